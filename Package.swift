@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with: Swift 6 mode, the upcoming features, and warnings as errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let csv: Target.Dependency = .product(name: "SwiftCSV", package: "SwiftCSV")
+let xmlCoder: Target.Dependency = .product(name: "XMLCoder", package: "XMLCoder")
+
+let package = Package(
+    name: "liandong",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "liandong", targets: ["liandong"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
+        .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
+        .target(name: "LiandongSigning", dependencies: ["LiandongCore", "CSodium"], swiftSettings: strict),
+        .target(name: "LiandongStore", dependencies: ["LiandongCore", "LiandongDomain", grdb], swiftSettings: strict),
+        .target(
+            name: "LiandongTransport",
+            dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, x509, crypto, asn1, logging],
+            swiftSettings: strict
+        ),
+        .target(name: "LiandongOpen311", dependencies: ["LiandongDomain", xmlCoder], swiftSettings: strict),
+        .target(
+            name: "LiandongWeb",
+            dependencies: ["LiandongDomain", "LiandongOpen311", hummingbird, nioCore, logging],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LiandongNode",
+            dependencies: [
+                "LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongStore", "LiandongTransport",
+                "LiandongOpen311", "LiandongWeb", hummingbird, nioCore, nioPosix, lifecycle, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "LiandongSimulation",
+            dependencies: ["LiandongCore", "LiandongDomain", "LiandongSigning", collections],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "liandong",
+            dependencies: ["LiandongNode", "LiandongSimulation", arguments, yams, csv],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LiandongCoreTests", dependencies: ["LiandongCore", "LiandongSigning"], swiftSettings: strict),
+        .testTarget(name: "LiandongDomainTests", dependencies: ["LiandongDomain", "LiandongSigning"], swiftSettings: strict),
+        .testTarget(name: "LiandongSigningTests", dependencies: ["LiandongSigning"], swiftSettings: strict),
+        .testTarget(name: "LiandongStoreTests", dependencies: ["LiandongStore", "LiandongSigning", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongTransportTests",
+            dependencies: ["LiandongTransport", "LiandongSigning", nioCore, nioPosix],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "LiandongOpen311Tests", dependencies: ["LiandongOpen311"], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongWebTests", dependencies: ["LiandongWeb", hummingbird, hummingbirdTesting], swiftSettings: strict
+        ),
+        .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),
+        .testTarget(name: "ClusterTests", swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,59 @@
+/// The live, shown entries of one record, as the domain folds them.
+package struct RecordView: Sendable, Hashable {
+    package let record: RecordID
+    package let home: Audience
+    /// Sorted by field, then element, then (stamp, delta, index): the same on every replica that holds the same ops.
+    package let entries: [EntryView]
+
+    package init(record: RecordID, home: Audience, entries: [EntryView]) {
+        self.record = record
+        self.home = home
+        self.entries = entries
+    }
+
+    package var kind: RecordKind? { entries.first?.field.kind }
+
+    /// The entries of one field, in the view's order.
+    package func entries(of field: Field) -> ArraySlice<EntryView> {
+        guard let first = entries.firstIndex(where: { $0.field == field }) else { return [] }
+        let end = entries[first...].firstIndex { $0.field != field } ?? entries.endIndex
+        return entries[first..<end]
+    }
+
+    /// The value of a register, or nil when it was never written.
+    package func register(_ field: Field) -> EntryView? { entries(of: field).last }
+}
+
+/// One live entry of a cell: a register's winner, a surviving value, an element, a log entry.
+package struct EntryView: Sendable, Hashable {
+    package let field: Field
+    package let element: [UInt8]
+    package let value: [UInt8]
+    /// max(HLC, floor): what orders entries of one cell.
+    package let stamp: HLC
+    /// Breaks ties of stamps.
+    package let dot: Dot
+    package let author: NodeID
+
+    package init(field: Field, element: [UInt8], value: [UInt8], stamp: HLC, dot: Dot, author: NodeID) {
+        self.field = field
+        self.element = element
+        self.value = value
+        self.stamp = stamp
+        self.dot = dot
+        self.author = author
+    }
+}
+
+/// Op identity: its delta and its index in it.
+package struct Dot: Hashable, Sendable, Comparable {
+    package let delta: DeltaID
+    package let index: Int
+
+    package init(delta: DeltaID, index: Int) {
+        self.delta = delta
+        self.index = index
+    }
+
+    package static func < (a: Dot, b: Dot) -> Bool { (a.delta, a.index) < (b.delta, b.index) }
+}

@@ -1,0 +1,39 @@
+/// How concurrent writes to a cell merge.
+package enum CellRule: Sendable, Hashable {
+    /// The greatest in (floor or HLC, dot) wins.
+    case register
+    /// Concurrent writes all survive.
+    case multiValue
+    /// Add-wins; a remove covers what its author had seen.
+    case set
+    /// Union; entries are never changed.
+    case log
+}
+
+/// What the core has to know of a field.
+package struct FieldSpecification: Sendable, Hashable {
+    package let rule: CellRule
+    package let deltaClass: DeltaClass
+    /// Personal or free text: salted with 16 random bytes.
+    package let isPersonal: Bool
+
+    package init(rule: CellRule, deltaClass: DeltaClass, isPersonal: Bool = false) {
+        self.rule = rule
+        self.deltaClass = deltaClass
+        self.isPersonal = isPersonal
+    }
+}
+
+/// The fields this build understands, and what authors may do with each kind of record.
+package struct Schema: Sendable {
+    package let version: UInt32
+    package let fields: [Field: FieldSpecification]
+    /// Kinds that the standing grant *accept for others* lets a community create for another place.
+    package let acceptableForOthers: Set<RecordKind>
+
+    package init(version: UInt32, fields: [Field: FieldSpecification], acceptableForOthers: Set<RecordKind>) {
+        self.version = version
+        self.fields = fields
+        self.acceptableForOthers = acceptableForOthers
+    }
+}
