@@ -86,10 +86,22 @@ let package = Package(
             dependencies: ["LiandongNode", "LiandongSimulation", arguments, yams, csv],
             swiftSettings: strict
         ),
-        .testTarget(name: "LiandongCoreTests", dependencies: ["LiandongCore", "LiandongSigning"], swiftSettings: strict),
-        .testTarget(name: "LiandongDomainTests", dependencies: ["LiandongDomain", "LiandongSigning"], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongCoreTests",
+            dependencies: ["LiandongCore", "LiandongSigning"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LiandongDomainTests",
+            dependencies: ["LiandongDomain", "LiandongSigning"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LiandongSigningTests", dependencies: ["LiandongSigning"], swiftSettings: strict),
-        .testTarget(name: "LiandongStoreTests", dependencies: ["LiandongStore", "LiandongSigning", grdb], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongStoreTests",
+            dependencies: ["LiandongStore", "LiandongSigning", grdb],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LiandongTransportTests",
             dependencies: ["LiandongTransport", "LiandongSigning", nioCore, nioPosix],
@@ -97,7 +109,9 @@ let package = Package(
         ),
         .testTarget(name: "LiandongOpen311Tests", dependencies: ["LiandongOpen311"], swiftSettings: strict),
         .testTarget(
-            name: "LiandongWebTests", dependencies: ["LiandongWeb", hummingbird, hummingbirdTesting], swiftSettings: strict
+            name: "LiandongWebTests",
+            dependencies: ["LiandongWeb", hummingbird, hummingbirdTesting],
+            swiftSettings: strict
         ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),
         .testTarget(name: "ClusterTests", swiftSettings: strict),

@@ -16,8 +16,13 @@ package struct Draft: Sendable, Hashable {
     package let nonce: Nonce?
 
     package init(
-        record: RecordID, field: Field, element: [UInt8] = [], value: [UInt8] = [], change: Change = .write,
-        audience: Audience, nonce: Nonce? = nil
+        record: RecordID,
+        field: Field,
+        element: [UInt8] = [],
+        value: [UInt8] = [],
+        change: Change = .write,
+        audience: Audience,
+        nonce: Nonce? = nil
     ) {
         self.record = record
         self.field = field

@@ -21,8 +21,14 @@ package struct LaneState: Sendable, Hashable {
 
     /// Restores what was saved.
     package init(
-        key: LaneKey, id: LaneID, number: Int64, contiguous: UInt64, beyond: [ClosedRange<UInt64>], head: DeltaID?,
-        headStamp: HLC?, headEpoch: AuthorityEpoch?
+        key: LaneKey,
+        id: LaneID,
+        number: Int64,
+        contiguous: UInt64,
+        beyond: [ClosedRange<UInt64>],
+        head: DeltaID?,
+        headStamp: HLC?,
+        headEpoch: AuthorityEpoch?
     ) {
         self.key = key
         self.id = id

@@ -19,13 +19,15 @@ package protocol LedgerStorage: AnyObject {
     /// The local number of a delta held, or nil.
     func deltaNumber(_ id: DeltaID) throws -> Int64?
     func delta(number: Int64) throws -> StoredDelta?
+    func deltaID(number: Int64) throws -> DeltaID?
     /// The held deltas of a lane at a seq: more than one is a fork.
     func deltas(lane: Int64, seq: UInt64) throws -> [DeltaID]
-    /// The number the next inserted delta gets.
+    /// One more than the greatest number of a held delta.
     func nextDeltaNumber() throws -> Int64
-    /// Keeps a delta under the number announced by ``nextDeltaNumber()`` and gives it an LSN.
+    /// Keeps a delta under the number it carries and gives it the next LSN. The numbers of a group commit are taken
+    /// from ``nextDeltaNumber()`` upwards before any of its deltas is inserted.
     func insert(delta: StoredDelta) throws -> LSN
-    /// Every held delta of the lanes, or of all when nil, in ascending number.
+    /// Every held delta of the lanes, or of all when nil, in ascending number. The body may write cells.
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws
     /// Marks a delta as quarantined or shown again.
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws
@@ -68,7 +70,12 @@ package struct StoredDelta: Sendable {
     package var isQuarantined: Bool
 
     package init(
-        number: Int64, lane: Int64, delta: Delta, source: NodeID?, receivedAt: Instant, isQuarantined: Bool
+        number: Int64,
+        lane: Int64,
+        delta: Delta,
+        source: NodeID?,
+        receivedAt: Instant,
+        isQuarantined: Bool
     ) {
         self.number = number
         self.lane = lane
@@ -97,8 +104,17 @@ package struct CellEntry: Sendable, Hashable {
     package let context: CellContext
 
     package init(
-        record: RecordID, field: Field, element: [UInt8], stamp: HLC, delta: Int64, index: Int, lane: Int64,
-        seq: UInt64, isRemove: Bool, value: [UInt8], context: CellContext
+        record: RecordID,
+        field: Field,
+        element: [UInt8],
+        stamp: HLC,
+        delta: Int64,
+        index: Int,
+        lane: Int64,
+        seq: UInt64,
+        isRemove: Bool,
+        value: [UInt8],
+        context: CellContext
     ) {
         self.record = record
         self.field = field

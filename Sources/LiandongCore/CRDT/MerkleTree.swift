@@ -37,7 +37,11 @@ package enum MerkleTree {
 
     /// The root that a leaf at an index among `count` has with this path; nil when the path has the wrong length.
     package static func root(
-        leaf: Hash, index: Int, count: Int, path: [Hash], _ cryptography: Cryptography
+        leaf: Hash,
+        index: Int,
+        count: Int,
+        path: [Hash],
+        _ cryptography: Cryptography
     ) -> Hash? {
         guard index >= 0, index < count else { return nil }
         guard count > 1 else { return path.isEmpty ? leaf : nil }

@@ -57,3 +57,43 @@ package struct Dot: Hashable, Sendable, Comparable {
 
     package static func < (a: Dot, b: Dot) -> Bool { (a.delta, a.index) < (b.delta, b.index) }
 }
+
+extension RecordView {
+    /// Loads the live, shown entries of a record; nil when its creating op was not seen.
+    ///
+    /// - Complexity: O(*n* log *n*) in the record's entries.
+    package init?(of record: RecordID, in storage: some LedgerStorage) throws {
+        guard let homeID = try storage.home(of: record), let home = try storage.audience(homeID) else { return nil }
+        var ids: [Int64: DeltaID] = [:]
+        var authors: [Int64: NodeID] = [:]
+        var entries: [EntryView] = []
+        for entry in try storage.entries(of: record) where !entry.isRemove {
+            // A delta of the group commit under way has no id yet: it sorts last.
+            let delta = try ids[entry.delta] ?? storage.deltaID(number: entry.delta) ?? DeltaID.unsealed
+            ids[entry.delta] = delta
+            guard let author = try authors[entry.lane] ?? storage.laneKey(number: entry.lane)?.origin else { continue }
+            authors[entry.lane] = author
+            entries.append(
+                EntryView(
+                    field: entry.field,
+                    element: entry.element,
+                    value: entry.value,
+                    stamp: entry.stamp,
+                    dot: Dot(delta: delta, index: entry.index),
+                    author: author
+                )
+            )
+        }
+        entries.sort { a, b in
+            if a.field != b.field { return a.field < b.field }
+            if a.element != b.element { return a.element.lexicographicallyPrecedes(b.element) }
+            return (a.stamp, a.dot) < (b.stamp, b.dot)
+        }
+        self.init(record: record, home: home, entries: entries)
+    }
+}
+
+extension DeltaID {
+    /// Stands for a delta that is not sealed yet, within its own group commit.
+    fileprivate static let unsealed = DeltaID(raw: .greatest)
+}

@@ -50,8 +50,16 @@ package struct DeltaHeader: Hashable, Sendable {
     package var opsRoot: Hash
 
     package init(
-        suite: UInt8 = 1, cluster: ClusterID, lane: LaneKey, seq: UInt64, previous: DeltaID?, hlc: HLC,
-        schema: UInt32, epoch: AuthorityEpoch, opCount: Int, opsRoot: Hash
+        suite: UInt8 = 1,
+        cluster: ClusterID,
+        lane: LaneKey,
+        seq: UInt64,
+        previous: DeltaID?,
+        hlc: HLC,
+        schema: UInt32,
+        epoch: AuthorityEpoch,
+        opCount: Int,
+        opsRoot: Hash
     ) {
         self.suite = suite
         self.cluster = cluster

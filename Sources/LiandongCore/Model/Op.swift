@@ -24,8 +24,14 @@ package struct Op: Hashable, Sendable {
     package let nonce: Nonce?
 
     package init(
-        record: RecordID, field: Field, element: [UInt8] = [], value: [UInt8] = [], change: Change = .write,
-        context: CellContext = CellContext(), floor: HLC? = nil, nonce: Nonce? = nil
+        record: RecordID,
+        field: Field,
+        element: [UInt8] = [],
+        value: [UInt8] = [],
+        change: Change = .write,
+        context: CellContext = CellContext(),
+        floor: HLC? = nil,
+        nonce: Nonce? = nil
     ) {
         self.record = record
         self.field = field

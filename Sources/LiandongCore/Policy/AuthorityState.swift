@@ -19,6 +19,11 @@ package struct AuthorityState: Sendable {
     package private(set) var purposeKeys: [PurposeVersion: [NodeID: [UInt8]]] = [:]
     package private(set) var policies: [String: String] = [:]
 
+    /// The chain's height at each node's enrolment.
+    private(set) var enrolmentHeights: [NodeID: UInt64] = [:]
+    /// Where a place was before each of its moves, in ascending height.
+    private(set) var moves: [PlaceID: [Move]] = [:]
+
     private var codes: [String: PlaceID] = [:]
     private var children: [PlaceID: [PlaceID]] = [:]
     private var nodesOfPlace: [PlaceID: [NodeID]] = [:]
@@ -50,6 +55,12 @@ package struct AuthorityState: Sendable {
                 self.header = header
             }
         }
+    }
+
+    /// A place came under another parent.
+    struct Move: Sendable, Hashable {
+        let height: UInt64
+        let from: PlaceID?
     }
 
     /// A purpose and the version of its key.
@@ -173,7 +184,8 @@ extension AuthorityState {
     }
 
     private mutating func applyGenesis(
-        _ entry: AuthorityEntryContent, _ cryptography: Cryptography
+        _ entry: AuthorityEntryContent,
+        _ cryptography: Cryptography
     ) throws(AuthorityError) {
         guard case .genesis(let root, let signer, let district) = entry.body else {
             throw .refused(height: entry.height, "is not a genesis")
@@ -189,13 +201,18 @@ extension AuthorityState {
     }
 
     private mutating func apply(
-        _ body: AuthorityEntryContent.Body, height: UInt64, _ cryptography: Cryptography
+        _ body: AuthorityEntryContent.Body,
+        height: UInt64,
+        _ cryptography: Cryptography
     ) throws(AuthorityError) {
         switch body {
         case .genesis:
             throw .refused(height: height, "is a second genesis")
         case .place(let place):
             try check(place, height: height)
+            if let known = places[place.id], known.parent != place.parent {
+                moves[place.id, default: []].append(Move(height: height, from: known.parent))
+            }
             insert(place)
         case .invite(let invite):
             guard places[invite.place] != nil else { throw .refused(height: height, "invites to an unknown place") }
@@ -204,6 +221,7 @@ extension AuthorityState {
             try check(enrolment, height: height)
             if let inviteKey { invites[cryptography.hash(inviteKey)]?.usedBy = enrolment.node }
             nodes[enrolment.node] = enrolment
+            enrolmentHeights[enrolment.node] = height
             nodesOfPlace[enrolment.place, default: []].append(enrolment.node)
             nodesOfPlace[enrolment.place]?.sort()
         case .grant(let node, let capability, let withdrawn):

@@ -37,7 +37,12 @@ package struct Place: Sendable, Hashable {
     package let validFrom: String
 
     package init(
-        id: PlaceID, tier: Tier, parent: PlaceID?, code: String, name: String, boundary: [Double] = [],
+        id: PlaceID,
+        tier: Tier,
+        parent: PlaceID?,
+        code: String,
+        name: String,
+        boundary: [Double] = [],
         validFrom: String = ""
     ) {
         self.id = id
@@ -62,7 +67,12 @@ package struct Enrolment: Sendable, Hashable {
     package let addresses: [String]
 
     package init(
-        node: NodeID, sealingKey: [UInt8], place: PlaceID, name: String, ordinal: Int, addresses: [String]
+        node: NodeID,
+        sealingKey: [UInt8],
+        place: PlaceID,
+        name: String,
+        ordinal: Int,
+        addresses: [String]
     ) {
         self.node = node
         self.sealingKey = sealingKey

@@ -151,7 +151,11 @@ package struct ScanRequest: Sendable {
     package let filter: EntitlementFilter
 
     package init(
-        session: SessionID, deltaClass: DeltaClass, after: LSN, byteLimit: Int, countLimit: Int,
+        session: SessionID,
+        deltaClass: DeltaClass,
+        after: LSN,
+        byteLimit: Int,
+        countLimit: Int,
         filter: EntitlementFilter
     ) {
         self.session = session
@@ -234,8 +238,13 @@ package struct KeptBeatPart: Sendable, Hashable {
     package let bytes: [UInt8]
 
     package init(
-        node: NodeID, incarnation: Incarnation, number: UInt64, time: Instant, audience: AudienceID,
-        positions: [LaneID: UInt64], bytes: [UInt8]
+        node: NodeID,
+        incarnation: Incarnation,
+        number: UInt64,
+        time: Instant,
+        audience: AudienceID,
+        positions: [LaneID: UInt64],
+        bytes: [UInt8]
     ) {
         self.node = node
         self.incarnation = incarnation

@@ -16,7 +16,11 @@ package struct SignedAuthorityEntry: Sendable, Hashable {
     ///
     /// - Parameter previous: hash of the entry before; nil at height 1.
     package init(
-        cluster: ClusterID, height: UInt64, previous: Hash?, time: Instant, body: AuthorityEntryContent.Body,
+        cluster: ClusterID,
+        height: UInt64,
+        previous: Hash?,
+        time: Instant,
+        body: AuthorityEntryContent.Body,
         signer: Signer
     ) throws {
         var wire = WireAuthorityEntry()
@@ -104,8 +108,13 @@ extension AuthorityEntryContent.Body {
             guard invite.key.count == 32 else { throw .undecodable("an invite's key is not 32 bytes") }
             self = .invite(
                 .init(
-                    key: Array(invite.key), place: PlaceID(raw: invite.place),
-                    expires: Instant(milliseconds: Int64(clamping: invite.expires)), name: invite.name, usedBy: nil))
+                    key: Array(invite.key),
+                    place: PlaceID(raw: invite.place),
+                    expires: Instant(milliseconds: Int64(clamping: invite.expires)),
+                    name: invite.name,
+                    usedBy: nil
+                )
+            )
         case .enrol(let enrol):
             self = .enrol(try Enrolment(enrol), invite: enrol.invite.isEmpty ? nil : Array(enrol.invite))
         case .grant(let grant):
@@ -136,7 +145,8 @@ extension AuthorityEntryContent.Body {
                     $0.root = Data(root)
                     $0.signer = Data(signer.bytes)
                     $0.district = WirePlace(district)
-                })
+                }
+            )
         case .place(let place):
             .place(WirePlace(place))
         case .invite(let invite):
@@ -146,7 +156,8 @@ extension AuthorityEntryContent.Body {
                     $0.place = invite.place.raw
                     $0.expires = UInt64(clamping: invite.expires.milliseconds)
                     $0.name = invite.name
-                })
+                }
+            )
         case .enrol(let enrolment, let invite):
             .enrol(WireEnrol(enrolment, invite: invite))
         case .grant(let node, let capability, let withdrawn):
@@ -155,7 +166,8 @@ extension AuthorityEntryContent.Body {
                     $0.node = Data(node.bytes)
                     $0.capability = capability
                     $0.withdrawn = withdrawn
-                })
+                }
+            )
         case .revoke(let node, let revocation):
             .revoke(WireRevoke(node, revocation))
         case .purposeKey(let version, let wrapped):
@@ -165,7 +177,8 @@ extension AuthorityEntryContent.Body {
                 .with {
                     $0.name = name
                     $0.value = value
-                })
+                }
+            )
         case .unknown:
             throw AuthorityError.undecodable("a body of a later build cannot be written by this one")
         }
@@ -181,8 +194,14 @@ extension Place {
             wire.boundary.count.isMultiple(of: 2), wire.boundary.allSatisfy(\.isFinite)
         else { throw .undecodable("a place's code, name or boundary is out of bounds") }
         self.init(
-            id: PlaceID(raw: wire.id), tier: tier, parent: wire.parent == 0 ? nil : PlaceID(raw: wire.parent),
-            code: wire.code, name: wire.name, boundary: wire.boundary, validFrom: wire.validFrom)
+            id: PlaceID(raw: wire.id),
+            tier: tier,
+            parent: wire.parent == 0 ? nil : PlaceID(raw: wire.parent),
+            code: wire.code,
+            name: wire.name,
+            boundary: wire.boundary,
+            validFrom: wire.validFrom
+        )
     }
 }
 
@@ -208,8 +227,13 @@ extension Enrolment {
             throw .undecodable("an enrolment has too many addresses, at most 8 of 255 bytes are allowed")
         }
         self.init(
-            node: node, sealingKey: Array(wire.sealingKey), place: PlaceID(raw: wire.place), name: wire.name,
-            ordinal: Int(wire.ordinal), addresses: wire.addresses)
+            node: node,
+            sealingKey: Array(wire.sealingKey),
+            place: PlaceID(raw: wire.place),
+            name: wire.name,
+            ordinal: Int(wire.ordinal),
+            addresses: wire.addresses
+        )
     }
 }
 

@@ -36,9 +36,12 @@ extension DeltaHeader {
         guard let cluster = ClusterID(wire.cluster), let origin = NodeID(wire.origin),
             let audience = AudienceID(wire.audience), let opsRoot = Hash(wire.opsRoot),
             let deltaClass = DeltaClass(wire.class)
-        else { throw DeltaError(.undecodable, "a header's cluster, origin, audience, class or root is not of its form") }
+        else {
+            throw DeltaError(.undecodable, "a header's cluster, origin, audience, class or root is not of its form")
+        }
         let previous = DeltaID(wire.previous)
-        guard wire.seq > 0, wire.seq < 1 << 54, (previous == nil) == (wire.seq == 1), wire.previous.isEmpty == (previous == nil)
+        guard wire.seq > 0, wire.seq < 1 << 54, (previous == nil) == (wire.seq == 1),
+            wire.previous.isEmpty == (previous == nil)
         else { throw DeltaError(.undecodable, "seq \(wire.seq) with a previous of \(wire.previous.count) bytes") }
         guard wire.opCount > 0, wire.opCount <= UInt32(Delta.opLimit) else {
             throw DeltaError(.tooLarge, "\(wire.opCount) ops, 1 to \(Delta.opLimit) are allowed")
@@ -46,11 +49,19 @@ extension DeltaHeader {
         self.init(
             cluster: cluster,
             lane: LaneKey(
-                origin: origin, incarnation: Incarnation(raw: wire.incarnation), audience: audience,
-                deltaClass: deltaClass),
-            seq: wire.seq, previous: previous, hlc: HLC(raw: wire.hlc), schema: wire.schema,
+                origin: origin,
+                incarnation: Incarnation(raw: wire.incarnation),
+                audience: audience,
+                deltaClass: deltaClass
+            ),
+            seq: wire.seq,
+            previous: previous,
+            hlc: HLC(raw: wire.hlc),
+            schema: wire.schema,
             epoch: AuthorityEpoch(district: wire.districtHeight, issuer: wire.issuerHeight),
-            opCount: Int(wire.opCount), opsRoot: opsRoot)
+            opCount: Int(wire.opCount),
+            opsRoot: opsRoot
+        )
     }
 }
 
@@ -63,8 +74,10 @@ extension Delta {
     /// The check that makes a delta its author's.
     package var signatureCheck: SignatureCheck {
         SignatureCheck(
-            signature: signature, message: Delta.signedMessage(headerBytes: headerBytes),
-            key: header.lane.origin.bytes)
+            signature: signature,
+            message: Delta.signedMessage(headerBytes: headerBytes),
+            key: header.lane.origin.bytes
+        )
     }
 
     /// Whether a receiver could rebuild the header from its fields.
@@ -72,7 +85,10 @@ extension Delta {
 
     /// Puts a delta together from its parts, checking everything but the signature: limits, op count, root.
     package init(
-        headerBytes: [UInt8], signature: [UInt8], ops: [SaltedOp], _ cryptography: Cryptography
+        headerBytes: [UInt8],
+        signature: [UInt8],
+        ops: [SaltedOp],
+        _ cryptography: Cryptography
     ) throws(DeltaError) {
         let header = try DeltaHeader(decoding: headerBytes)
         guard signature.count == 64 else {
@@ -90,8 +106,12 @@ extension Delta {
             throw DeltaError(.wrongRoot, "the ops do not have the root that their header signs")
         }
         self.init(
-            headerBytes: headerBytes, signature: signature, ops: ops, header: header,
-            id: DeltaID(headerBytes: headerBytes, cryptography))
+            headerBytes: headerBytes,
+            signature: signature,
+            ops: ops,
+            header: header,
+            id: DeltaID(headerBytes: headerBytes, cryptography)
+        )
     }
 
     /// A `Delta` message, as exported.
@@ -109,8 +129,11 @@ extension Delta {
             throw DeltaError(.undecodable, "a delta is no protobuf")
         }
         try self.init(
-            headerBytes: Array(wire.header), signature: Array(wire.signature), ops: SaltedOp.decode(wire.ops),
-            cryptography)
+            headerBytes: Array(wire.header),
+            signature: Array(wire.signature),
+            ops: SaltedOp.decode(wire.ops),
+            cryptography
+        )
     }
 
     /// The ops alone, as the store keeps them beside header and signature.
@@ -118,14 +141,21 @@ extension Delta {
 
     /// Takes back what this node once checked and stored: limits and form are checked, hashes are not computed anew.
     package init(
-        storedHeader: [UInt8], signature: [UInt8], body: [UInt8], id: DeltaID
+        storedHeader: [UInt8],
+        signature: [UInt8],
+        body: [UInt8],
+        id: DeltaID
     ) throws(DeltaError) {
         guard let wire = try? WireDelta(serializedBytes: body) else {
             throw DeltaError(.undecodable, "a stored delta's ops are no protobuf")
         }
         self.init(
-            headerBytes: storedHeader, signature: signature, ops: try SaltedOp.decode(wire.ops),
-            header: try DeltaHeader(decoding: storedHeader), id: id)
+            headerBytes: storedHeader,
+            signature: signature,
+            ops: try SaltedOp.decode(wire.ops),
+            header: try DeltaHeader(decoding: storedHeader),
+            id: id
+        )
     }
 }
 
@@ -237,8 +267,15 @@ extension Op {
         case .given, .carry, .left, .erase, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
         }
         self.init(
-            record: record, field: Field(code: wire.field), element: Array(wire.element), value: Array(wire.value),
-            change: change, context: context, floor: wire.floor == 0 ? nil : HLC(raw: wire.floor), nonce: nonce)
+            record: record,
+            field: Field(code: wire.field),
+            element: Array(wire.element),
+            value: Array(wire.value),
+            change: change,
+            context: context,
+            floor: wire.floor == 0 ? nil : HLC(raw: wire.floor),
+            nonce: nonce
+        )
     }
 }
 

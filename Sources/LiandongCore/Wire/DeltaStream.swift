@@ -73,7 +73,9 @@ package struct DeltaStreamDecoder: Sendable {
     package mutating func define(_ definition: WireLaneDefinition) throws(DeltaError) {
         guard definition.number < UInt32(DeltaStreamEncoder.laneLimit) else {
             throw DeltaError(
-                .tooLarge, "lane number \(definition.number), at most \(DeltaStreamEncoder.laneLimit - 1) is allowed")
+                .tooLarge,
+                "lane number \(definition.number), at most \(DeltaStreamEncoder.laneLimit - 1) is allowed"
+            )
         }
         guard let lane = LaneKey(definition) else { throw DeltaError(.undecodable, "a lane definition names no lane") }
         lanes[definition.number] = LaneMemory(lane: lane)
@@ -81,7 +83,9 @@ package struct DeltaStreamDecoder: Sendable {
 
     /// Rebuilds the header, then checks limits, op count and root. The signature is left to the caller.
     package mutating func decode(
-        _ sent: WireSentDelta, cluster: ClusterID, _ cryptography: Cryptography
+        _ sent: WireSentDelta,
+        cluster: ClusterID,
+        _ cryptography: Cryptography
     ) throws(DeltaError) -> Delta {
         guard var memory = lanes[sent.lane] else {
             throw DeltaError(.wrongLane, "lane number \(sent.lane) was never defined")
@@ -92,7 +96,11 @@ package struct DeltaStreamDecoder: Sendable {
             ? try rebuildHeader(sent, ops: ops, memory: memory, cluster: cluster, cryptography).canonicalBytes
             : Array(sent.header)
         let delta = try Delta(
-            headerBytes: headerBytes, signature: Array(sent.signature), ops: ops, cryptography)
+            headerBytes: headerBytes,
+            signature: Array(sent.signature),
+            ops: ops,
+            cryptography
+        )
         guard delta.lane == memory.lane, delta.header.cluster == cluster else {
             throw DeltaError(.wrongLane, "a header is not of the lane and cluster it was sent for")
         }
@@ -102,7 +110,11 @@ package struct DeltaStreamDecoder: Sendable {
     }
 
     private func rebuildHeader(
-        _ sent: WireSentDelta, ops: [SaltedOp], memory: LaneMemory, cluster: ClusterID, _ cryptography: Cryptography
+        _ sent: WireSentDelta,
+        ops: [SaltedOp],
+        memory: LaneMemory,
+        cluster: ClusterID,
+        _ cryptography: Cryptography
     ) throws(DeltaError) -> DeltaHeader {
         let seq = sent.seq == 0 ? memory.seq &+ 1 : sent.seq
         let previous: DeltaID?
@@ -120,9 +132,16 @@ package struct DeltaStreamDecoder: Sendable {
             sent.districtHeight == 0 && sent.issuerHeight == 0
             ? memory.epoch : AuthorityEpoch(district: sent.districtHeight, issuer: sent.issuerHeight)
         return DeltaHeader(
-            cluster: cluster, lane: memory.lane, seq: seq, previous: previous, hlc: HLC(raw: sent.hlc),
-            schema: sent.schema == 0 ? memory.schema : sent.schema, epoch: epoch, opCount: ops.count,
-            opsRoot: MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography))
+            cluster: cluster,
+            lane: memory.lane,
+            seq: seq,
+            previous: previous,
+            hlc: HLC(raw: sent.hlc),
+            schema: sent.schema == 0 ? memory.schema : sent.schema,
+            epoch: epoch,
+            opCount: ops.count,
+            opsRoot: MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography)
+        )
     }
 }
 
@@ -162,7 +181,10 @@ extension LaneKey {
             let deltaClass = DeltaClass(wire.class)
         else { return nil }
         self.init(
-            origin: origin, incarnation: Incarnation(raw: wire.incarnation), audience: audience,
-            deltaClass: deltaClass)
+            origin: origin,
+            incarnation: Incarnation(raw: wire.incarnation),
+            audience: audience,
+            deltaClass: deltaClass
+        )
     }
 }

@@ -1,0 +1,224 @@
+/// The deltas of a group commit while they grow.
+struct PendingCommit: Sendable {
+    let now: Instant
+    var nextNumber: Int64
+    /// In the order they were begun; one a lane at a time.
+    var deltas: [PendingDelta] = []
+    /// Index in `deltas` of each lane's growing delta.
+    var open: [LaneKey: Int] = [:]
+    /// Records written in this commit.
+    var written: Set<RecordID> = []
+}
+
+/// One delta while it grows.
+struct PendingDelta: Sendable {
+    let number: Int64
+    let lane: LaneState
+    let seq: UInt64
+    let stamp: HLC
+    var ops: [SaltedOp] = []
+    var byteCount = 0
+}
+
+/// Why a draft cannot be written.
+package struct DraftError: Error, Hashable, Sendable, CustomStringConvertible {
+    package enum Code: String, Sendable {
+        case unknownField
+        case notPermitted
+        case tooLarge
+        case unknownRecord
+    }
+
+    package let code: Code
+    package let reason: String
+
+    package var description: String { reason }
+}
+
+extension Ledger {
+    /// Begins a group commit. Nothing is written until ``append(_:randomBytes:in:touching:)``.
+    package mutating func begin(at now: Instant, in storage: some LedgerStorage) throws {
+        precondition(pending == nil, "a group commit was begun within another")
+        pending = PendingCommit(now: now, nextNumber: try storage.nextDeltaNumber())
+    }
+
+    /// Checks one command's drafts; call before ``append(_:randomBytes:in:touching:)`` so that a refused command has
+    /// written nothing.
+    ///
+    /// - Throws: ``DraftError``.
+    package func check(_ drafts: [Draft]) throws(DraftError) {
+        for draft in drafts {
+            guard schema.fields[draft.field] != nil else {
+                throw DraftError(code: .unknownField, reason: "field \(draft.field) is not of this build's schema")
+            }
+            let isPermitted =
+                draft.nonce == nil
+                ? authority.mayWrite(node, in: draft.audience, at: authority.epoch)
+                : authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema)
+            guard isPermitted else {
+                throw DraftError(
+                    code: .notPermitted,
+                    reason: "this node has no grant to write field \(draft.field) in that audience"
+                )
+            }
+            let byteCount = draft.value.count + draft.element.count + 512
+            guard byteCount <= Delta.byteLimit else {
+                throw DraftError(
+                    code: .tooLarge,
+                    reason: "field \(draft.field) would take \(byteCount) bytes, at most \(Delta.byteLimit) are allowed"
+                )
+            }
+        }
+    }
+
+    /// Gives one command's drafts their places in lanes and merges them, so that the next command sees them.
+    ///
+    /// - Parameter randomBytes: 16 random bytes, for salts.
+    package mutating func append(
+        _ drafts: [Draft],
+        randomBytes: () -> [UInt8],
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        for draft in drafts {
+            try append(draft, randomBytes: randomBytes, in: storage, touching: &touched)
+        }
+    }
+
+    private mutating func append(
+        _ draft: Draft,
+        randomBytes: () -> [UInt8],
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard let specification = schema.fields[draft.field] else { return }
+        let audience = try audienceID(draft.audience, in: storage)
+        let lane = LaneKey(
+            origin: node,
+            incarnation: incarnation,
+            audience: audience,
+            deltaClass: specification.deltaClass
+        )
+        let slot = try openDelta(lane, roomFor: draft, in: storage)
+        guard var commit = pending else { preconditionFailure("no group commit was begun") }
+        let delta = commit.deltas[slot]
+        let op = Op(
+            record: draft.record,
+            field: draft.field,
+            element: draft.element,
+            value: draft.value,
+            change: draft.change == .remove ? .remove : .write,
+            context: try context(of: draft, specification.rule, in: storage),
+            floor: try floor(of: draft, stamp: delta.stamp, isWritten: commit.written.contains(draft.record), storage),
+            nonce: draft.nonce
+        )
+        let bytes = op.wireBytes
+        let salt = specification.isPersonal ? randomBytes() : SaltedOp.plainSalt
+        commit.deltas[slot].ops.append(.held(salt: salt, op: bytes))
+        commit.deltas[slot].byteCount += salt.count + bytes.count
+        commit.written.insert(draft.record)
+        pending = commit
+        let place = OpPlace(
+            delta: delta.number,
+            index: delta.ops.count,
+            lane: delta.lane,
+            header: delta.stamp,
+            seq: delta.seq,
+            audience: draft.audience,
+            epoch: authority.epoch
+        )
+        try merge(op, place, at: commit.now, in: storage, touching: &touched)
+    }
+
+    /// The growing delta of a lane with room for one more op; begins the next one when there is none.
+    private mutating func openDelta(
+        _ key: LaneKey,
+        roomFor draft: Draft,
+        in storage: some LedgerStorage
+    ) throws -> Int {
+        guard var commit = pending else { preconditionFailure("no group commit was begun") }
+        var seq: UInt64?
+        if let slot = commit.open[key] {
+            let delta = commit.deltas[slot]
+            let room = Delta.byteLimit - delta.byteCount
+            if delta.ops.count < Delta.opLimit, draft.value.count + draft.element.count + 512 <= room { return slot }
+            seq = delta.seq + 1
+        }
+        let lane = try laneState(key, in: storage)
+        lanes[key] = lane
+        let delta = PendingDelta(
+            number: commit.nextNumber,
+            lane: lane,
+            seq: seq ?? lane.highest + 1,
+            stamp: clock.tick(at: commit.now)
+        )
+        commit.nextNumber += 1
+        commit.deltas.append(delta)
+        commit.open[key] = commit.deltas.count - 1
+        pending = commit
+        return commit.deltas.count - 1
+    }
+
+    /// What this replica has seen of the cell: for multi-value writes and removes.
+    private func context(of draft: Draft, _ rule: CellRule, in storage: some LedgerStorage) throws -> CellContext {
+        guard rule == .multiValue || (rule == .set && draft.change == .remove) else { return CellContext() }
+        var context = CellContext()
+        for entry in try storage.entries(of: draft.record, field: draft.field, element: draft.element) {
+            context.join(entry.context)
+            if let lane = try laneID(number: entry.lane, in: storage) { context.insert(lane, entry.position) }
+        }
+        return context
+    }
+
+    /// The stamp just above the latest seen in the record, when the header's own does not sort after it.
+    private func floor(of draft: Draft, stamp: HLC, isWritten: Bool, _ storage: some LedgerStorage) throws -> HLC? {
+        guard draft.nonce == nil, let latest = try storage.latestStamp(of: draft.record) else { return nil }
+        if latest < stamp || (latest == stamp && isWritten) { return nil }
+        return latest.successor
+    }
+
+    /// Signs and stores the deltas of the group commit, in the order they were begun.
+    package mutating func seal(in storage: some LedgerStorage) throws -> [CommittedDelta] {
+        guard let commit = pending else { return [] }
+        pending = nil
+        var committed: [CommittedDelta] = []
+        for pendingDelta in commit.deltas {
+            var lane = lanes[pendingDelta.lane.key] ?? pendingDelta.lane
+            let header = DeltaHeader(
+                cluster: authority.cluster ?? ClusterID(raw: Bytes16(high: 0, low: 0)),
+                lane: lane.key,
+                seq: pendingDelta.seq,
+                previous: lane.head,
+                hlc: pendingDelta.stamp,
+                schema: schema.version,
+                epoch: authority.epoch,
+                opCount: pendingDelta.ops.count,
+                opsRoot: MerkleTree.root(pendingDelta.ops.map { $0.leaf(cryptography) }, cryptography)
+            )
+            let headerBytes = header.canonicalBytes
+            let delta = Delta(
+                headerBytes: headerBytes,
+                signature: signer.sign(Delta.signedMessage(headerBytes: headerBytes)),
+                ops: pendingDelta.ops,
+                header: header,
+                id: DeltaID(headerBytes: headerBytes, cryptography)
+            )
+            let stored = StoredDelta(
+                number: pendingDelta.number,
+                lane: lane.number,
+                delta: delta,
+                source: nil,
+                receivedAt: commit.now,
+                isQuarantined: false
+            )
+            let lsn = try storage.insert(delta: stored)
+            lane.insert(header, id: delta.id)
+            lanes[lane.key] = lane
+            committed.append(CommittedDelta(lsn: lsn, delta: delta, source: nil))
+        }
+        for key in Set(commit.deltas.map(\.lane.key)).sorted() {
+            if let lane = lanes[key] { try storage.save(lane: lane) }
+        }
+        return committed
+    }
+}

@@ -1,0 +1,230 @@
+/// Where an op stands: what its delta says of it.
+struct OpPlace {
+    let delta: Int64
+    let index: Int
+    let lane: LaneState
+    let header: HLC
+    let seq: UInt64
+    let audience: Audience
+    let epoch: AuthorityEpoch
+}
+
+extension Ledger {
+    /// Merges the ops of one stored delta.
+    ///
+    /// - Parameter only: leaves out ops of other records, when given.
+    func merge(
+        _ stored: StoredDelta,
+        audience: Audience,
+        only: Set<RecordID>? = nil,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        for index in stored.delta.ops.indices {
+            try merge(
+                stored,
+                index: index,
+                audience: audience,
+                only: only,
+                at: now,
+                in: storage,
+                touching: &touched
+            )
+        }
+    }
+
+    /// Merges an op that had to wait.
+    func mergeAgain(
+        _ parked: ParkedOp,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard let stored = try storage.delta(number: parked.delta), !stored.isQuarantined,
+            stored.delta.ops.indices.contains(parked.index),
+            let audience = try storage.audience(stored.delta.lane.audience)
+        else { return }
+        try merge(stored, index: parked.index, audience: audience, only: nil, at: now, in: storage, touching: &touched)
+    }
+
+    private func merge(
+        _ stored: StoredDelta,
+        index: Int,
+        audience: Audience,
+        only: Set<RecordID>?,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard case .held(_, let bytes) = stored.delta.ops[index] else { return }
+        guard let op = try? Op(decoding: bytes) else {
+            let nobody = RecordID(raw: Bytes16(high: 0, low: 0))
+            if only == nil {
+                try storage.park(
+                    ParkedOp(delta: stored.number, index: index, record: nobody, reason: .undecodable)
+                )
+            }
+            return
+        }
+        if let only, !only.contains(op.record) { return }
+        guard let lane = lanes[stored.delta.lane] else { return }
+        let place = OpPlace(
+            delta: stored.number,
+            index: index,
+            lane: lane,
+            header: stored.delta.header.hlc,
+            seq: stored.delta.header.seq,
+            audience: audience,
+            epoch: stored.delta.header.epoch
+        )
+        try merge(op, place, at: now, in: storage, touching: &touched)
+    }
+
+    /// Merges one op, or parks it with the reason why it does not count, or not yet.
+    func merge(
+        _ op: Op,
+        _ place: OpPlace,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        let stamp = op.floor.map { max($0, place.header) } ?? place.header
+        var isFirstOfRecord = false
+        switch try standing(of: op, place, stamp: stamp, at: now, in: storage) {
+        case .counts: break
+        case .opensRecord: isFirstOfRecord = true
+        case .parked(let reason, let due):
+            try storage.park(
+                ParkedOp(delta: place.delta, index: place.index, record: op.record, reason: reason, dueAt: due)
+            )
+            return
+        }
+        guard let specification = schema.fields[op.field] else { return }
+        let entry = CellEntry(
+            record: op.record,
+            field: op.field,
+            element: op.element,
+            stamp: stamp,
+            delta: place.delta,
+            index: place.index,
+            lane: place.lane.number,
+            seq: place.seq,
+            isRemove: op.change == .remove,
+            value: op.value,
+            context: op.context
+        )
+        switch specification.rule {
+        case .register: try mergeRegister(entry, in: storage)
+        case .multiValue, .set: try mergeByContext(entry, in: storage)
+        case .log: try storage.insert(entry: entry)
+        }
+        touched.insert(op.record)
+        if isFirstOfRecord {
+            for parked in try storage.parkedOps(waitingFor: op.record) {
+                try storage.unpark(parked)
+                try mergeAgain(parked, at: now, in: storage, touching: &touched)
+            }
+        }
+    }
+
+    private enum Standing {
+        case counts
+        case opensRecord
+        case parked(ParkedOp.Reason, due: HLC?)
+    }
+
+    /// Whether an op counts (design §6): its field is known, its record's home is this audience, its author had the
+    /// grant, and its stamp has come.
+    private func standing(
+        of op: Op,
+        _ place: OpPlace,
+        stamp: HLC,
+        at now: Instant,
+        in storage: some LedgerStorage
+    ) throws -> Standing {
+        guard let specification = schema.fields[op.field], op.change == .write || op.change == .remove else {
+            return .parked(.unknownField, due: nil)
+        }
+        if op.change == .remove, specification.rule == .register || specification.rule == .log {
+            return .parked(.refused, due: nil)
+        }
+        let author = place.lane.key.origin
+        guard authority.mayWrite(author, in: place.audience, at: place.epoch) else {
+            return .parked(.refused, due: nil)
+        }
+        var opensRecord = false
+        if let nonce = op.nonce {
+            let committed = RecordID(
+                kind: op.field.kind,
+                home: place.lane.key.audience,
+                nonce: nonce,
+                cryptography
+            )
+            guard op.field.isCreation, committed == op.record,
+                authority.mayCreate(op.field.kind, by: author, in: place.audience, at: place.epoch, schema)
+            else { return .parked(.refused, due: nil) }
+        } else if op.field.isCreation {
+            return .parked(.refused, due: nil)
+        }
+        let home = try storage.home(of: op.record)
+        if let home, home != place.lane.key.audience { return .parked(.stray, due: nil) }
+        if home == nil && op.nonce == nil { return .parked(.unknownHome, due: nil) }
+        if author != node {
+            let verdict = ClockGuard.verdict(
+                stamp: stamp,
+                rule: specification.rule,
+                isCreation: op.nonce != nil,
+                at: now
+            )
+            if case .wait(let reason, let due) = verdict { return .parked(reason, due: due) }
+        }
+        if home == nil {
+            try storage.setHome(place.lane.key.audience, of: op.record)
+            opensRecord = true
+        }
+        return opensRecord ? .opensRecord : .counts
+    }
+
+    // MARK: Cells
+
+    /// The greatest in (stamp, dot) wins.
+    private func mergeRegister(_ entry: CellEntry, in storage: some LedgerStorage) throws {
+        let held = try storage.entries(of: entry.record, field: entry.field, element: [])
+        for other in held {
+            guard try precedes(other, entry, in: storage) else { return }
+            try storage.remove(entry: other)
+        }
+        try storage.insert(entry: entry)
+    }
+
+    /// Concurrent entries survive; what a context covers does not. Removes stay as tombstones.
+    private func mergeByContext(_ entry: CellEntry, in storage: some LedgerStorage) throws {
+        let held = try storage.entries(of: entry.record, field: entry.field, element: entry.element)
+        let covered = try held.contains { try covers($0.context, entry, in: storage) }
+        guard !covered else { return }
+        for other in held where try covers(entry.context, other, in: storage) {
+            try storage.remove(entry: other)
+        }
+        try storage.insert(entry: entry)
+    }
+
+    private func covers(_ context: CellContext, _ entry: CellEntry, in storage: some LedgerStorage) throws -> Bool {
+        guard !context.isEmpty, let lane = try laneID(number: entry.lane, in: storage) else { return false }
+        return context.covers(lane, entry.position)
+    }
+
+    /// Order between writes to one cell: (stamp, delta id, index). A delta not sealed yet comes last.
+    private func precedes(_ a: CellEntry, _ b: CellEntry, in storage: some LedgerStorage) throws -> Bool {
+        if a.stamp != b.stamp { return a.stamp < b.stamp }
+        if a.delta == b.delta { return a.index < b.index }
+        guard let first = try storage.deltaID(number: a.delta) else { return false }
+        guard let second = try storage.deltaID(number: b.delta) else { return true }
+        return first < second
+    }
+
+    func laneID(number: Int64, in storage: some LedgerStorage) throws -> LaneID? {
+        guard let key = try storage.laneKey(number: number) else { return nil }
+        return lanes[key]?.id ?? LaneID(key, cryptography)
+    }
+}

@@ -1,0 +1,231 @@
+/// Decides what becomes of every op of one replica: authors local ones, merges foreign ones.
+///
+/// Lives beside the store's one writer and works inside its transaction, over a ``LedgerStorage``. Whether an op counts
+/// is a function of the set of ops and of the authority chain, never of the order of arrival. When a transaction is
+/// rolled back the ledger must be loaded anew.
+package struct Ledger: Sendable {
+    package let node: NodeID
+    package let incarnation: Incarnation
+    package let schema: Schema
+    package internal(set) var authority: AuthorityState
+    package internal(set) var clock: HybridClock
+    package internal(set) var lanes: [LaneKey: LaneState]
+
+    let cryptography: Cryptography
+    let signer: Signer
+    var pending: PendingCommit?
+    var audienceIDs: [Audience: AudienceID] = [:]
+
+    /// Loads what the storage holds of lanes.
+    ///
+    /// - Throws: what the storage throws.
+    package init(
+        node: NodeID,
+        incarnation: Incarnation,
+        schema: Schema,
+        authority: AuthorityState,
+        cryptography: Cryptography,
+        signer: Signer,
+        storage: some LedgerStorage
+    ) throws {
+        self.node = node
+        self.incarnation = incarnation
+        self.schema = schema
+        self.authority = authority
+        self.cryptography = cryptography
+        self.signer = signer
+        var lanes: [LaneKey: LaneState] = [:]
+        var last = HLC(raw: 0)
+        for lane in try storage.lanes() {
+            lanes[lane.key] = lane
+            if lane.key.origin == node, let stamp = lane.headStamp { last = max(last, stamp) }
+        }
+        self.lanes = lanes
+        self.clock = HybridClock(last: last)
+    }
+}
+
+/// What applying deltas or entries did, for read models and sessions.
+package struct LedgerOutcome: Sendable {
+    /// The deltas that were new, in LSN order.
+    package var stored: [CommittedDelta] = []
+    /// Records whose cells changed; their read models are due.
+    package var touched: Set<RecordID> = []
+    package var forks: [ForkProof] = []
+
+    package init() {}
+}
+
+// MARK: - Foreign deltas and entries
+
+extension Ledger {
+    /// Takes over verified deltas, whatever is missing before them. A delta that is held already changes nothing.
+    ///
+    /// - Throws: ``DeltaError`` when an audience was not defined or an epoch is not reached yet: the caller rolls back.
+    package mutating func apply(
+        _ deltas: [Delta],
+        from source: NodeID?,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        into outcome: inout LedgerOutcome
+    ) throws {
+        var touchedLanes: Set<LaneKey> = []
+        for delta in deltas {
+            guard let audience = try storage.audience(delta.lane.audience) else {
+                throw DeltaError(.unknownAudience, "audience \(delta.lane.audience) was not defined before its delta")
+            }
+            guard delta.header.epoch.district <= authority.height else {
+                throw DeltaError(
+                    .unknownEpoch,
+                    "a delta of authority height \(delta.header.epoch.district), this node holds \(authority.height)"
+                )
+            }
+            var lane = try laneState(delta.lane, in: storage)
+            if lane.holds(delta.header.seq) {
+                guard try storage.deltaNumber(delta.id) == nil else { continue }
+                let others = try storage.deltas(lane: lane.number, seq: delta.header.seq)
+                let proof = (others + [delta.id]).sorted()
+                outcome.forks.append(ForkProof(lane: delta.lane, seq: delta.header.seq, deltas: proof))
+            }
+            let stored = StoredDelta(
+                number: try storage.nextDeltaNumber(),
+                lane: lane.number,
+                delta: delta,
+                source: source,
+                receivedAt: now,
+                isQuarantined: isCutOff(delta.header, laneID: lane.id)
+            )
+            let lsn = try storage.insert(delta: stored)
+            lane.insert(delta.header, id: delta.id)
+            lanes[delta.lane] = lane
+            touchedLanes.insert(delta.lane)
+            clock.observe(delta.header.hlc, at: now)
+            outcome.stored.append(CommittedDelta(lsn: lsn, delta: delta, source: source))
+            if !stored.isQuarantined {
+                try merge(stored, audience: audience, at: now, in: storage, touching: &outcome.touched)
+            }
+        }
+        for key in touchedLanes.sorted() {
+            if let lane = lanes[key] { try storage.save(lane: lane) }
+        }
+    }
+
+    /// Applies the next entries of the authority chain; those held already are passed over.
+    ///
+    /// What a revocation cuts off is quarantined and its records are folded anew without it.
+    ///
+    /// - Returns: the entries that were new.
+    /// - Throws: ``AuthorityError``; the caller rolls back.
+    package mutating func apply(
+        authority entries: [SignedAuthorityEntry],
+        at now: Instant,
+        in storage: some LedgerStorage,
+        into outcome: inout LedgerOutcome
+    ) throws -> [SignedAuthorityEntry] {
+        var applied: [SignedAuthorityEntry] = []
+        var revoked: Set<NodeID> = []
+        for entry in entries {
+            let content = try AuthorityEntryContent(decoding: entry.entry)
+            if content.height <= authority.height { continue }
+            try authority.apply(entry, cryptography)
+            applied.append(entry)
+            if case .revoke(let node, _) = content.body { revoked.insert(node) }
+        }
+        if !revoked.isEmpty {
+            try quarantine(deltasOf: revoked, at: now, in: storage, touching: &outcome.touched)
+        }
+        return applied
+    }
+
+    /// Looks again at ops whose time has come.
+    package mutating func wake(
+        at now: Instant,
+        in storage: some LedgerStorage,
+        into outcome: inout LedgerOutcome
+    ) throws {
+        for op in try storage.parkedOps(dueBy: HLC(milliseconds: now.milliseconds)) {
+            try storage.unpark(op)
+            try mergeAgain(op, at: now, in: storage, touching: &outcome.touched)
+        }
+    }
+
+    /// Folds every cell anew from the deltas. The caller has emptied cells, homes and parked ops.
+    package mutating func rebuild(
+        at now: Instant,
+        in storage: some LedgerStorage,
+        into outcome: inout LedgerOutcome
+    ) throws {
+        var touched: Set<RecordID> = []
+        try storage.forEachDelta(ofLanes: nil) { stored in
+            guard !stored.isQuarantined, let audience = try storage.audience(stored.delta.lane.audience) else { return }
+            try merge(stored, audience: audience, at: now, in: storage, touching: &touched)
+        }
+        outcome.touched.formUnion(touched)
+    }
+
+    /// The state of a lane, a new one when it was never seen.
+    mutating func laneState(_ key: LaneKey, in storage: some LedgerStorage) throws -> LaneState {
+        if let known = lanes[key] { return known }
+        let id = LaneID(key, cryptography)
+        return LaneState(key: key, id: id, number: try storage.laneNumber(key, id: id))
+    }
+
+    mutating func audienceID(_ audience: Audience, in storage: some LedgerStorage) throws -> AudienceID {
+        if let known = audienceIDs[audience] { return known }
+        let id = AudienceID(audience, cryptography)
+        if try storage.audience(id) == nil { try storage.insert(audience: audience, id: id) }
+        if audienceIDs.count >= 4_096 { audienceIDs.removeAll() }
+        audienceIDs[audience] = id
+        return id
+    }
+}
+
+// MARK: - Revocation
+
+extension Ledger {
+    /// Whether a revocation leaves a delta out: behind its lane's cut, or in a lane that was not named.
+    private func isCutOff(_ header: DeltaHeader, laneID: LaneID) -> Bool {
+        guard let revocation = authority.revocations[header.lane.origin] else { return false }
+        guard let cut = revocation.cuts[laneID] else { return true }
+        return header.seq > cut.seq
+    }
+
+    private mutating func quarantine(
+        deltasOf nodes: Set<NodeID>,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        let affected = lanes.values.filter { nodes.contains($0.key.origin) }
+        let laneIDs = Dictionary(affected.map { ($0.number, $0.id) }, uniquingKeysWith: { first, _ in first })
+        var cutOff: [Int64] = []
+        var records: Set<RecordID> = []
+        try storage.forEachDelta(ofLanes: Set(laneIDs.keys)) { stored in
+            guard !stored.isQuarantined, let id = laneIDs[stored.lane], isCutOff(stored.delta.header, laneID: id)
+            else { return }
+            cutOff.append(stored.number)
+            for case .held(_, let bytes) in stored.delta.ops {
+                if let op = try? Op(decoding: bytes) { records.insert(op.record) }
+            }
+        }
+        for number in cutOff { try storage.setQuarantined(true, delta: number) }
+        try refold(records, at: now, in: storage)
+        touched.formUnion(records)
+    }
+
+    /// Folds some records anew from every delta that is held and not quarantined.
+    ///
+    /// - Complexity: O(all ops held): revocations are rare, and an index from record to delta would cost every write.
+    private mutating func refold(_ records: Set<RecordID>, at now: Instant, in storage: some LedgerStorage) throws {
+        guard !records.isEmpty else { return }
+        for record in records.sorted() {
+            try storage.removeCells(of: record)
+            try storage.removeParked(record: record)
+        }
+        var touched: Set<RecordID> = []
+        try storage.forEachDelta(ofLanes: nil) { stored in
+            guard !stored.isQuarantined, let audience = try storage.audience(stored.delta.lane.audience) else { return }
+            try merge(stored, audience: audience, only: records, at: now, in: storage, touching: &touched)
+        }
+    }
+}

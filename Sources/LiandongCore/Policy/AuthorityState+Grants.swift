@@ -1,0 +1,57 @@
+// Who may write what (design §6). Judged at the author's epoch, never by time.
+
+extension AuthorityState {
+    /// Whether a node may write in an audience at all: it was enrolled by then and its place is entitled.
+    package func mayWrite(_ node: NodeID, in audience: Audience, at epoch: AuthorityEpoch) -> Bool {
+        guard let enrolled = enrolmentHeights[node], enrolled <= epoch.district, let place = nodes[node]?.place else {
+            return false
+        }
+        return isEntitled(place: place, to: audience, atHeight: epoch.district)
+    }
+
+    /// Whether a node may open a record in an audience.
+    ///
+    /// Every member must be the author's own place or lie under it; or, by the standing grant *accept for others*, the
+    /// kind allows it and the audience is the author's place and one more of the district.
+    package func mayCreate(
+        _ kind: RecordKind,
+        by node: NodeID,
+        in audience: Audience,
+        at epoch: AuthorityEpoch,
+        _ schema: Schema
+    ) -> Bool {
+        guard mayWrite(node, in: audience, at: epoch), let place = nodes[node]?.place else { return false }
+        let height = epoch.district
+        if audience.members.allSatisfy({ line(of: $0.place, atHeight: height).contains(place) }) { return true }
+        guard schema.acceptableForOthers.contains(kind) else { return false }
+        return audience.members.count == 2
+            && audience.members.contains { $0.place == place }
+            && audience.members.allSatisfy { $0.scope == .line && places[$0.place] != nil }
+    }
+
+    /// Whether the nodes of a place could hold what is for the audience when the chain had that height.
+    package func isEntitled(place: PlaceID, to audience: Audience, atHeight height: UInt64) -> Bool {
+        audience.members.contains { member in
+            line(of: member.place, atHeight: height).contains(place)
+                || (member.scope == .below && line(of: place, atHeight: height).contains(member.place))
+        }
+    }
+
+    /// The place and its ancestors when the chain had that height.
+    package func line(of place: PlaceID, atHeight height: UInt64) -> [PlaceID] {
+        guard !moves.isEmpty else { return line(of: place) }
+        var line: [PlaceID] = []
+        var next: PlaceID? = place
+        while let here = next, line.count <= places.count {
+            line.append(here)
+            next = parent(of: here, atHeight: height)
+        }
+        return line
+    }
+
+    private func parent(of place: PlaceID, atHeight height: UInt64) -> PlaceID? {
+        // The first move after the height tells where the place was before it.
+        if let move = moves[place]?.first(where: { $0.height > height }) { return move.from }
+        return places[place]?.parent
+    }
+}
