@@ -47,7 +47,9 @@ package struct LaneState: Sendable, Hashable {
         seq <= contiguous || beyond.contains { $0.contains(seq) }
     }
 
-    /// Notes that a delta is held. Holding a seq twice changes nothing.
+    /// Notes that a delta is held.
+    ///
+    /// Holding a seq twice changes nothing.
     package mutating func insert(_ header: DeltaHeader, id: DeltaID) {
         let seq = header.seq
         if seq > highest || head == nil {

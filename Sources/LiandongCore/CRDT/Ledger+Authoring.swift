@@ -36,7 +36,9 @@ package struct DraftError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension Ledger {
-    /// Begins a group commit. Nothing is written until ``append(_:randomBytes:in:touching:)``.
+    /// Begins a group commit.
+    ///
+    /// Nothing is written until ``append(_:randomBytes:in:touching:)``.
     package mutating func begin(at now: Instant, in storage: some LedgerStorage) throws {
         precondition(pending == nil, "a group commit was begun within another")
         pending = PendingCommit(now: now, nextNumber: try storage.nextDeltaNumber())

@@ -198,7 +198,9 @@ extension Ledger {
         try storage.insert(entry: entry)
     }
 
-    /// Concurrent entries survive; what a context covers does not. Removes stay as tombstones.
+    /// Concurrent entries survive; what a context covers does not.
+    ///
+    /// Removes stay as tombstones.
     private func mergeByContext(_ entry: CellEntry, in storage: some LedgerStorage) throws {
         let held = try storage.entries(of: entry.record, field: entry.field, element: entry.element)
         let covered = try held.contains { try covers($0.context, entry, in: storage) }
@@ -214,7 +216,9 @@ extension Ledger {
         return context.covers(lane, entry.position)
     }
 
-    /// Order between writes to one cell: (stamp, delta id, index). A delta not sealed yet comes last.
+    /// Order between writes to one cell: (stamp, delta id, index).
+    ///
+    /// A delta not sealed yet comes last.
     private func precedes(_ a: CellEntry, _ b: CellEntry, in storage: some LedgerStorage) throws -> Bool {
         if a.stamp != b.stamp { return a.stamp < b.stamp }
         if a.delta == b.delta { return a.index < b.index }

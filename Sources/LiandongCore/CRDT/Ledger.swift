@@ -59,7 +59,9 @@ package struct LedgerOutcome: Sendable {
 // MARK: - Foreign deltas and entries
 
 extension Ledger {
-    /// Takes over verified deltas, whatever is missing before them. A delta that is held already changes nothing.
+    /// Takes over verified deltas, whatever is missing before them.
+    ///
+    /// A delta that is held already changes nothing.
     ///
     /// - Throws: ``DeltaError`` when an audience was not defined or an epoch is not reached yet: the caller rolls back.
     package mutating func apply(
@@ -149,7 +151,9 @@ extension Ledger {
         }
     }
 
-    /// Folds every cell anew from the deltas. The caller has emptied cells, homes and parked ops.
+    /// Folds every cell anew from the deltas.
+    ///
+    /// The caller has emptied cells, homes and parked ops.
     package mutating func rebuild(
         at now: Instant,
         in storage: some LedgerStorage,

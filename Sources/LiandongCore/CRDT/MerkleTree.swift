@@ -5,7 +5,9 @@ package enum MerkleTree {
         cryptography.hash([0] + salt + op)
     }
 
-    /// The root over leaves in order. The tree over no leaf has the hash of nothing, as in the RFC.
+    /// The root over leaves in order.
+    ///
+    /// The tree over no leaf has the hash of nothing, as in the RFC.
     ///
     /// - Complexity: O(*n*) hashes.
     package static func root(_ leaves: [Hash], _ cryptography: Cryptography) -> Hash {

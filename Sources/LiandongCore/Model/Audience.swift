@@ -42,7 +42,9 @@ package struct Audience: Hashable, Sendable {
         self.members = sorted
     }
 
-    /// The places, each with its ancestors only. At most ``memberLimit`` distinct places count.
+    /// The places, each with its ancestors only.
+    ///
+    /// At most ``memberLimit`` distinct places count.
     package init?(lines places: some Sequence<PlaceID>) {
         self.init(places.map { Member(place: $0, scope: .line) })
     }

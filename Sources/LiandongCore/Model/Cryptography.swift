@@ -4,7 +4,9 @@
 package struct Cryptography: Sendable {
     /// BLAKE2b-256 of the bytes.
     package let hash: @Sendable ([UInt8]) -> Hash
-    /// Whether the 64-byte signature over the message is by the key. Never traps, whatever the bytes.
+    /// Whether the 64-byte signature over the message is by the key.
+    ///
+    /// Never traps, whatever the bytes.
     package let verify: @Sendable (_ signature: [UInt8], _ message: [UInt8], _ key: [UInt8]) -> Bool
 
     package init(

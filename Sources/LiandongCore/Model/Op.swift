@@ -44,7 +44,9 @@ package struct Op: Hashable, Sendable {
     }
 }
 
-/// A field of a kind of record: kind × 100 + number. Number 0 is the creation.
+/// A field of a kind of record: kind × 100 + number.
+///
+/// Number 0 is the creation.
 package struct Field: Hashable, Sendable, Comparable, CustomStringConvertible {
     package let code: UInt32
 

@@ -286,7 +286,9 @@ extension AuthorityState.Revocation {
 
 /// A closed ring of longitude, latitude pairs.
 enum Ring {
-    /// Whether the ring holds the point: even-odd rule. Fewer than three corners hold nothing.
+    /// Whether the ring holds the point: even-odd rule.
+    ///
+    /// Fewer than three corners hold nothing.
     static func contains(_ ring: [Double], longitude: Double, latitude: Double) -> Bool {
         let count = ring.count / 2
         guard count >= 3 else { return false }

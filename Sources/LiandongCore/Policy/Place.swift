@@ -28,7 +28,9 @@ package struct Place: Sendable, Hashable {
     package let tier: Tier
     /// Nil for the district.
     package let parent: PlaceID?
-    /// 12 digits; a grid has 15 or its own code. An attribute, never a key.
+    /// 12 digits; a grid has 15 or its own code.
+    ///
+    /// An attribute, never a key.
     package let code: String
     package let name: String
     /// A ring of longitude, latitude pairs in degrees; empty when not known.

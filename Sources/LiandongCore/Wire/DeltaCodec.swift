@@ -2,7 +2,9 @@ import Foundation
 import SwiftProtobuf
 
 extension DeltaHeader {
-    /// The canonical header: fields ascending, defaults left out. What an author signs.
+    /// The canonical header: fields ascending, defaults left out.
+    ///
+    /// What an author signs.
     package var canonicalBytes: [UInt8] {
         let wire = WireHeader.with {
             $0.suite = UInt32(suite)
@@ -240,7 +242,9 @@ extension Op {
     /// The most lanes a context may name.
     package static let contextLimit = 4_096
 
-    /// Reads an op's bytes. Nothing they hold can trap.
+    /// Reads an op's bytes.
+    ///
+    /// Nothing they hold can trap.
     package init(decoding bytes: [UInt8]) throws(DeltaError) {
         guard let wire = try? WireOp(serializedBytes: bytes) else {
             throw DeltaError(.undecodable, "an op is no protobuf")

@@ -81,7 +81,9 @@ package struct DeltaStreamDecoder: Sendable {
         lanes[definition.number] = LaneMemory(lane: lane)
     }
 
-    /// Rebuilds the header, then checks limits, op count and root. The signature is left to the caller.
+    /// Rebuilds the header, then checks limits, op count and root.
+    ///
+    /// The signature is left to the caller.
     package mutating func decode(
         _ sent: WireSentDelta,
         cluster: ClusterID,

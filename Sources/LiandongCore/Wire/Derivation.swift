@@ -72,7 +72,9 @@ extension Audience {
 }
 
 extension SwiftProtobuf.Message {
-    /// The message's bytes, fields in ascending order. A message of ours has no required field and cannot fail.
+    /// The message's bytes, fields in ascending order.
+    ///
+    /// A message of ours has no required field and cannot fail.
     var canonicalBytes: [UInt8] {
         do {
             return try serializedBytes()

@@ -1,0 +1,128 @@
+package import LiandongCore
+
+/// A ``LedgerStorage`` over dictionaries.
+///
+/// Its whole content is one value: a snapshot is a copy, and a crash or a rollback puts a snapshot back.
+package final class MemoryLedgerStorage: LedgerStorage {
+    /// Everything a replica's ledger has written.
+    package struct Content: Sendable {
+        var audiences: [AudienceID: Audience] = [:]
+        var laneNumbers: [LaneKey: Int64] = [:]
+        var laneKeys: [Int64: LaneKey] = [:]
+        var lanes: [LaneKey: LaneState] = [:]
+        /// Ascending number; numbers are given out without gaps except by a rolled-back commit.
+        var deltas: [Int64: StoredDelta] = [:]
+        var numbers: [DeltaID: Int64] = [:]
+        /// In LSN order: the LSN is the index plus one.
+        var arrivals: [Int64] = []
+        var homes: [RecordID: AudienceID] = [:]
+        var cells: [RecordID: [CellEntry]] = [:]
+        var parked: Set<ParkedOp> = []
+    }
+
+    package var content: Content
+
+    package init(content: Content = Content()) { self.content = content }
+
+    // MARK: Audiences and lanes
+
+    package func audience(_ id: AudienceID) -> Audience? { content.audiences[id] }
+
+    package func insert(audience: Audience, id: AudienceID) { content.audiences[id] = audience }
+
+    package func laneNumber(_ key: LaneKey, id: LaneID) -> Int64 {
+        if let known = content.laneNumbers[key] { return known }
+        let number = Int64(content.laneNumbers.count + 1)
+        content.laneNumbers[key] = number
+        content.laneKeys[number] = key
+        return number
+    }
+
+    package func laneKey(number: Int64) -> LaneKey? { content.laneKeys[number] }
+
+    package func lanes() -> [LaneState] { content.lanes.values.sorted { $0.number < $1.number } }
+
+    package func save(lane: LaneState) { content.lanes[lane.key] = lane }
+
+    // MARK: Deltas
+
+    package func deltaNumber(_ id: DeltaID) -> Int64? { content.numbers[id] }
+
+    package func delta(number: Int64) -> StoredDelta? { content.deltas[number] }
+
+    package func deltaID(number: Int64) -> DeltaID? { content.deltas[number]?.delta.id }
+
+    package func deltas(lane: Int64, seq: UInt64) -> [DeltaID] {
+        content.deltas.values.filter { $0.lane == lane && $0.delta.header.seq == seq }.map(\.delta.id).sorted()
+    }
+
+    package func nextDeltaNumber() -> Int64 { (content.arrivals.max() ?? 0) + 1 }
+
+    package func insert(delta: StoredDelta) -> LSN {
+        content.deltas[delta.number] = delta
+        content.numbers[delta.delta.id] = delta.number
+        content.arrivals.append(delta.number)
+        return LSN(content.arrivals.count)
+    }
+
+    package func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) rethrows {
+        for (_, delta) in content.deltas.sorted(by: { $0.key < $1.key }) where lanes?.contains(delta.lane) ?? true {
+            try body(delta)
+        }
+    }
+
+    package func setQuarantined(_ quarantined: Bool, delta: Int64) {
+        content.deltas[delta]?.isQuarantined = quarantined
+    }
+
+    /// The deltas that arrived after an LSN, in its order.
+    package func arrivals(after lsn: LSN) -> ArraySlice<(lsn: LSN, delta: StoredDelta)> {
+        let start = min(max(Int(lsn), 0), content.arrivals.count)
+        return content.arrivals[start...].enumerated().compactMap { offset, number in
+            content.deltas[number].map { (LSN(start + offset + 1), $0) }
+        }[...]
+    }
+
+    // MARK: Records and cells
+
+    package func home(of record: RecordID) -> AudienceID? { content.homes[record] }
+
+    package func setHome(_ audience: AudienceID, of record: RecordID) { content.homes[record] = audience }
+
+    package func entries(of record: RecordID, field: Field, element: [UInt8]) -> [CellEntry] {
+        (content.cells[record] ?? []).filter { $0.field == field && $0.element == element }
+    }
+
+    package func entries(of record: RecordID) -> [CellEntry] { content.cells[record] ?? [] }
+
+    package func latestStamp(of record: RecordID) -> HLC? { content.cells[record]?.map(\.stamp).max() }
+
+    package func insert(entry: CellEntry) { content.cells[entry.record, default: []].append(entry) }
+
+    package func remove(entry: CellEntry) { content.cells[entry.record]?.removeAll { $0 == entry } }
+
+    package func removeCells(of record: RecordID) {
+        content.cells[record] = nil
+        content.homes[record] = nil
+    }
+
+    // MARK: Ops that wait
+
+    package func park(_ op: ParkedOp) { content.parked.insert(op) }
+
+    package func parkedOps(waitingFor record: RecordID) -> [ParkedOp] {
+        inOrder { $0.record == record && $0.reason == .unknownHome }
+    }
+
+    package func parkedOps(dueBy stamp: HLC) -> [ParkedOp] {
+        inOrder { op in op.dueAt.map { $0 <= stamp } ?? false }
+    }
+
+    package func unpark(_ op: ParkedOp) { content.parked.remove(op) }
+
+    package func removeParked(record: RecordID) { content.parked = content.parked.filter { $0.record != record } }
+
+    private func inOrder(_ isIncluded: (ParkedOp) -> Bool) -> [ParkedOp] {
+        content.parked.filter(isIncluded).sorted { ($0.delta, $0.index) < ($1.delta, $1.index) }
+    }
+}
