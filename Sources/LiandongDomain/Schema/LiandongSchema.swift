@@ -1,0 +1,46 @@
+package import LiandongCore
+
+/// The fields this build knows. `docs/protocol/fields.md` is the same table for people.
+package enum LiandongSchema {
+    package static let current = Schema(
+        version: 1,
+        fields: [
+            // Whole quarters are registered at once, so registrations must not stand before work orders in a lane.
+            RegistrationField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
+            RegistrationField.name: FieldSpecification(rule: .multiValue, deltaClass: .bulk, isPersonal: true),
+            RegistrationField.identity: FieldSpecification(rule: .multiValue, deltaClass: .bulk, isPersonal: true),
+            RegistrationField.phone: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
+            RegistrationField.address: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
+            RegistrationField.residence: FieldSpecification(rule: .multiValue, deltaClass: .bulk, isPersonal: true),
+            RegistrationField.note: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
+
+            WorkOrderField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            WorkOrderField.service: FieldSpecification(rule: .register, deltaClass: .interactive),
+            WorkOrderField.description: FieldSpecification(
+                rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.address: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.location: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.numbers: FieldSpecification(rule: .set, deltaClass: .interactive),
+            WorkOrderField.events: FieldSpecification(rule: .log, deltaClass: .interactive),
+            WorkOrderField.eventTexts: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.papersAt: FieldSpecification(rule: .register, deltaClass: .interactive),
+            WorkOrderField.externalReferences: FieldSpecification(rule: .set, deltaClass: .interactive),
+            WorkOrderField.contact: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.media: FieldSpecification(rule: .set, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.attributes: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+
+            ConsultationField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            ConsultationField.text: FieldSpecification(rule: .register, deltaClass: .interactive),
+            ConsultationField.opinions: FieldSpecification(rule: .log, deltaClass: .interactive),
+            ConsultationField.opinionTexts: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
+            ConsultationField.ballots: FieldSpecification(rule: .log, deltaClass: .interactive),
+            ConsultationField.events: FieldSpecification(rule: .log, deltaClass: .interactive),
+
+            PersonLinkField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            PersonLinkField.verdict: FieldSpecification(rule: .register, deltaClass: .interactive),
+
+            ElsewhereNoticeField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+        ],
+        acceptableForOthers: [.workOrder]
+    )
+}

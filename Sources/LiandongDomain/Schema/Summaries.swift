@@ -1,0 +1,105 @@
+package import LiandongCore
+
+/// The columns that lists of work orders filter and sort by. Nothing in it depends on arrival.
+package struct WorkOrderSummary: Sendable, Hashable {
+    package let record: RecordID
+    package let number: String
+    package let numbers: [String]
+    package let status: WorkOrder.Status
+    package let isOpen: Bool
+    package let service: String
+    package let acceptedAt: PlaceID
+    package let place: PlaceID
+    package let holder: PlaceID
+    package let isDisputed: Bool
+    /// The places with an open offer to them, sorted.
+    package let offeredTo: [PlaceID]
+    package let round: Int
+    package let requestedAt: Instant
+    package let submittedAt: Instant
+    package let updatedAt: Instant
+    package let externalReferences: [ExternalReference]
+}
+
+/// The columns that lists of registrations filter and sort by.
+package struct RegistrationSummary: Sendable, Hashable {
+    package let record: RecordID
+    package let community: PlaceID
+    package let name: String
+    package let matchTagDigests: [[UInt8]]
+    package let registeredAt: Instant
+    package let updatedAt: Instant
+}
+
+/// The columns that lists of consultations filter and sort by.
+package struct ConsultationSummary: Sendable, Hashable {
+    package let record: RecordID
+    package let place: PlaceID
+    package let title: String
+    package let isClosed: Bool
+    package let createdAt: Instant
+    package let closesAt: Instant
+    package let updatedAt: Instant
+    package let counted: Int
+    package let uncounted: Int
+}
+
+/// What a replica's read models hold of one record.
+package enum RecordSummary: Sendable, Hashable {
+    case workOrder(WorkOrderSummary)
+    case registration(RegistrationSummary)
+    case consultation(ConsultationSummary)
+    /// The registrations it names.
+    case personLink(lesser: RecordID, greater: RecordID)
+    case elsewhereNotice(lesser: RecordID, greater: RecordID)
+
+    /// Folds a record to its row; nil for a kind this build does not know, or before its creation is readable.
+    package init?(_ view: RecordView, _ authority: AuthorityState) {
+        switch view.kind {
+        case RecordKind.workOrder?:
+            guard let order = WorkOrder.fold(view, authority) else { return nil }
+            self = .workOrder(order.summary)
+        case RecordKind.registration?:
+            guard let registration = Registration.fold(view, authority) else { return nil }
+            self = .registration(registration.summary)
+        case RecordKind.consultation?:
+            guard let consultation = Consultation.fold(view, authority) else { return nil }
+            self = .consultation(consultation.summary)
+        case RecordKind.personLink?:
+            guard let link = PersonLink.fold(view, authority) else { return nil }
+            self = .personLink(lesser: link.lesser, greater: link.greater)
+        case RecordKind.elsewhereNotice?:
+            guard let notice = ElsewhereNotice.fold(view, authority) else { return nil }
+            self = .elsewhereNotice(lesser: notice.lesser, greater: notice.greater)
+        default:
+            return nil
+        }
+    }
+}
+
+extension WorkOrder {
+    package var summary: WorkOrderSummary {
+        WorkOrderSummary(
+            record: record, number: number, numbers: numbers, status: status, isOpen: status.isOpen,
+            service: service, acceptedAt: acceptedAt, place: place, holder: holder, isDisputed: dispute != nil,
+            offeredTo: Set(offers.filter { $0.state == .open }.map(\.to)).sorted(), round: round,
+            requestedAt: requestedAt, submittedAt: submittedAt, updatedAt: updatedAt,
+            externalReferences: externalReferences)
+    }
+}
+
+extension Registration {
+    package var summary: RegistrationSummary {
+        RegistrationSummary(
+            record: record, community: community, name: name ?? "", matchTagDigests: matchTagDigests,
+            registeredAt: registeredAt, updatedAt: updatedAt)
+    }
+}
+
+extension Consultation {
+    package var summary: ConsultationSummary {
+        ConsultationSummary(
+            record: record, place: place, title: title, isClosed: closing != nil, createdAt: createdAt,
+            closesAt: closesAt, updatedAt: updatedAt, counted: tally.counted, uncounted: tally.uncounted.count)
+    }
+}

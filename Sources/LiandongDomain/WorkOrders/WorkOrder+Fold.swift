@@ -1,0 +1,74 @@
+package import LiandongCore
+import SwiftProtobuf
+
+extension WorkOrder {
+    /// - Returns: nil unless the record is a work order whose creation can be read.
+    package static func fold(_ view: RecordView, _ authority: AuthorityState) -> WorkOrder? {
+        guard
+            let created = view.register(WorkOrderField.creation),
+            let creation = created.message(WireWorkOrderCreation.self)
+        else { return nil }
+        // The place an author serves is beyond its own word.
+        let acceptedAt = authority.place(of: created.author) ?? PlaceID(raw: creation.acceptedAt)
+        let log = WorkOrderLog(
+            view, WorkOrderRules.Scene(audience: view.home, acceptedAt: acceptedAt, authority: authority))
+        let located = view.register(WorkOrderField.location)?.message(WireGeoPoint.self)
+        return WorkOrder(
+            record: view.record,
+            audience: view.home,
+            numbers: numbers(view, creation),
+            acceptedAt: acceptedAt,
+            place: PlaceID(raw: creation.place),
+            papersAt: papersAt(view) ?? acceptedAt,
+            service: view.register(WorkOrderField.service)?.text ?? creation.service,
+            channel: creation.channel,
+            requestedAt: Instant(wire: creation.requestedAt),
+            submittedAt: created.instant,
+            updatedAt: view.updatedAt,
+            description: view.register(WorkOrderField.description)?.text,
+            address: view.register(WorkOrderField.address)?.text,
+            location: GeoPoint(wire: located ?? (creation.hasLocation ? creation.location : nil)),
+            media: texts(view.entries(of: WorkOrderField.media).map(\.element)),
+            attributes: attributes(view),
+            externalReferences: externalReferences(view),
+            sealedContact: view.register(WorkOrderField.contact)?.value,
+            queryHash: [UInt8](creation.queryHash),
+            events: log.events,
+            progress: log.progress
+        )
+    }
+
+    private static func numbers(_ view: RecordView, _ creation: WireWorkOrderCreation) -> [String] {
+        let added = view.entries(of: WorkOrderField.numbers).map(\.element)
+        return texts(added + [Array(creation.number.utf8)]).filter { !$0.isEmpty }
+    }
+
+    /// Distinct texts in the order of their bytes.
+    private static func texts(_ elements: [[UInt8]]) -> [String] {
+        Set(elements).sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static func papersAt(_ view: RecordView) -> PlaceID? {
+        view.register(WorkOrderField.papersAt).flatMap { UInt64(bigEndianBytes: $0.value) }.map { PlaceID(raw: $0) }
+    }
+
+    private static func attributes(_ view: RecordView) -> [AttributeValue] {
+        let wire = view.register(WorkOrderField.attributes)?.message(WireAttributeValues.self)
+        return (wire?.values ?? []).map { AttributeValue(code: $0.code, value: $0.value) }
+    }
+
+    private static func externalReferences(_ view: RecordView) -> [ExternalReference] {
+        view.entries(of: WorkOrderField.externalReferences).compactMap { entry in
+            (try? WireExternalReference(serializedBytes: entry.element)).map {
+                ExternalReference(system: $0.system, identifier: $0.identifier)
+            }
+        }.sorted()
+    }
+}
+
+extension GeoPoint {
+    init?(wire: WireGeoPoint?) {
+        guard let wire else { return nil }
+        self.init(latitude: wire.latitude, longitude: wire.longitude)
+    }
+}

@@ -1,0 +1,175 @@
+import LiandongCore
+
+/// Judges the entries of a log, each by what its author had seen, and folds those that count.
+struct WorkOrderLog {
+    let events: [WorkOrderEvent]
+    let progress: WorkOrder.Progress
+
+    /// - Complexity: O(*n*) for a log without concurrent entries, O(*n*²) for one of nothing else.
+    init(_ view: RecordView, _ scene: WorkOrderRules.Scene) {
+        let entries = view.log(WorkOrderField.events).compactMap { entry in
+            EventID(entry.element).map { Entry($0, entry, entry.message(WireWorkOrderEvent.self)) }
+        }
+        let causality = CausalLog(entries.map { ($0.id, $0.after) })
+        let positions = Dictionary(entries.indices.map { (entries[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
+        let texts = Dictionary(
+            view.log(WorkOrderField.eventTexts).map { ($0.element, $0) }, uniquingKeysWith: { first, _ in first })
+
+        var history = History(scene: scene)
+        var events: [WorkOrderEvent] = []
+        events.reserveCapacity(entries.count)
+        for (index, entry) in entries.enumerated() {
+            let event = entry.ruled(scene.authority, positions)
+            let verdict = history.append(event, at: index, past: causality.seen[index])
+            events.append(entry.view(event, verdict, text: texts[entry.id.bytes]))
+        }
+        self.events = events
+        let heads = causality.heads.map { entries[$0].id }
+        self.progress = history.state.progress(heads: Set(heads).sorted(), scene)
+    }
+
+    /// One entry of the log, decoded.
+    private struct Entry {
+        let id: EventID
+        let view: EntryView
+        let wire: WireWorkOrderEvent?
+        let after: [EventID]
+
+        init(_ id: EventID, _ view: EntryView, _ wire: WireWorkOrderEvent?) {
+            self.id = id
+            self.view = view
+            self.wire = wire
+            self.after = (wire?.after ?? []).compactMap { EventID($0) }
+        }
+
+        func ruled(_ authority: AuthorityState, _ positions: [EventID: Int]) -> WorkOrderRules.Event {
+            let subject = wire.flatMap { EventID($0.subject) }
+            return WorkOrderRules.Event(
+                id: id,
+                act: wire.map { WorkOrderEvent.Act(wire: $0.act) } ?? .unknown,
+                authorPlace: authority.place(of: view.author),
+                place: wire.flatMap { $0.place == 0 ? nil : PlaceID(raw: $0.place) },
+                subject: subject,
+                subjectIndex: subject.flatMap { positions[$0] },
+                reason: wire?.reason ?? ""
+            )
+        }
+
+        func view(
+            _ event: WorkOrderRules.Event, _ verdict: WorkOrderEvent.Verdict, text: EntryView?
+        ) -> WorkOrderEvent {
+            // Only what the event's own author wrote with it is its text.
+            let written = text.flatMap { $0.author == view.author ? $0.message(WireEventText.self) : nil }
+            return WorkOrderEvent(
+                id: id, act: event.act, after: after, author: view.author, authorPlace: event.authorPlace,
+                writtenAt: view.instant,
+                happenedAt: wire.flatMap { $0.happenedAt == 0 ? nil : Instant(wire: $0.happenedAt) },
+                place: event.place, subject: event.subject, reason: event.reason,
+                satisfaction: wire.flatMap { (1...5).contains($0.satisfaction) ? Int($0.satisfaction) : nil },
+                role: wire?.role ?? "", text: written?.text ?? "", operatorName: written?.operator ?? "",
+                verdict: verdict
+            )
+        }
+    }
+}
+
+/// The events that count so far, and the state they make.
+private struct History {
+    let scene: WorkOrderRules.Scene
+    private(set) var state: WorkOrderState
+    /// Every event so far, whether it counts, and what its author had seen.
+    private var all: [(event: WorkOrderRules.Event, past: CausalLog.Past, seen: WorkOrderState?, counts: Bool)] = []
+
+    init(scene: WorkOrderRules.Scene) {
+        self.scene = scene
+        self.state = WorkOrderState(acceptedAt: scene.acceptedAt)
+    }
+
+    /// Judges the next event by the state that its author saw, and applies it when it counts.
+    mutating func append(
+        _ event: WorkOrderRules.Event, at index: Int, past: CausalLog.Past
+    ) -> WorkOrderEvent.Verdict {
+        let sawAll = past.count == index
+        let seen = sawAll ? state : replay(past)
+        do throws(Refusal) {
+            try WorkOrderRules.check(event, seen, scene)
+        } catch {
+            all.append((event, past, nil, false))
+            return .flagged(error)
+        }
+        state.apply(event, at: index, seen: seen, past: past, scene.authority)
+        all.append((event, past, seen, true))
+        return .applied
+    }
+
+    /// The state that the events of a past make by themselves.
+    private func replay(_ past: CausalLog.Past) -> WorkOrderState {
+        var replayed = WorkOrderState(acceptedAt: scene.acceptedAt)
+        for (index, entry) in all.enumerated() where entry.counts && past.contains(index) {
+            guard let seen = entry.seen else { continue }
+            replayed.apply(entry.event, at: index, seen: seen, past: entry.past, scene.authority)
+        }
+        return replayed
+    }
+}
+
+extension WorkOrderState {
+    /// What people are shown of the state.
+    func progress(heads: [EventID], _ scene: WorkOrderRules.Scene) -> WorkOrder.Progress {
+        let proposed = dispatches.min { ($0.tier, $0.index) < ($1.tier, $1.index) }
+        let others = Set(dispatches.map(\.place)).subtracting(proposed.map { [$0.place] } ?? [])
+        return WorkOrder.Progress(
+            status: stage.status, round: stage.round, holders: holders, dispute: dispute(scene),
+            offers: offers.map {
+                WorkOrder.Offer(id: $0.id, from: $0.from, to: $0.to, state: state(of: $0), reason: $0.reason)
+            },
+            lead: proposed?.place, otherLeads: others.sorted(), heads: heads
+        )
+    }
+
+    private func dispute(_ scene: WorkOrderRules.Scene) -> WorkOrder.Dispute? {
+        guard let giver = disputed else { return nil }
+        let claimants = followers(of: giver)
+        return WorkOrder.Dispute(
+            claims: claimants.compactMap { tenure in
+                tenures[tenure].take.map {
+                    WorkOrder.Dispute.Claim(take: $0, place: tenures[tenure].holder)
+                }
+            },
+            giver: tenures[giver].holder,
+            arbiter: scene.arbiter(of: claimants.map { tenures[$0].holder }, giver: tenures[giver].holder)
+        )
+    }
+}
+
+extension WorkOrderEvent.Act {
+    init(wire: WireWorkOrderAct) {
+        self = WorkOrderEvent.Act.allCases.first { $0.wire == wire && $0 != .unknown } ?? .unknown
+    }
+
+    var wire: WireWorkOrderAct {
+        switch self {
+        case .accept: .accept
+        case .decline: .decline
+        case .file: .file
+        case .dispatch: .dispatch
+        case .signFor: .signFor
+        case .handle: .handle
+        case .handled: .handled
+        case .verify: .verify
+        case .rework: .rework
+        case .revisit: .revisit
+        case .close: .close
+        case .reopen: .reopen
+        case .archive: .archive
+        case .note: .note
+        case .offer: .offer
+        case .take: .take
+        case .refuse: .refuse
+        case .withdraw: .withdraw
+        case .lapse: .lapse
+        case .pick: .pick
+        case .unknown: .unspecified
+        }
+    }
+}

@@ -1,0 +1,288 @@
+package import LiandongCore
+
+/// Who may do what to a work order, and in which state: asked by commands before they write and by the fold of what
+/// others wrote, so that both give the same answer.
+package enum WorkOrderRules {
+    /// An event as far as the rules look at it.
+    package struct Event: Sendable, Hashable {
+        package let id: EventID
+        package let act: WorkOrderEvent.Act
+        package let authorPlace: PlaceID?
+        package let place: PlaceID?
+        package let subject: EventID?
+        /// Position in the log of the entry that `subject` names.
+        package let subjectIndex: Int?
+        package let reason: String
+    }
+}
+
+extension WorkOrderRules {
+    /// What the rules need of the order besides its state.
+    struct Scene {
+        let audience: Audience
+        let acceptedAt: PlaceID
+        let authority: AuthorityState
+    }
+
+    /// - Throws: the refusal that the author is told, and that the entry is flagged with.
+    static func check(_ event: Event, _ state: WorkOrderState, _ scene: Scene) throws(Refusal) {
+        guard let author = event.authorPlace else {
+            throw Refusal(
+                .notPermitted, "the author is not enrolled", wayOut: "enrol its node before it writes")
+        }
+        try checkState(event, state.stage.status)
+        let who = Who(author: author, state: state, scene: scene)
+        switch event.act {
+        case .accept, .decline, .file:
+            try who.mustHold(event.act, offers: state.offers)
+        case .dispatch:
+            try who.mustHoldOrStandAbove(event.act)
+            try checkDispatch(event, who)
+        case .signFor:
+            try who.mustLead(event.act)
+        case .handle, .handled:
+            try who.mustLeadOrHold(event.act)
+        case .verify, .rework, .close, .archive:
+            try who.mustHoldOrStandAbove(event.act)
+        case .revisit, .reopen:
+            try who.mustHoldOrStandAboveOrHaveAccepted(event.act)
+        case .note:
+            try who.mustBeEntitled(event.act)
+        case .offer:
+            try who.mustHold(event.act, offers: [])
+            try checkOffer(event, who)
+        case .take, .refuse:
+            let offer = try openOffer(event, state, scene)
+            guard offer.to == author else {
+                throw who.refusal(
+                    event.act, "the offer is for \(scene.name(offer.to))",
+                    wayOut: "only \(scene.name(offer.to)) can \(event.act.word) it")
+            }
+        case .withdraw, .lapse:
+            let offer = try openOffer(event, state, scene)
+            guard offer.from == author else {
+                throw who.refusal(
+                    event.act, "the offer is by \(scene.name(offer.from))",
+                    wayOut: "only \(scene.name(offer.from)) can \(event.act.word) it")
+            }
+        case .pick:
+            try checkPick(event, state, who)
+        case .unknown:
+            throw Refusal(
+                .unavailable, "the event is of a kind this build does not know", wayOut: "upgrade liandong")
+        }
+    }
+
+    /// The statuses in which an act makes sense.
+    private static func statuses(for act: WorkOrderEvent.Act) -> ClosedRange<WorkOrder.Status>? {
+        switch act {
+        case .accept: .submitted ... .submitted
+        case .decline: .submitted ... .filed
+        case .file: .accepted ... .reopened
+        case .dispatch: .accepted ... .handling
+        case .signFor: .dispatched ... .dispatched
+        case .handle: .accepted ... .signedFor
+        case .handled: .dispatched ... .handling
+        case .verify, .rework: .handled ... .handled
+        case .revisit: .handled ... .verified
+        case .close: .accepted ... .revisited
+        case .reopen: .handled ... .archived
+        case .archive: .declined ... .closed
+        case .offer, .take: .submitted ... .revisited
+        case .note, .refuse, .withdraw, .lapse, .pick, .unknown: nil
+        }
+    }
+
+    private static func checkState(_ event: Event, _ status: WorkOrder.Status) throws(Refusal) {
+        guard let range = statuses(for: event.act), !range.contains(status) else { return }
+        let hint =
+            switch status {
+            case .submitted: "accept it first"
+            case .declined, .closed, .archived: "reopen it first"
+            default: "it can be done from \(range.lowerBound.name) to \(range.upperBound.name)"
+            }
+        throw Refusal(.wrongState, "the order is \(status.name) and cannot be \(event.act.participle)", wayOut: hint)
+    }
+
+    private static func checkDispatch(_ event: Event, _ who: Who) throws(Refusal) {
+        guard let to = event.place, let place = who.scene.authority.places[to] else {
+            throw Refusal(.notFound, "the place to dispatch to is not known", wayOut: "name a place of the district")
+        }
+        guard who.state.holders.contains(where: { who.scene.authority.isWithin(to, $0) || to == who.author }) else {
+            throw who.refusal(
+                .dispatch, "\(place.name) is not under the holder \(who.holderNames)",
+                wayOut: "offer the order to \(place.name) instead")
+        }
+        guard who.scene.authority.isEntitled(place: to, to: who.scene.audience) || place.tier == .grid else {
+            throw who.refusal(
+                .dispatch, "\(place.name) does not receive this order",
+                wayOut: "dispatch it to a place of \(who.scene.audienceNames)")
+        }
+    }
+
+    private static func checkOffer(_ event: Event, _ who: Who) throws(Refusal) {
+        guard let to = event.place, let place = who.scene.authority.places[to] else {
+            throw Refusal(.notFound, "the place to offer to is not known", wayOut: "name a place of the district")
+        }
+        guard !who.state.isHolder(to) else {
+            throw Refusal(.conflict, "\(place.name) holds the order already", wayOut: "nothing is to be done")
+        }
+        guard who.scene.authority.isEntitled(place: to, to: who.scene.audience), place.tier != .grid else {
+            throw Refusal(
+                .notPermitted, "\(place.name) does not receive this order and cannot take it",
+                wayOut: "offer it to a place of \(who.scene.audienceNames), or hand in a new request for \(place.name)")
+        }
+    }
+
+    private static func openOffer(
+        _ event: Event, _ state: WorkOrderState, _ scene: Scene
+    ) throws(Refusal) -> WorkOrderState.OfferState {
+        guard let subject = event.subject, let offer = state.offer(subject) else {
+            throw Refusal(
+                .notFound, "there is no such offer of this order", wayOut: "see the offers with the order itself")
+        }
+        let current = state.state(of: offer)
+        guard current == .open else {
+            throw Refusal(
+                .conflict, "the offer to \(scene.name(offer.to)) is \(current.name)",
+                wayOut: "the holder can offer the order anew")
+        }
+        return offer
+    }
+
+    /// A dispute is for the giver to decide, else for the lowest common ancestor.
+    private static func checkPick(_ event: Event, _ state: WorkOrderState, _ who: Who) throws(Refusal) {
+        guard let giver = state.disputed else {
+            throw Refusal(.wrongState, "the order's holder is not in dispute", wayOut: "nothing is to be decided")
+        }
+        guard
+            let take = event.subjectIndex, let tenure = state.tenure(begunBy: take),
+            state.followers(of: giver).contains(tenure)
+        else {
+            throw Refusal(
+                .notFound, "the taking to pick is not one of the dispute's",
+                wayOut: "pick one of \(who.scene.names(state.followers(of: giver).map { state.tenures[$0].holder }))")
+        }
+        let claimants = state.followers(of: giver).map { state.tenures[$0].holder }
+        let arbiter = who.scene.arbiter(of: claimants, giver: state.tenures[giver].holder)
+        guard who.author == state.tenures[giver].holder || who.author == arbiter else {
+            throw who.refusal(
+                .pick, "the giver \(who.scene.name(state.tenures[giver].holder)) decides, else \(who.scene.name(arbiter))",
+                wayOut: "ask one of them")
+        }
+    }
+}
+
+extension WorkOrderRules.Scene {
+    func name(_ place: PlaceID) -> String { authority.places[place]?.name ?? "place \(place)" }
+
+    func names(_ places: [PlaceID]) -> String { places.map { name($0) }.joined(separator: ", ") }
+
+    var audienceNames: String { names(audience.members.map(\.place)) }
+
+    /// The lowest common ancestor of all claimants.
+    func arbiter(of claimants: [PlaceID], giver: PlaceID) -> PlaceID {
+        var common = claimants.first ?? giver
+        for claimant in claimants.dropFirst() {
+            common = authority.lowestCommonAncestor(common, claimant) ?? authority.district ?? common
+        }
+        return common
+    }
+}
+
+/// How an author's place stands to the order.
+private struct Who {
+    let author: PlaceID
+    let state: WorkOrderState
+    let scene: WorkOrderRules.Scene
+
+    var holderNames: String { scene.names(state.holders) }
+
+    private var holds: Bool { state.isHolder(author) }
+    private var standsAbove: Bool { state.holders.contains { scene.authority.isWithin($0, author) } }
+    private var leads: Bool {
+        state.dispatches.contains { $0.place == author || scene.authority.isWithin($0.place, author) }
+    }
+
+    func mustHold(_ act: WorkOrderEvent.Act, offers: [WorkOrderState.OfferState]) throws(Refusal) {
+        guard !holds else { return }
+        let isOffered = offers.contains { $0.to == author && state.state(of: $0) == .open }
+        throw refusal(
+            act, "it is held by \(holderNames)",
+            wayOut: isOffered ? "take it first: it is offered to \(scene.name(author))" : "ask \(holderNames)")
+    }
+
+    func mustHoldOrStandAbove(_ act: WorkOrderEvent.Act) throws(Refusal) {
+        guard !holds, !standsAbove else { return }
+        throw refusal(act, "it is held by \(holderNames)", wayOut: "ask \(holderNames) or a place above it")
+    }
+
+    func mustHoldOrStandAboveOrHaveAccepted(_ act: WorkOrderEvent.Act) throws(Refusal) {
+        guard author != scene.acceptedAt, !scene.authority.isWithin(scene.acceptedAt, author) else { return }
+        try mustHoldOrStandAbove(act)
+    }
+
+    func mustLead(_ act: WorkOrderEvent.Act) throws(Refusal) {
+        guard !leads else { return }
+        let leads = scene.names(state.dispatches.map(\.place))
+        throw refusal(act, "it is dispatched to \(leads)", wayOut: "ask \(leads)")
+    }
+
+    func mustLeadOrHold(_ act: WorkOrderEvent.Act) throws(Refusal) {
+        guard !leads else { return }
+        try mustHold(act, offers: [])
+    }
+
+    func mustBeEntitled(_ act: WorkOrderEvent.Act) throws(Refusal) {
+        guard !scene.authority.isEntitled(place: author, to: scene.audience) else { return }
+        throw refusal(act, "it does not receive the order", wayOut: "ask \(holderNames)")
+    }
+
+    func refusal(_ act: WorkOrderEvent.Act, _ why: String, wayOut: String) -> Refusal {
+        Refusal(.notPermitted, "\(scene.name(author)) cannot \(act.word) the order: \(why)", wayOut: wayOut)
+    }
+}
+
+extension WorkOrderEvent.Act {
+    /// As in "cannot accept the order".
+    package var word: String {
+        switch self {
+        case .signFor: "sign for"
+        case .handle, .handled: "handle"
+        case .rework: "send back"
+        case .pick: "decide the dispute over"
+        case .note: "add a note to"
+        case .unknown: "do something unknown to"
+        case .accept, .decline, .file, .dispatch, .verify, .revisit, .close, .reopen, .archive, .offer, .take, .refuse,
+            .withdraw, .lapse:
+            rawValue
+        }
+    }
+
+    /// As in "cannot be accepted".
+    package var participle: String {
+        switch self {
+        case .accept: "accepted"
+        case .decline: "declined"
+        case .file: "filed"
+        case .dispatch: "dispatched"
+        case .signFor: "signed for"
+        case .handle: "taken in hand"
+        case .handled: "reported as handled"
+        case .verify: "verified"
+        case .rework: "sent back"
+        case .revisit: "revisited"
+        case .close: "closed"
+        case .reopen: "reopened"
+        case .archive: "archived"
+        case .note: "noted on"
+        case .offer: "offered"
+        case .take: "taken"
+        case .refuse: "refused"
+        case .withdraw: "withdrawn"
+        case .lapse: "lapsed"
+        case .pick: "decided"
+        case .unknown: "changed"
+        }
+    }
+}
