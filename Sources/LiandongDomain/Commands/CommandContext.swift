@@ -15,7 +15,11 @@ package struct CommandContext: Sendable {
     package let nextNumber: @Sendable (_ now: Instant) throws -> String
 
     package init(
-        now: Instant, actor: Actor, authority: AuthorityState, cryptography: Cryptography, purposes: Purposes,
+        now: Instant,
+        actor: Actor,
+        authority: AuthorityState,
+        cryptography: Cryptography,
+        purposes: Purposes,
         random: @escaping @Sendable (_ count: Int) -> [UInt8],
         nextNumber: @escaping @Sendable (_ now: Instant) throws -> String
     ) {

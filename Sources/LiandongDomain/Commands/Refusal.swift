@@ -33,7 +33,9 @@ package struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
 extension Refusal {
     package static func purposeMissing(_ purpose: String) -> Refusal {
         Refusal(
-            .unavailable, "this node does not hold the key of purpose \(purpose)",
-            wayOut: "ask the district's operator to grant purpose:\(purpose) to it")
+            .unavailable,
+            "this node does not hold the key of purpose \(purpose)",
+            wayOut: "ask the district's operator to grant purpose:\(purpose) to it"
+        )
     }
 }

@@ -26,15 +26,21 @@ extension Consultation {
             closing: closing.map { Closing(at: $0.entry.instant, place: $0.place) },
             opinions: opinions(view, authority),
             tally: Tally(
-                ballots: view.log(ConsultationField.ballots), options: options, closing: closing?.entry,
-                closesAt: closesAt, authority),
+                ballots: view.log(ConsultationField.ballots),
+                options: options,
+                closing: closing?.entry,
+                closesAt: closesAt,
+                authority
+            ),
             sealedBallotKey: [UInt8](creation.ballotKey)
         )
     }
 
     /// The first closing by the consultation's place or one above it; others have no effect.
     private static func closingEntry(
-        _ view: RecordView, place: PlaceID, _ authority: AuthorityState
+        _ view: RecordView,
+        place: PlaceID,
+        _ authority: AuthorityState
     ) -> (entry: EntryView, place: PlaceID)? {
         for entry in view.log(ConsultationField.events) {
             guard
@@ -48,12 +54,17 @@ extension Consultation {
 
     private static func opinions(_ view: RecordView, _ authority: AuthorityState) -> [Opinion] {
         let texts = Dictionary(
-            view.log(ConsultationField.opinionTexts).map { ($0.element, $0.text) }, uniquingKeysWith: { first, _ in first })
+            view.log(ConsultationField.opinionTexts).map { ($0.element, $0.text) },
+            uniquingKeysWith: { first, _ in first }
+        )
         return view.log(ConsultationField.opinions).compactMap { entry in
             guard let id = EventID(entry.element), let wire = entry.message(WireOpinion.self) else { return nil }
             return Opinion(
-                id: id, at: Instant(wire: wire.at), place: authority.place(of: entry.author),
-                text: texts[entry.element] ?? "")
+                id: id,
+                at: Instant(wire: wire.at),
+                place: authority.place(of: entry.author),
+                text: texts[entry.element] ?? ""
+            )
         }
     }
 }

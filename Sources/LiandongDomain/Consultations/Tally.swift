@@ -5,7 +5,10 @@ extension Consultation.Tally {
     ///
     /// - Parameter ballots: in log order.
     init(
-        ballots entries: [EntryView], options: [Consultation.Option], closing: EntryView?, closesAt: Instant,
+        ballots entries: [EntryView],
+        options: [Consultation.Option],
+        closing: EntryView?,
+        closesAt: Instant,
         _ authority: AuthorityState
     ) {
         var ballotsOfOption: [String: Int] = [:]
@@ -41,7 +44,12 @@ extension Consultation.Ballot {
             let id = EventID(entry.element), let wire = entry.message(WireBallot.self), wire.unit.count == 16
         else { return nil }
         self.init(
-            id: id, unit: [UInt8](wire.unit), option: wire.option, at: Instant(wire: wire.at),
-            place: authority.place(of: entry.author), channel: wire.channel)
+            id: id,
+            unit: [UInt8](wire.unit),
+            option: wire.option,
+            at: Instant(wire: wire.at),
+            place: authority.place(of: entry.author),
+            channel: wire.channel
+        )
     }
 }

@@ -38,7 +38,8 @@ extension Registration {
     }
 
     private static func shownFirst<Value>(
-        _ values: [(Value, EntryView)], source: (Value) -> ValueSource
+        _ values: [(Value, EntryView)],
+        source: (Value) -> ValueSource
     ) -> [Value] {
         values.sorted { a, b in
             let (left, right) = (source(a.0), source(b.0))

@@ -17,7 +17,10 @@ package enum LiandongSchema {
             WorkOrderField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
             WorkOrderField.service: FieldSpecification(rule: .register, deltaClass: .interactive),
             WorkOrderField.description: FieldSpecification(
-                rule: .register, deltaClass: .interactive, isPersonal: true),
+                rule: .register,
+                deltaClass: .interactive,
+                isPersonal: true
+            ),
             WorkOrderField.address: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.location: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.numbers: FieldSpecification(rule: .set, deltaClass: .interactive),

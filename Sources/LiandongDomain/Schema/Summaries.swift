@@ -80,26 +80,51 @@ package enum RecordSummary: Sendable, Hashable {
 extension WorkOrder {
     package var summary: WorkOrderSummary {
         WorkOrderSummary(
-            record: record, number: number, numbers: numbers, status: status, isOpen: status.isOpen,
-            service: service, acceptedAt: acceptedAt, place: place, holder: holder, isDisputed: dispute != nil,
-            offeredTo: Set(offers.filter { $0.state == .open }.map(\.to)).sorted(), round: round,
-            requestedAt: requestedAt, submittedAt: submittedAt, updatedAt: updatedAt,
-            externalReferences: externalReferences)
+            record: record,
+            number: number,
+            numbers: numbers,
+            status: status,
+            isOpen: status.isOpen,
+            service: service,
+            acceptedAt: acceptedAt,
+            place: place,
+            holder: holder,
+            isDisputed: dispute != nil,
+            offeredTo: Set(offers.filter { $0.state == .open }.map(\.to)).sorted(),
+            round: round,
+            requestedAt: requestedAt,
+            submittedAt: submittedAt,
+            updatedAt: updatedAt,
+            externalReferences: externalReferences
+        )
     }
 }
 
 extension Registration {
     package var summary: RegistrationSummary {
         RegistrationSummary(
-            record: record, community: community, name: name ?? "", matchTagDigests: matchTagDigests,
-            registeredAt: registeredAt, updatedAt: updatedAt)
+            record: record,
+            community: community,
+            name: name ?? "",
+            matchTagDigests: matchTagDigests,
+            registeredAt: registeredAt,
+            updatedAt: updatedAt
+        )
     }
 }
 
 extension Consultation {
     package var summary: ConsultationSummary {
         ConsultationSummary(
-            record: record, place: place, title: title, isClosed: closing != nil, createdAt: createdAt,
-            closesAt: closesAt, updatedAt: updatedAt, counted: tally.counted, uncounted: tally.uncounted.count)
+            record: record,
+            place: place,
+            title: title,
+            isClosed: closing != nil,
+            createdAt: createdAt,
+            closesAt: closesAt,
+            updatedAt: updatedAt,
+            counted: tally.counted,
+            uncounted: tally.uncounted.count
+        )
     }
 }

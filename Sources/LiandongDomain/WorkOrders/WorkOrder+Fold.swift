@@ -11,7 +11,9 @@ extension WorkOrder {
         // The place an author serves is beyond its own word.
         let acceptedAt = authority.place(of: created.author) ?? PlaceID(raw: creation.acceptedAt)
         let log = WorkOrderLog(
-            view, WorkOrderRules.Scene(audience: view.home, acceptedAt: acceptedAt, authority: authority))
+            view,
+            WorkOrderRules.Scene(audience: view.home, acceptedAt: acceptedAt, authority: authority)
+        )
         let located = view.register(WorkOrderField.location)?.message(WireGeoPoint.self)
         return WorkOrder(
             record: view.record,

@@ -11,9 +11,14 @@ struct WorkOrderLog {
             EventID(entry.element).map { Entry($0, entry, entry.message(WireWorkOrderEvent.self)) }
         }
         let causality = CausalLog(entries.map { ($0.id, $0.after) })
-        let positions = Dictionary(entries.indices.map { (entries[$0].id, $0) }, uniquingKeysWith: { first, _ in first })
+        let positions = Dictionary(
+            entries.indices.map { (entries[$0].id, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
         let texts = Dictionary(
-            view.log(WorkOrderField.eventTexts).map { ($0.element, $0) }, uniquingKeysWith: { first, _ in first })
+            view.log(WorkOrderField.eventTexts).map { ($0.element, $0) },
+            uniquingKeysWith: { first, _ in first }
+        )
 
         var history = History(scene: scene)
         var events: [WorkOrderEvent] = []
@@ -56,17 +61,27 @@ struct WorkOrderLog {
         }
 
         func view(
-            _ event: WorkOrderRules.Event, _ verdict: WorkOrderEvent.Verdict, text: EntryView?
+            _ event: WorkOrderRules.Event,
+            _ verdict: WorkOrderEvent.Verdict,
+            text: EntryView?
         ) -> WorkOrderEvent {
             // Only what the event's own author wrote with it is its text.
             let written = text.flatMap { $0.author == view.author ? $0.message(WireEventText.self) : nil }
             return WorkOrderEvent(
-                id: id, act: event.act, after: after, author: view.author, authorPlace: event.authorPlace,
+                id: id,
+                act: event.act,
+                after: after,
+                author: view.author,
+                authorPlace: event.authorPlace,
                 writtenAt: view.instant,
                 happenedAt: wire.flatMap { $0.happenedAt == 0 ? nil : Instant(wire: $0.happenedAt) },
-                place: event.place, subject: event.subject, reason: event.reason,
+                place: event.place,
+                subject: event.subject,
+                reason: event.reason,
                 satisfaction: wire.flatMap { (1...5).contains($0.satisfaction) ? Int($0.satisfaction) : nil },
-                role: wire?.role ?? "", text: written?.text ?? "", operatorName: written?.operator ?? "",
+                role: wire?.role ?? "",
+                text: written?.text ?? "",
+                operatorName: written?.operator ?? "",
                 verdict: verdict
             )
         }
@@ -87,7 +102,9 @@ private struct History {
 
     /// Judges the next event by the state that its author saw, and applies it when it counts.
     mutating func append(
-        _ event: WorkOrderRules.Event, at index: Int, past: CausalLog.Past
+        _ event: WorkOrderRules.Event,
+        at index: Int,
+        past: CausalLog.Past
     ) -> WorkOrderEvent.Verdict {
         let sawAll = past.count == index
         let seen = sawAll ? state : replay(past)
@@ -119,11 +136,16 @@ extension WorkOrderState {
         let proposed = dispatches.min { ($0.tier, $0.index) < ($1.tier, $1.index) }
         let others = Set(dispatches.map(\.place)).subtracting(proposed.map { [$0.place] } ?? [])
         return WorkOrder.Progress(
-            status: stage.status, round: stage.round, holders: holders, dispute: dispute(scene),
+            status: stage.status,
+            round: stage.round,
+            holders: holders,
+            dispute: dispute(scene),
             offers: offers.map {
                 WorkOrder.Offer(id: $0.id, from: $0.from, to: $0.to, state: state(of: $0), reason: $0.reason)
             },
-            lead: proposed?.place, otherLeads: others.sorted(), heads: heads
+            lead: proposed?.place,
+            otherLeads: others.sorted(),
+            heads: heads
         )
     }
 

@@ -139,7 +139,10 @@ extension WorkOrderState {
     ///   - seen: The state that its author saw; what it did is to be read against that.
     ///   - past: The positions of what its author had seen.
     mutating func apply(
-        _ event: WorkOrderRules.Event, at index: Int, seen: WorkOrderState, past: CausalLog.Past,
+        _ event: WorkOrderRules.Event,
+        at index: Int,
+        seen: WorkOrderState,
+        past: CausalLog.Past,
         _ authority: AuthorityState
     ) {
         let round = seen.stage.round
@@ -186,7 +189,15 @@ extension WorkOrderState {
         else { return }
         offers.append(
             OfferState(
-                index: index, id: event.id, from: from, to: to, tenure: tenure, state: .open, reason: event.reason))
+                index: index,
+                id: event.id,
+                from: from,
+                to: to,
+                tenure: tenure,
+                state: .open,
+                reason: event.reason
+            )
+        )
     }
 
     /// The tenure here that is the given one of another state.
@@ -198,7 +209,10 @@ extension WorkOrderState {
     /// Taking moves the duty. A withdrawal the taker had not seen does not stop it (fourth row); a take of another
     /// offer of the same tenure makes a dispute (fifth row).
     private mutating func applyTake(
-        _ event: WorkOrderRules.Event, at index: Int, past: CausalLog.Past, round: Int
+        _ event: WorkOrderRules.Event,
+        at index: Int,
+        past: CausalLog.Past,
+        round: Int
     ) {
         guard
             let position = offers.firstIndex(where: { $0.id == event.subject }), let taker = event.authorPlace

@@ -28,7 +28,10 @@ extension WorkOrderRules {
     static func check(_ event: Event, _ state: WorkOrderState, _ scene: Scene) throws(Refusal) {
         guard let author = event.authorPlace else {
             throw Refusal(
-                .notPermitted, "the author is not enrolled", wayOut: "enrol its node before it writes")
+                .notPermitted,
+                "the author is not enrolled",
+                wayOut: "enrol its node before it writes"
+            )
         }
         try checkState(event, state.stage.status)
         let who = Who(author: author, state: state, scene: scene)
@@ -55,21 +58,28 @@ extension WorkOrderRules {
             let offer = try openOffer(event, state, scene)
             guard offer.to == author else {
                 throw who.refusal(
-                    event.act, "the offer is for \(scene.name(offer.to))",
-                    wayOut: "only \(scene.name(offer.to)) can \(event.act.word) it")
+                    event.act,
+                    "the offer is for \(scene.name(offer.to))",
+                    wayOut: "only \(scene.name(offer.to)) can \(event.act.word) it"
+                )
             }
         case .withdraw, .lapse:
             let offer = try openOffer(event, state, scene)
             guard offer.from == author else {
                 throw who.refusal(
-                    event.act, "the offer is by \(scene.name(offer.from))",
-                    wayOut: "only \(scene.name(offer.from)) can \(event.act.word) it")
+                    event.act,
+                    "the offer is by \(scene.name(offer.from))",
+                    wayOut: "only \(scene.name(offer.from)) can \(event.act.word) it"
+                )
             }
         case .pick:
             try checkPick(event, state, who)
         case .unknown:
             throw Refusal(
-                .unavailable, "the event is of a kind this build does not know", wayOut: "upgrade liandong")
+                .unavailable,
+                "the event is of a kind this build does not know",
+                wayOut: "upgrade liandong"
+            )
         }
     }
 
@@ -110,13 +120,17 @@ extension WorkOrderRules {
         }
         guard who.state.holders.contains(where: { who.scene.authority.isWithin(to, $0) || to == who.author }) else {
             throw who.refusal(
-                .dispatch, "\(place.name) is not under the holder \(who.holderNames)",
-                wayOut: "offer the order to \(place.name) instead")
+                .dispatch,
+                "\(place.name) is not under the holder \(who.holderNames)",
+                wayOut: "offer the order to \(place.name) instead"
+            )
         }
         guard who.scene.authority.isEntitled(place: to, to: who.scene.audience) || place.tier == .grid else {
             throw who.refusal(
-                .dispatch, "\(place.name) does not receive this order",
-                wayOut: "dispatch it to a place of \(who.scene.audienceNames)")
+                .dispatch,
+                "\(place.name) does not receive this order",
+                wayOut: "dispatch it to a place of \(who.scene.audienceNames)"
+            )
         }
     }
 
@@ -129,23 +143,32 @@ extension WorkOrderRules {
         }
         guard who.scene.authority.isEntitled(place: to, to: who.scene.audience), place.tier != .grid else {
             throw Refusal(
-                .notPermitted, "\(place.name) does not receive this order and cannot take it",
-                wayOut: "offer it to a place of \(who.scene.audienceNames), or hand in a new request for \(place.name)")
+                .notPermitted,
+                "\(place.name) does not receive this order and cannot take it",
+                wayOut: "offer it to a place of \(who.scene.audienceNames), or hand in a new request for \(place.name)"
+            )
         }
     }
 
     private static func openOffer(
-        _ event: Event, _ state: WorkOrderState, _ scene: Scene
+        _ event: Event,
+        _ state: WorkOrderState,
+        _ scene: Scene
     ) throws(Refusal) -> WorkOrderState.OfferState {
         guard let subject = event.subject, let offer = state.offer(subject) else {
             throw Refusal(
-                .notFound, "there is no such offer of this order", wayOut: "see the offers with the order itself")
+                .notFound,
+                "there is no such offer of this order",
+                wayOut: "see the offers with the order itself"
+            )
         }
         let current = state.state(of: offer)
         guard current == .open else {
             throw Refusal(
-                .conflict, "the offer to \(scene.name(offer.to)) is \(current.name)",
-                wayOut: "the holder can offer the order anew")
+                .conflict,
+                "the offer to \(scene.name(offer.to)) is \(current.name)",
+                wayOut: "the holder can offer the order anew"
+            )
         }
         return offer
     }
@@ -160,15 +183,19 @@ extension WorkOrderRules {
             state.followers(of: giver).contains(tenure)
         else {
             throw Refusal(
-                .notFound, "the taking to pick is not one of the dispute's",
-                wayOut: "pick one of \(who.scene.names(state.followers(of: giver).map { state.tenures[$0].holder }))")
+                .notFound,
+                "the taking to pick is not one of the dispute's",
+                wayOut: "pick one of \(who.scene.names(state.followers(of: giver).map { state.tenures[$0].holder }))"
+            )
         }
         let claimants = state.followers(of: giver).map { state.tenures[$0].holder }
         let arbiter = who.scene.arbiter(of: claimants, giver: state.tenures[giver].holder)
         guard who.author == state.tenures[giver].holder || who.author == arbiter else {
             throw who.refusal(
-                .pick, "the giver \(who.scene.name(state.tenures[giver].holder)) decides, else \(who.scene.name(arbiter))",
-                wayOut: "ask one of them")
+                .pick,
+                "the giver \(who.scene.name(state.tenures[giver].holder)) decides, else \(who.scene.name(arbiter))",
+                wayOut: "ask one of them"
+            )
         }
     }
 }
@@ -208,8 +235,10 @@ private struct Who {
         guard !holds else { return }
         let isOffered = offers.contains { $0.to == author && state.state(of: $0) == .open }
         throw refusal(
-            act, "it is held by \(holderNames)",
-            wayOut: isOffered ? "take it first: it is offered to \(scene.name(author))" : "ask \(holderNames)")
+            act,
+            "it is held by \(holderNames)",
+            wayOut: isOffered ? "take it first: it is offered to \(scene.name(author))" : "ask \(holderNames)"
+        )
     }
 
     func mustHoldOrStandAbove(_ act: WorkOrderEvent.Act) throws(Refusal) {
