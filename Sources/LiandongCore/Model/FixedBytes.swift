@@ -49,7 +49,7 @@ package struct Bytes32: Hashable, Comparable, Sendable {
     /// Thirty-two bytes of 0xFF: sorts after every other value.
     static let greatest = Bytes32(word0: .max, word1: .max, word2: .max, word3: .max)
 
-    private init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
+    package init(word0: UInt64, word1: UInt64, word2: UInt64, word3: UInt64) {
         self.word0 = word0
         self.word1 = word1
         self.word2 = word2
