@@ -8,7 +8,9 @@ import LiandongCore
 package enum MatchTag {
     package static let byteCount = 32
 
-    /// What one tag costs. A version's parameters never change, or equal numbers would stop matching.
+    /// What one tag costs.
+    ///
+    /// A version's parameters never change, or equal numbers would stop matching.
     package struct Parameters: Sendable, Hashable {
         package let version: UInt8
         /// Passes over the memory.
