@@ -88,7 +88,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongCoreTests",
-            dependencies: ["LiandongCore", "LiandongSigning"],
+            dependencies: ["LiandongCore", "LiandongSigning", "LiandongSimulation", protobuf],
             swiftSettings: strict
         ),
         .testTarget(

@@ -92,6 +92,18 @@ extension Delta {
         ops: [SaltedOp],
         _ cryptography: Cryptography
     ) throws(DeltaError) {
+        let root = MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography)
+        try self.init(headerBytes: headerBytes, signature: signature, ops: ops, root: root, cryptography)
+    }
+
+    /// The same for ops whose root is known already.
+    init(
+        headerBytes: [UInt8],
+        signature: [UInt8],
+        ops: [SaltedOp],
+        root: Hash,
+        _ cryptography: Cryptography
+    ) throws(DeltaError) {
         let header = try DeltaHeader(decoding: headerBytes)
         guard signature.count == 64 else {
             throw DeltaError(.undecodable, "a signature of \(signature.count) bytes, 64 are needed")
@@ -103,7 +115,6 @@ extension Delta {
         guard byteCount <= Delta.byteLimit else {
             throw DeltaError(.tooLarge, "a delta of \(byteCount) bytes, at most \(Delta.byteLimit) are allowed")
         }
-        let root = MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography)
         guard root == header.opsRoot else {
             throw DeltaError(.wrongRoot, "the ops do not have the root that their header signs")
         }

@@ -93,14 +93,16 @@ package struct DeltaStreamDecoder: Sendable {
             throw DeltaError(.wrongLane, "lane number \(sent.lane) was never defined")
         }
         let ops = try SaltedOp.decode(sent.ops)
+        let root = MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography)
         let headerBytes =
             sent.header.isEmpty
-            ? try rebuildHeader(sent, ops: ops, memory: memory, cluster: cluster, cryptography).canonicalBytes
+            ? try rebuildHeader(sent, opCount: ops.count, root: root, memory: memory, cluster: cluster).canonicalBytes
             : Array(sent.header)
         let delta = try Delta(
             headerBytes: headerBytes,
             signature: Array(sent.signature),
             ops: ops,
+            root: root,
             cryptography
         )
         guard delta.lane == memory.lane, delta.header.cluster == cluster else {
@@ -113,10 +115,10 @@ package struct DeltaStreamDecoder: Sendable {
 
     private func rebuildHeader(
         _ sent: WireSentDelta,
-        ops: [SaltedOp],
+        opCount: Int,
+        root: Hash,
         memory: LaneMemory,
-        cluster: ClusterID,
-        _ cryptography: Cryptography
+        cluster: ClusterID
     ) throws(DeltaError) -> DeltaHeader {
         let seq = sent.seq == 0 ? memory.seq &+ 1 : sent.seq
         let previous: DeltaID?
@@ -141,8 +143,8 @@ package struct DeltaStreamDecoder: Sendable {
             hlc: HLC(raw: sent.hlc),
             schema: sent.schema == 0 ? memory.schema : sent.schema,
             epoch: epoch,
-            opCount: ops.count,
-            opsRoot: MerkleTree.root(ops.map { $0.leaf(cryptography) }, cryptography)
+            opCount: opCount,
+            opsRoot: root
         )
     }
 }

@@ -8,8 +8,10 @@ struct CellContextTests {
             (0..<Int.random(in: 0...6, using: &generator)).map { _ in
                 CellContext.Entry(
                     lane: LaneID(raw: Bytes16(high: 0, low: UInt64.random(in: 1...5, using: &generator))),
-                    position: LanePosition(raw: UInt64.random(in: 0...9, using: &generator)))
-            })
+                    position: LanePosition(raw: UInt64.random(in: 0...9, using: &generator))
+                )
+            }
+        )
     }
 
     private func joined(_ a: CellContext, _ b: CellContext) -> CellContext {

@@ -4,14 +4,24 @@ import Testing
 @Suite("Lane state")
 struct LaneStateTests {
     private let key = LaneKey(
-        origin: NodeID(raw: Bytes32([UInt8](repeating: 1, count: 32))!), incarnation: Incarnation(raw: 1),
-        audience: AudienceID(raw: Bytes16(high: 1, low: 1)), deltaClass: .bulk)
+        origin: NodeID(raw: Bytes32([UInt8](repeating: 1, count: 32))!),
+        incarnation: Incarnation(raw: 1),
+        audience: AudienceID(raw: Bytes16(high: 1, low: 1)),
+        deltaClass: .bulk
+    )
 
     private func header(_ seq: UInt64) -> DeltaHeader {
         DeltaHeader(
-            cluster: ClusterID(raw: Bytes16(high: 0, low: 1)), lane: key, seq: seq, previous: nil,
-            hlc: HLC(milliseconds: Int64(seq)), schema: 1, epoch: AuthorityEpoch(district: 1, issuer: 1), opCount: 1,
-            opsRoot: Hash(raw: Bytes32([UInt8](repeating: 0, count: 32))!))
+            cluster: ClusterID(raw: Bytes16(high: 0, low: 1)),
+            lane: key,
+            seq: seq,
+            previous: nil,
+            hlc: HLC(milliseconds: Int64(seq)),
+            schema: 1,
+            epoch: AuthorityEpoch(district: 1, issuer: 1),
+            opCount: 1,
+            opsRoot: Hash(raw: Bytes32([UInt8](repeating: 0, count: 32))!)
+        )
     }
 
     private func id(_ seq: UInt64) -> DeltaID { DeltaID(raw: Bytes32([UInt8](repeating: UInt8(seq), count: 32))!) }

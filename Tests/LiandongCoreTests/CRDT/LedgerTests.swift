@@ -93,10 +93,14 @@ struct LedgerTests {
             }
             let draft = [
                 record.write(Schema.title, "\(step)"), record.write(Schema.unit, "\(step)"),
-                record.write(Schema.tags, "", element: "\(step % 3)"), record.remove(Schema.tags, element: "\(step % 3)"),
+                record.write(Schema.tags, "", element: "\(step % 3)"),
+                record.remove(Schema.tags, element: "\(step % 3)"),
                 record.write(Schema.events, "\(step)", element: "\(step)"), record.write(Schema.secret, "\(step)"),
             ].randomElement(using: &generator)
-            all += try writers[writer].commit([try #require(draft)], at: Int64.random(in: 1_000..<1_020, using: &generator))
+            all += try writers[writer].commit(
+                [try #require(draft)],
+                at: Int64.random(in: 1_000..<1_020, using: &generator)
+            )
         }
         var expected: [String]?
         for place in [District.district, District.streetB, District.communityB1] {
@@ -120,14 +124,21 @@ struct LedgerTests {
         }
     }
 
-    @Test("An op of another audience than the record's home is a stray, whichever comes first", arguments: [true, false])
+    @Test(
+        "An op of another audience than the record's home is a stray, whichever comes first",
+        arguments: [true, false]
+    )
     func strays(creationFirst: Bool) throws {
         let record = TestRecord(1, home)
         let elsewhere = try #require(Audience(lines: [District.communityA1]))
         var author = try replica(District.communityA1)
         let created = try author.commit([record.create, record.write(Schema.title, "home")], at: 1_000)
         let stray = Draft(
-            record: record.id, field: Schema.title, value: Array("stray".utf8), audience: elsewhere)
+            record: record.id,
+            field: Schema.title,
+            value: Array("stray".utf8),
+            audience: elsewhere
+        )
         let strayed = try author.commit([stray], at: 2_000)
         var reader = try replica(District.streetA)
         for deltas in creationFirst ? [created, strayed] : [strayed, created] {
@@ -143,7 +154,8 @@ struct LedgerTests {
         let others = try #require(Audience(lines: [District.communityB1]))
         #expect(throws: DraftError.self) { try author.commit([TestRecord(1, others).create], at: 1_000) }
         let three = try #require(
-            Audience(lines: [District.communityA1, District.communityB1, District.communityB2]))
+            Audience(lines: [District.communityA1, District.communityB1, District.communityB2])
+        )
         #expect(throws: DraftError.self) { try author.commit([TestRecord(2, three).create], at: 1_000) }
         #expect(throws: DraftError.self) {
             try author.commit([TestRecord(3, Audience(below: District.district)).create], at: 1_000)
@@ -175,7 +187,9 @@ struct LedgerTests {
         let created = try author.commit([record.create], at: 1_000)
         let hour: Int64 = 3_600_000
         let early = try author.commit(
-            [record.write(Schema.title, "early"), record.write(Schema.events, "e", element: "e")], at: hour)
+            [record.write(Schema.title, "early"), record.write(Schema.events, "e", element: "e")],
+            at: hour
+        )
         #expect(try author.view(record.id)?.register(Schema.title) != nil)
         var reader = try replica(District.district)
         try reader.receive(created + early, audiences: [home], at: 1_000)
@@ -231,7 +245,8 @@ struct LedgerTests {
         for step in 0..<4 {
             deltas += try author.commit(
                 [record.write(Schema.title, "late \(step)"), record.write(Schema.tags, "", element: "\(step)")],
-                at: 2_000 + Int64(step))
+                at: 2_000 + Int64(step)
+            )
         }
         let cut = AuthorityState.Revocation.Cut(seq: 1, header: deltas[0].id)
         let revocation = AuthorityState.Revocation(cuts: [LaneID(lane, .sodium): cut], reason: "stolen")
@@ -277,6 +292,10 @@ extension Replica {
     fileprivate mutating func apply(_ entry: SignedAuthorityEntry) throws {
         var outcome = LedgerOutcome()
         _ = try ledger.apply(
-            authority: [entry], at: Instant(milliseconds: 3_000), in: storage, into: &outcome)
+            authority: [entry],
+            at: Instant(milliseconds: 3_000),
+            in: storage,
+            into: &outcome
+        )
     }
 }

@@ -19,7 +19,9 @@ struct MerkleTreeTests {
             if other != index {
                 #expect(MerkleTree.root(leaf: leaves[other], index: index, count: count, path: path, .sodium) != root)
             }
-            #expect(MerkleTree.root(leaf: leaves[index], index: index, count: count, path: path + [root], .sodium) == nil)
+            #expect(
+                MerkleTree.root(leaf: leaves[index], index: index, count: count, path: path + [root], .sodium) == nil
+            )
         }
     }
 

@@ -12,7 +12,8 @@ struct AudienceTests {
             Audience([
                 .init(place: places[2], scope: .below), .init(place: places[0], scope: .line),
                 .init(place: places[2], scope: .line),
-            ]))
+            ])
+        )
         #expect(audience.members == [.init(place: places[0], scope: .line), .init(place: places[2], scope: .below)])
     }
 

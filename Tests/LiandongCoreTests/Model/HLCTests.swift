@@ -32,7 +32,11 @@ struct HLCTests {
         let now = Instant(milliseconds: 1_000_000)
         func verdict(_ lead: Int64, _ rule: CellRule, creation: Bool = false) -> ClockGuard.Verdict {
             ClockGuard.verdict(
-                stamp: HLC(milliseconds: now.milliseconds + lead), rule: rule, isCreation: creation, at: now)
+                stamp: HLC(milliseconds: now.milliseconds + lead),
+                rule: rule,
+                isCreation: creation,
+                at: now
+            )
         }
         #expect(verdict(120_000, .register) == .merge)
         #expect(verdict(120_001, .register) == .wait(.notDue, until: HLC(milliseconds: 1_000_001)))

@@ -53,10 +53,20 @@ struct AuthorityStateTests {
     func invalidEntries() throws {
         var district = district
         let taken = Place(
-            id: PlaceID(raw: 99), tier: .community, parent: District.streetA, code: "441202003001", name: "x")
+            id: PlaceID(raw: 99),
+            tier: .community,
+            parent: District.streetA,
+            code: "441202003001",
+            name: "x"
+        )
         #expect(throws: AuthorityError.self) { try district.append(.place(taken)) }
         let sideways = Place(
-            id: PlaceID(raw: 99), tier: .community, parent: District.communityA1, code: "441202001099", name: "x")
+            id: PlaceID(raw: 99),
+            tier: .community,
+            parent: District.communityA1,
+            code: "441202001099",
+            name: "x"
+        )
         #expect(throws: AuthorityError.self) { try district.append(.place(sideways)) }
         let again = try #require(district.authority.nodes[try district.id(District.streetA)])
         #expect(throws: AuthorityError.self) { try district.append(.enrol(again, invite: nil)) }
@@ -67,7 +77,12 @@ struct AuthorityStateTests {
         var district = district
         let before = district.authority.epoch
         let moved = Place(
-            id: District.communityA1, tier: .community, parent: District.streetB, code: "441202003009", name: "moved")
+            id: District.communityA1,
+            tier: .community,
+            parent: District.streetB,
+            code: "441202003009",
+            name: "moved"
+        )
         try district.append(.place(moved))
         let after = district.authority.epoch
         let audience = try #require(Audience(lines: [District.communityA1]))
@@ -99,13 +114,21 @@ struct AuthorityStateTests {
     func boundaries() throws {
         var district = district
         for (id, parent, tier, side) in [
-            (PlaceID(raw: 31), District.streetA, Tier.community, 10.0), (PlaceID(raw: 32), PlaceID(raw: 31), .grid, 5.0),
+            (PlaceID(raw: 31), District.streetA, Tier.community, 10.0),
+            (PlaceID(raw: 32), PlaceID(raw: 31), .grid, 5.0),
         ] {
             try district.append(
                 .place(
                     Place(
-                        id: id, tier: tier, parent: parent, code: "3\(id.raw)", name: "x",
-                        boundary: [0, 0, side, 0, side, side, 0, side])))
+                        id: id,
+                        tier: tier,
+                        parent: parent,
+                        code: "3\(id.raw)",
+                        name: "x",
+                        boundary: [0, 0, side, 0, side, side, 0, side]
+                    )
+                )
+            )
         }
         #expect(district.authority.place(longitude: 1, latitude: 1)?.tier == .grid)
         #expect(district.authority.place(longitude: 7, latitude: 7)?.tier == .community)

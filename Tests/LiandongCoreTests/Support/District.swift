@@ -25,7 +25,12 @@ struct District {
             nodes[place] = try testSigner(UInt8(index + 1))
         }
         let district = Place(
-            id: District.district, tier: .district, parent: nil, code: "441202000000", name: "端州区")
+            id: District.district,
+            tier: .district,
+            parent: nil,
+            code: "441202000000",
+            name: "端州区"
+        )
         try append(.genesis(root: root.publicKey, signer: try id(District.district), district: district), by: root)
         try add(District.streetA, .street, under: District.district, "441202001000")
         try add(District.streetB, .street, under: District.district, "441202003000")
@@ -46,8 +51,13 @@ struct District {
 
     private mutating func enrol(_ place: PlaceID) throws {
         let enrolment = Enrolment(
-            node: try id(place), sealingKey: [UInt8](repeating: 7, count: 32), place: place, name: "\(place)",
-            ordinal: 1, addresses: [])
+            node: try id(place),
+            sealingKey: [UInt8](repeating: 7, count: 32),
+            place: place,
+            name: "\(place)",
+            ordinal: 1,
+            addresses: []
+        )
         try append(.enrol(enrolment, invite: nil))
     }
 
@@ -61,9 +71,13 @@ struct District {
     /// The chain's next entry, not applied.
     func next(_ body: AuthorityEntryContent.Body, by signer: Signer? = nil) throws -> SignedAuthorityEntry {
         try SignedAuthorityEntry(
-            cluster: ClusterID(root: root.publicKey, cryptography), height: authority.height + 1,
-            previous: authority.head, time: Instant(milliseconds: 1_700_000_000_000), body: body,
-            signer: try signer ?? self.signer(District.district))
+            cluster: ClusterID(root: root.publicKey, cryptography),
+            height: authority.height + 1,
+            previous: authority.head,
+            time: Instant(milliseconds: 1_700_000_000_000),
+            body: body,
+            signer: try signer ?? self.signer(District.district)
+        )
     }
 }
 
@@ -77,9 +91,14 @@ struct Replica {
     init(_ place: PlaceID, in district: District, incarnation: UInt64 = 1) throws {
         self.place = place
         self.ledger = try Ledger(
-            node: try district.id(place), incarnation: Incarnation(raw: incarnation), schema: .test,
-            authority: district.authority, cryptography: district.cryptography, signer: try district.signer(place),
-            storage: storage)
+            node: try district.id(place),
+            incarnation: Incarnation(raw: incarnation),
+            schema: .test,
+            authority: district.authority,
+            cryptography: district.cryptography,
+            signer: try district.signer(place),
+            storage: storage
+        )
     }
 
     /// Writes drafts in one group commit.
@@ -96,14 +115,21 @@ struct Replica {
     /// Takes over foreign deltas with the definitions they need.
     @discardableResult
     mutating func receive(
-        _ deltas: [Delta], audiences: [Audience], at milliseconds: Int64
+        _ deltas: [Delta],
+        audiences: [Audience],
+        at milliseconds: Int64
     ) throws -> LedgerOutcome {
         for audience in audiences {
             storage.insert(audience: audience, id: AudienceID(audience, .sodium))
         }
         var outcome = LedgerOutcome()
         try ledger.apply(
-            deltas, from: nil, at: Instant(milliseconds: milliseconds), in: storage, into: &outcome)
+            deltas,
+            from: nil,
+            at: Instant(milliseconds: milliseconds),
+            in: storage,
+            into: &outcome
+        )
         return outcome
     }
 
@@ -111,7 +137,9 @@ struct Replica {
 
     /// What other replicas must agree on: everything but local numbers.
     func values(_ record: RecordID) throws -> [String] {
-        try view(record)?.entries.map { "\($0.field) \(hexadecimal($0.element)) \(hexadecimal($0.value)) \($0.stamp) \($0.dot)" }
+        try view(record)?.entries.map {
+            "\($0.field) \(hexadecimal($0.element)) \(hexadecimal($0.value)) \($0.stamp) \($0.dot)"
+        }
             ?? []
     }
 }
@@ -136,7 +164,8 @@ extension Schema {
             events: FieldSpecification(rule: .log, deltaClass: .interactive),
             secret: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
         ],
-        acceptableForOthers: [kind])
+        acceptableForOthers: [kind]
+    )
 }
 
 /// A record of the test kind, and drafts for it.
@@ -155,7 +184,12 @@ struct TestRecord {
 
     func write(_ field: Field, _ value: String, element: String = "") -> Draft {
         Draft(
-            record: id, field: field, element: Array(element.utf8), value: Array(value.utf8), audience: audience)
+            record: id,
+            field: field,
+            element: Array(element.utf8),
+            value: Array(value.utf8),
+            audience: audience
+        )
     }
 
     func remove(_ field: Field, element: String = "") -> Draft {
@@ -177,4 +211,9 @@ struct SeededGenerator: RandomNumberGenerator {
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
+}
+
+/// A signer whose seed is one byte repeated.
+func testSigner(_ seed: UInt8) throws -> Signer {
+    try SigningKey(seed: [UInt8](repeating: seed, count: 32)).signer
 }

@@ -14,7 +14,8 @@ struct DeltaCodecTests {
         let record = TestRecord(1, home)
         var deltas = try author.commit(
             [record.create, record.write(Schema.title, "noise at night"), record.write(Schema.secret, "name")],
-            at: 1_700_000_000_000)
+            at: 1_700_000_000_000
+        )
         for step in 0..<5 {
             deltas += try author.commit([record.write(Schema.title, "\(step)")], at: 1_700_000_001_000)
         }
@@ -34,11 +35,19 @@ struct DeltaCodecTests {
         let header = DeltaHeader(
             cluster: ClusterID(raw: Bytes16(high: 1, low: 2)),
             lane: LaneKey(
-                origin: try #require(NodeID([UInt8](repeating: 3, count: 32))), incarnation: Incarnation(raw: 4),
-                audience: AudienceID(raw: Bytes16(high: 5, low: 6)), deltaClass: .interactive),
-            seq: 1, previous: nil, hlc: HLC(milliseconds: 7, counter: 8), schema: 1,
-            epoch: AuthorityEpoch(district: 9, issuer: 9), opCount: 1,
-            opsRoot: try #require(Hash([UInt8](repeating: 10, count: 32))))
+                origin: try #require(NodeID([UInt8](repeating: 3, count: 32))),
+                incarnation: Incarnation(raw: 4),
+                audience: AudienceID(raw: Bytes16(high: 5, low: 6)),
+                deltaClass: .interactive
+            ),
+            seq: 1,
+            previous: nil,
+            hlc: HLC(milliseconds: 7, counter: 8),
+            schema: 1,
+            epoch: AuthorityEpoch(district: 9, issuer: 9),
+            opCount: 1,
+            opsRoot: try #require(Hash([UInt8](repeating: 10, count: 32)))
+        )
         let golden =
             "0801" + "1210" + "00000000000000010000000000000002" + "1a20" + String(repeating: "03", count: 32)
             + "210400000000000000" + "2a10" + "00000000000000050000000000000006" + "3001" + "3801"
@@ -90,7 +99,11 @@ struct DeltaCodecTests {
         // The same header with a field of a later build behind it.
         let headerBytes = deltas[0].headerBytes + [0xA0, 0x06, 0x01]
         let delta = try Delta(
-            headerBytes: headerBytes, signature: deltas[0].signature, ops: deltas[0].ops, .sodium)
+            headerBytes: headerBytes,
+            signature: deltas[0].signature,
+            ops: deltas[0].ops,
+            .sodium
+        )
         #expect(!delta.isCanonical)
         var encoder = DeltaStreamEncoder()
         var decoder = DeltaStreamDecoder()
