@@ -6,23 +6,25 @@ package import LiandongCore
 package final class MemoryLedgerStorage: LedgerStorage {
     /// Everything a replica's ledger has written.
     package struct Content: Sendable {
-        var audiences: [AudienceID: Audience] = [:]
-        var laneNumbers: [LaneKey: Int64] = [:]
-        var laneKeys: [Int64: LaneKey] = [:]
-        var lanes: [LaneKey: LaneState] = [:]
+        package var audiences: [AudienceID: Audience] = [:]
+        package var laneNumbers: [LaneKey: Int64] = [:]
+        package var laneKeys: [Int64: LaneKey] = [:]
+        package var lanes: [LaneKey: LaneState] = [:]
         /// Ascending number; numbers are given out without gaps except by a rolled-back commit.
-        var deltas: [Int64: StoredDelta] = [:]
-        var numbers: [DeltaID: Int64] = [:]
+        package var deltas: [Int64: StoredDelta] = [:]
+        package var numbers: [DeltaID: Int64] = [:]
         /// In LSN order: the LSN is the index plus one.
-        var arrivals: [Int64] = []
-        var homes: [RecordID: AudienceID] = [:]
-        var cells: [RecordID: [CellEntry]] = [:]
-        var parked: Set<ParkedOp> = []
+        package var arrivals: [Int64] = []
+        package var homes: [RecordID: AudienceID] = [:]
+        package var cells: [RecordID: [CellEntry]] = [:]
+        package var parked: Set<ParkedOp> = []
+
+        package init() {}
     }
 
     package var content: Content
 
-    package init(content: Content = Content()) { self.content = content }
+    package init(content: Content = .init()) { self.content = content }
 
     // MARK: Audiences and lanes
 

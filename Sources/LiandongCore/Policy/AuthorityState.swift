@@ -38,6 +38,14 @@ package struct AuthorityState: Sendable {
         package let expires: Instant
         package let name: String
         package var usedBy: NodeID?
+
+        package init(key: [UInt8], place: PlaceID, expires: Instant, name: String, usedBy: NodeID? = nil) {
+            self.key = key
+            self.place = place
+            self.expires = expires
+            self.name = name
+            self.usedBy = usedBy
+        }
     }
 
     /// What stays valid of a revoked node.
@@ -45,6 +53,11 @@ package struct AuthorityState: Sendable {
         /// The last accepted delta of each lane named.
         package var cuts: [LaneID: Cut]
         package let reason: String
+
+        package init(cuts: [LaneID: Cut], reason: String) {
+            self.cuts = cuts
+            self.reason = reason
+        }
 
         package struct Cut: Sendable, Hashable {
             package let seq: UInt64

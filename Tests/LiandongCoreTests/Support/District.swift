@@ -1,6 +1,7 @@
 import LiandongCore
 import LiandongSigning
 import LiandongSimulation
+import Testing
 
 /// A founded district with two streets, two communities under each, and a node at every place.
 struct District {

@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongSigning
+import SwiftProtobuf
 import Testing
 
 @Suite("Delta codec")
@@ -88,7 +89,7 @@ struct DeltaCodecTests {
             let (definition, sent) = encoder.encode(delta, lsn: LSN(index + 1))
             if let definition { try decoder.define(definition) }
             #expect(try decoder.decode(sent, cluster: cluster, .sodium) == delta)
-            sizes.append(try sent.serializedData().count)
+            sizes.append(try (sent.serializedBytes() as [UInt8]).count)
         }
         // A one-field edit, signed: issue 2 wants 260 bytes at most.
         #expect(try #require(sizes.last) <= 160)
