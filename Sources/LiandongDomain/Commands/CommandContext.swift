@@ -11,7 +11,9 @@ package struct CommandContext: Sendable {
     package let purposes: Purposes
     /// So many random bytes.
     package let random: @Sendable (_ count: Int) -> [UInt8]
-    /// The next number of a work order: 25 digits. It throws when no block of numbers can be taken.
+    /// The next number of a work order: 25 digits.
+    ///
+    /// It throws when no block of numbers can be taken.
     package let nextNumber: @Sendable (_ now: Instant) throws -> String
 
     package init(
@@ -37,9 +39,13 @@ package struct CommandContext: Sendable {
 package struct Actor: Sendable, Hashable {
     package let node: NodeID
     package let place: PlaceID
-    /// The person's name; travels apart from what they did. Empty when nobody is signed in.
+    /// The person's name; travels apart from what they did.
+    ///
+    /// Empty when nobody is signed in.
     package let name: String
-    /// What they are: "clerk", "grid worker", "resident". Travels with what they did.
+    /// What they are: "clerk", "grid worker", "resident".
+    ///
+    /// Travels with what they did.
     package let role: String
 
     package init(node: NodeID, place: PlaceID, name: String = "", role: String = "") {
@@ -62,7 +68,9 @@ package enum Purpose {
 package struct Purposes: Sendable {
     /// Whether this node holds a key of the purpose.
     package let holds: @Sendable (_ purpose: String) -> Bool
-    /// Seals with the purpose's newest key. `context` is bound to the value: it opens under the same context only.
+    /// Seals with the purpose's newest key.
+    ///
+    /// `context` is bound to the value: it opens under the same context only.
     package let seal: @Sendable (_ purpose: String, _ plaintext: [UInt8], _ context: [UInt8]) throws -> [UInt8]
     /// Opens what was sealed; nil when this node holds no such key or the bytes or context are not the sealed ones.
     package let open: @Sendable (_ purpose: String, _ sealed: [UInt8], _ context: [UInt8]) -> [UInt8]?

@@ -9,7 +9,9 @@ package struct Registration: Sendable, Hashable {
     package let registeredAt: Instant
     package let updatedAt: Instant
 
-    /// Every surviving value, the shown one first. More than one is a conflict until its owner decides.
+    /// Every surviving value, the shown one first.
+    ///
+    /// More than one is a conflict until its owner decides.
     package let names: [SourcedValue]
     package let identities: [Identity]
     package let residences: [SourcedValue]

@@ -1,6 +1,8 @@
 package import LiandongCore
 
-/// The fields this build knows. `docs/protocol/fields.md` is the same table for people.
+/// The fields this build knows.
+///
+/// `docs/protocol/fields.md` is the same table for people.
 package enum LiandongSchema {
     package static let current = Schema(
         version: 1,

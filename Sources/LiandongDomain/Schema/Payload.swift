@@ -2,7 +2,9 @@ import LiandongCore
 import SwiftProtobuf
 
 extension EntryView {
-    /// The value as a message; nil when the bytes are not one. What cannot be read is as if it were not there.
+    /// The value as a message; nil when the bytes are not one.
+    ///
+    /// What cannot be read is as if it were not there.
     func message<M: Message>(_: M.Type) -> M? {
         var options = BinaryDecodingOptions()
         options.messageDepthLimit = 8

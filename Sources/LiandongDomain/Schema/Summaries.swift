@@ -1,6 +1,8 @@
 package import LiandongCore
 
-/// The columns that lists of work orders filter and sort by. Nothing in it depends on arrival.
+/// The columns that lists of work orders filter and sort by.
+///
+/// Nothing in it depends on arrival.
 package struct WorkOrderSummary: Sendable, Hashable {
     package let record: RecordID
     package let number: String

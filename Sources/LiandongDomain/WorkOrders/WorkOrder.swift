@@ -47,7 +47,9 @@ package struct WorkOrder: Sendable, Hashable {
     package var status: Status { progress.status }
     /// From 1; every reopening and every failed verification begins another.
     package var round: Int { progress.round }
-    /// The places responsible, sorted: one, or more during a dispute. Never none.
+    /// The places responsible, sorted: one, or more during a dispute.
+    ///
+    /// Never none.
     package var holders: [PlaceID] { progress.holders }
     /// The place responsible at; during a dispute the giver's choice is awaited and the first claimant is named.
     package var holder: PlaceID { progress.holders.first ?? acceptedAt }
@@ -189,7 +191,9 @@ package struct AttributeValue: Sendable, Hashable {
     }
 }
 
-/// Who made a request. Travels sealed to purpose `contact`.
+/// Who made a request.
+///
+/// Travels sealed to purpose `contact`.
 package struct Contact: Sendable, Hashable {
     package let name: String
     package let phone: String

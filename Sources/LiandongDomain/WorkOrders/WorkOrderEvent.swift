@@ -39,6 +39,9 @@ package struct WorkOrderEvent: Sendable, Hashable {
     package let text: String
     package let operatorName: String
     package let verdict: Verdict
+    /// The round that its author saw, or that it began: a closing that knew nothing of a reopening stays in the round
+    /// before it.
+    package let round: Int
 
     package var at: Instant { happenedAt ?? writtenAt }
     package var isApplied: Bool { verdict == .applied }

@@ -4,6 +4,7 @@ import LiandongCore
 struct WorkOrderLog {
     let events: [WorkOrderEvent]
     let progress: WorkOrder.Progress
+    private(set) var state: WorkOrderState
 
     /// - Complexity: O(*n*) for a log without concurrent entries, O(*n*²) for one of nothing else.
     init(_ view: RecordView, _ scene: WorkOrderRules.Scene) {
@@ -25,12 +26,20 @@ struct WorkOrderLog {
         events.reserveCapacity(entries.count)
         for (index, entry) in entries.enumerated() {
             let event = entry.ruled(scene.authority, positions)
-            let verdict = history.append(event, at: index, past: causality.seen[index])
-            events.append(entry.view(event, verdict, text: texts[entry.id.bytes]))
+            let (verdict, round) = history.append(event, at: index, past: causality.seen[index])
+            events.append(entry.view(event, verdict, round: round, text: texts[entry.id.bytes]))
         }
         self.events = events
+        self.state = history.state
         let heads = causality.heads.map { entries[$0].id }
         self.progress = history.state.progress(heads: Set(heads).sorted(), scene)
+    }
+
+    /// Notes an event whose author has seen all of the log.
+    mutating func append(_ event: WorkOrderRules.Event, _ scene: WorkOrderRules.Scene) {
+        var past = CausalLog.Past()
+        for index in events.indices { past.insert(index) }
+        state.apply(event, at: events.count, seen: state, past: past, scene.authority)
     }
 
     /// One entry of the log, decoded.
@@ -63,6 +72,7 @@ struct WorkOrderLog {
         func view(
             _ event: WorkOrderRules.Event,
             _ verdict: WorkOrderEvent.Verdict,
+            round: Int,
             text: EntryView?
         ) -> WorkOrderEvent {
             // Only what the event's own author wrote with it is its text.
@@ -82,7 +92,8 @@ struct WorkOrderLog {
                 role: wire?.role ?? "",
                 text: written?.text ?? "",
                 operatorName: written?.operator ?? "",
-                verdict: verdict
+                verdict: verdict,
+                round: round
             )
         }
     }
@@ -105,18 +116,18 @@ private struct History {
         _ event: WorkOrderRules.Event,
         at index: Int,
         past: CausalLog.Past
-    ) -> WorkOrderEvent.Verdict {
+    ) -> (WorkOrderEvent.Verdict, round: Int) {
         let sawAll = past.count == index
         let seen = sawAll ? state : replay(past)
         do throws(Refusal) {
             try WorkOrderRules.check(event, seen, scene)
         } catch {
             all.append((event, past, nil, false))
-            return .flagged(error)
+            return (.flagged(error), seen.stage.round)
         }
         state.apply(event, at: index, seen: seen, past: past, scene.authority)
         all.append((event, past, seen, true))
-        return .applied
+        return (.applied, seen.stage.round + (event.act.beginsRound ? 1 : 0))
     }
 
     /// The state that the events of a past make by themselves.

@@ -12,7 +12,9 @@ extension WorkOrder {
         package let lead: PlaceID?
         /// The places that concurrent dispatches name beside ``lead``, sorted.
         package let otherLeads: [PlaceID]
-        /// The newest entries: what the next event comes after. Sorted.
+        /// The newest entries: what the next event comes after.
+        ///
+        /// Sorted.
         package let heads: [EventID]
     }
 }
@@ -41,8 +43,9 @@ struct WorkOrderState {
 
     /// One place's time as holder.
     struct Tenure {
-        /// The log positions of the takes that began it: two nodes of one place taking at once are one take. Empty at
-        /// the root.
+        /// The log positions of the takes that began it: two nodes of one place taking at once are one take.
+        ///
+        /// Empty at the root.
         var takes: [Int]
         /// The event that ``takes`` begins with; nil at the root.
         let take: EventID?
@@ -206,8 +209,10 @@ extension WorkOrderState {
         return tenure(begunBy: take)
     }
 
-    /// Taking moves the duty. A withdrawal the taker had not seen does not stop it (fourth row); a take of another
-    /// offer of the same tenure makes a dispute (fifth row).
+    /// Taking moves the duty.
+    ///
+    /// A withdrawal the taker had not seen does not stop it (fourth row); a take of another offer of the same tenure
+    /// makes a dispute (fifth row).
     private mutating func applyTake(
         _ event: WorkOrderRules.Event,
         at index: Int,
@@ -242,4 +247,8 @@ extension WorkOrderState {
         else { return }
         picks.append(Pick(giver: giver, tenure: tenure, isByGiver: tenures[giver].holder == event.authorPlace))
     }
+}
+
+extension WorkOrderEvent.Act {
+    var beginsRound: Bool { self == .reopen || self == .rework }
 }

@@ -141,6 +141,13 @@ extension WorkOrderRules {
         guard !who.state.isHolder(to) else {
             throw Refusal(.conflict, "\(place.name) holds the order already", wayOut: "nothing is to be done")
         }
+        guard !who.state.offers.contains(where: { $0.to == to && who.state.state(of: $0) == .open }) else {
+            throw Refusal(
+                .conflict,
+                "the order is offered to \(place.name) already",
+                wayOut: "wait for the answer, or withdraw the offer"
+            )
+        }
         guard who.scene.authority.isEntitled(place: to, to: who.scene.audience), place.tier != .grid else {
             throw Refusal(
                 .notPermitted,

@@ -1,0 +1,226 @@
+import Foundation
+package import LiandongCore
+
+/// Does one thing to a work order: every act of ``WorkOrderEvent/Act``.
+package struct ActOnWorkOrder: Command {
+    /// What to do.
+    package enum Action: Sendable, Hashable {
+        case accept
+        /// `reason` is a code of ``DeclineReason``; `whereTo` says where the requester should go.
+        case decline(reason: DeclineReason, whereTo: String)
+        case file
+        /// Nil: this place handles it itself.
+        case dispatch(to: PlaceID?)
+        case signFor, handle, handled, verify
+        /// The verification failed: handle it again, in a new round.
+        case rework
+        /// The requester's content, 1 to 5.
+        case revisit(satisfaction: Int?)
+        case close, reopen, archive, note
+        case offer(to: PlaceID)
+        /// The open offer to this place.
+        case take
+        case refuse(reason: String)
+        /// The open offers by this place: to one place, or nil when there is but one.
+        case withdraw(to: PlaceID?)
+        case lapse(to: PlaceID?)
+        /// Decides a dispute for one of its claimants.
+        case pick(PlaceID)
+    }
+
+    /// Why a request is not for city government, or not for this district.
+    package enum DeclineReason: String, Sendable, CaseIterable {
+        case outsideDistrict = "outside-district"
+        case outsideRemit = "outside-remit"
+        case inCourt = "in-court"
+        case emergency = "emergency"
+        case repeated = "repeated"
+        case unfounded = "unfounded"
+    }
+
+    package var order: WorkOrderSelector
+    package var action: Action
+    package var text: String
+
+    package init(_ order: WorkOrderSelector, _ action: Action, text: String = "") {
+        self.order = order
+        self.action = action
+        self.text = text
+    }
+
+    package struct Receipt: Sendable, Hashable {
+        package let record: RecordID
+        package let number: String
+        package let event: EventID
+        package let status: WorkOrder.Status
+        package let holders: [PlaceID]
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        try context.requireEnrolled()
+        let (view, order) = try order.find(reader, context)
+        try context.requireEntitled(to: order.audience, "the order")
+        let scene = WorkOrderRules.Scene(
+            audience: order.audience,
+            acceptedAt: order.acceptedAt,
+            authority: context.authority
+        )
+        var log = WorkOrderLog(view, scene)
+        let event = try event(log.state, scene, context)
+        try WorkOrderRules.check(event, log.state, scene)
+        let written = try writtenText()
+
+        var drafts = WorkOrderDrafts(record: order.record, audience: order.audience)
+        drafts.append(event.act, id: event.id, after: log.progress.heads, text: written, context) {
+            $0.place = event.place?.raw ?? 0
+            $0.subject = Data(event.subject?.bytes ?? [])
+            $0.reason = event.reason
+            if case .revisit(let satisfaction?) = action { $0.satisfaction = UInt32(clamping: satisfaction) }
+        }
+        log.append(event, scene)
+        return Plan(
+            drafts: drafts.drafts,
+            receipt: Receipt(
+                record: order.record,
+                number: order.number,
+                event: event.id,
+                status: log.state.stage.status,
+                holders: log.state.holders
+            )
+        )
+    }
+
+    private func writtenText() throws(Refusal) -> String {
+        let text = try Text.checked(text, "the text", limit: 4000)
+        switch action {
+        case .decline(_, let whereTo):
+            let whereTo = try Text.required(whereTo, "where the requester should go", limit: 400)
+            return text.isEmpty ? whereTo : "\(text)\n\(whereTo)"
+        case .note:
+            return try Text.required(text, "the note", limit: 4000)
+        case .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
+            .archive, .offer, .take, .refuse, .withdraw, .lapse, .pick:
+            return text
+        }
+    }
+}
+
+// MARK: - The event
+
+extension ActOnWorkOrder {
+    private func event(
+        _ state: WorkOrderState,
+        _ scene: WorkOrderRules.Scene,
+        _ context: CommandContext
+    ) throws(Refusal) -> WorkOrderRules.Event {
+        var place: PlaceID?
+        var subject: (id: EventID?, index: Int?) = (nil, nil)
+        var reason = ""
+        switch action {
+        case .decline(let code, _):
+            reason = code.rawValue
+        case .dispatch(let to):
+            place = to ?? context.actor.place
+        case .offer(let to):
+            place = to
+        case .take:
+            subject.id = try openOffer(state, scene, action: "take") { $0.to == context.actor.place }
+        case .refuse(let why):
+            subject.id = try openOffer(state, scene, action: "refuse") { $0.to == context.actor.place }
+            reason = try Text.required(why, "the reason", limit: 400)
+        case .withdraw(let to):
+            subject.id = try openOffer(state, scene, action: "withdraw") { isOwn($0, to: to, context) }
+        case .lapse(let to):
+            subject.id = try openOffer(state, scene, action: "lapse") { isOwn($0, to: to, context) }
+        case .pick(let claimant):
+            place = claimant
+            subject = claim(of: claimant, state)
+        case .revisit(let satisfaction):
+            if let satisfaction, !(1...5).contains(satisfaction) {
+                throw Refusal(
+                    .invalid,
+                    "the satisfaction is \(satisfaction)",
+                    wayOut: "give 1 (not at all) to 5 (fully)"
+                )
+            }
+        case .accept, .file, .signFor, .handle, .handled, .verify, .rework, .close, .reopen, .archive, .note:
+            break
+        }
+        return WorkOrderRules.Event(
+            id: context.newEventID(),
+            act: action.act,
+            authorPlace: context.actor.place,
+            place: place,
+            subject: subject.id,
+            subjectIndex: subject.index,
+            reason: reason
+        )
+    }
+
+    private func isOwn(_ offer: WorkOrderState.OfferState, to: PlaceID?, _ context: CommandContext) -> Bool {
+        offer.from == context.actor.place && (to == nil || offer.to == to)
+    }
+
+    /// The one offer that is meant.
+    ///
+    /// One that can no longer be taken is named in the refusal of the rules.
+    private func openOffer(
+        _ state: WorkOrderState,
+        _ scene: WorkOrderRules.Scene,
+        action: String,
+        _ isMeant: (WorkOrderState.OfferState) -> Bool
+    ) throws(Refusal) -> EventID {
+        let meant = state.offers.filter(isMeant)
+        let open = meant.filter { state.state(of: $0) == .open }
+        if open.count > 1, Set(open.map(\.to)).count > 1 {
+            throw Refusal(
+                .conflict,
+                "the order is offered to \(scene.names(open.map(\.to)))",
+                wayOut: "say which offer to \(action)"
+            )
+        }
+        guard let offer = open.last ?? meant.last else {
+            throw Refusal(
+                .wrongState,
+                "there is no offer of this order that this place could \(action)",
+                wayOut: "it is held by \(scene.names(state.holders)): ask there"
+            )
+        }
+        return offer.id
+    }
+
+    private func claim(of claimant: PlaceID, _ state: WorkOrderState) -> (EventID?, Int?) {
+        guard
+            let giver = state.disputed,
+            let tenure = state.followers(of: giver).first(where: { state.tenures[$0].holder == claimant })
+        else { return (nil, nil) }
+        return (state.tenures[tenure].take, state.tenures[tenure].takes.first)
+    }
+}
+
+extension ActOnWorkOrder.Action {
+    package var act: WorkOrderEvent.Act {
+        switch self {
+        case .accept: .accept
+        case .decline: .decline
+        case .file: .file
+        case .dispatch: .dispatch
+        case .signFor: .signFor
+        case .handle: .handle
+        case .handled: .handled
+        case .verify: .verify
+        case .rework: .rework
+        case .revisit: .revisit
+        case .close: .close
+        case .reopen: .reopen
+        case .archive: .archive
+        case .note: .note
+        case .offer: .offer
+        case .take: .take
+        case .refuse: .refuse
+        case .withdraw: .withdraw
+        case .lapse: .lapse
+        case .pick: .pick
+        }
+    }
+}

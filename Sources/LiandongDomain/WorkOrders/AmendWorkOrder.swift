@@ -1,0 +1,93 @@
+package import LiandongCore
+
+/// Corrects what a work order says: by its holder, by the place that took it in, or by one above either.
+package struct AmendWorkOrder: Command {
+    package var order: WorkOrderSelector
+    package var service: String?
+    package var description: String?
+    package var address: String?
+    package var location: GeoPoint?
+    package var papersAt: PlaceID?
+    package var contact: Contact?
+    package var addedReferences: [ExternalReference]
+
+    package init(
+        _ order: WorkOrderSelector,
+        service: String? = nil,
+        description: String? = nil,
+        address: String? = nil,
+        location: GeoPoint? = nil,
+        papersAt: PlaceID? = nil,
+        contact: Contact? = nil,
+        addedReferences: [ExternalReference] = []
+    ) {
+        self.order = order
+        self.service = service
+        self.description = description
+        self.address = address
+        self.location = location
+        self.papersAt = papersAt
+        self.contact = contact
+        self.addedReferences = addedReferences
+    }
+
+    package struct Receipt: Sendable, Hashable {
+        package let record: RecordID
+        package let number: String
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        try context.requireEnrolled()
+        let (_, order) = try order.find(reader, context)
+        try requirePermitted(order, context)
+        var drafts = WorkOrderDrafts(record: order.record, audience: order.audience)
+        if let service {
+            drafts.write(WorkOrderField.service, Array(try ServiceCatalogue.current.require(service).code.utf8))
+        }
+        if let description {
+            let text = try Text.checked(description, "the description", limit: 4000)
+            drafts.write(WorkOrderField.description, Array(text.utf8))
+        }
+        if let address {
+            let text = try Text.checked(address, "the address", limit: 400)
+            drafts.write(WorkOrderField.address, Array(text.utf8))
+        }
+        if let location { drafts.write(WorkOrderField.location, location.wire.payload) }
+        if let papersAt {
+            guard context.authority.isEntitled(place: papersAt, to: order.audience) else {
+                throw Refusal(
+                    .notPermitted,
+                    "\(context.authority.name(of: papersAt)) does not receive this order",
+                    wayOut: "keep the papers at a place that does"
+                )
+            }
+            drafts.write(WorkOrderField.papersAt, papersAt.bytes)
+        }
+        if let contact {
+            drafts.write(WorkOrderField.contact, try contact.checked().sealed(for: order.record, context))
+        }
+        for reference in addedReferences {
+            let checked = ExternalReference(
+                system: try Text.required(reference.system, "the external system", limit: 100),
+                identifier: try Text.required(reference.identifier, "the external identifier", limit: 200)
+            )
+            drafts.write(WorkOrderField.externalReferences, element: checked.element)
+        }
+        guard !drafts.drafts.isEmpty else {
+            throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
+        }
+        return Plan(drafts: drafts.drafts, receipt: Receipt(record: order.record, number: order.number))
+    }
+
+    private func requirePermitted(_ order: WorkOrder, _ context: CommandContext) throws(Refusal) {
+        let actor = context.actor.place
+        let mayAmend = (order.holders + [order.acceptedAt]).contains { context.authority.isWithin($0, actor) }
+        guard !mayAmend else { return }
+        let holders = order.holders.map { context.authority.name(of: $0) }.joined(separator: ", ")
+        throw Refusal(
+            .notPermitted,
+            "\(context.authority.name(of: actor)) cannot change the order: it is held by \(holders)",
+            wayOut: "add a note, or ask \(holders)"
+        )
+    }
+}

@@ -1,0 +1,41 @@
+import LiandongCore
+import SwiftProtobuf
+
+extension Contact {
+    func checked() throws(Refusal) -> Contact {
+        Contact(
+            name: try Text.checked(name, "the name", limit: 100),
+            phone: try Text.checked(phone, "the phone number", limit: 40),
+            email: try Text.checked(email, "the mail address", limit: 200)
+        )
+    }
+
+    /// Seals to purpose `contact`, bound to the record.
+    func sealed(for record: RecordID, _ context: CommandContext) throws -> [UInt8] {
+        let wire = WireContact.with {
+            $0.name = name
+            $0.phone = phone
+            $0.email = email
+        }
+        return try context.purposes.seal(Purpose.contact, wire.payload, record.bytes)
+    }
+}
+
+extension WorkOrder {
+    /// Who made the request: open, sealed to this node, or never given.
+    package enum Requester: Sendable, Hashable {
+        case unknown
+        /// This node does not hold purpose `contact`.
+        case sealed
+        case open(Contact)
+    }
+
+    package func requester(_ purposes: Purposes) -> Requester {
+        guard let sealedContact else { return .unknown }
+        guard
+            let bytes = purposes.open(Purpose.contact, sealedContact, record.bytes),
+            let wire = try? WireContact(serializedBytes: bytes)
+        else { return .sealed }
+        return .open(Contact(name: wire.name, phone: wire.phone, email: wire.email))
+    }
+}
