@@ -75,7 +75,8 @@ package struct PersistBatch: Sendable {
     package var audiences: [Audience] = []
     /// Verified, in the order they came.
     package var deltas: [Delta] = []
-    package var cursor: Cursor?
+    /// At most one a class.
+    package var cursors: [Cursor] = []
     package var beats: [KeptBeat] = []
     package var parts: [KeptBeatPart] = []
 

@@ -684,6 +684,9 @@ package nonisolated struct WireProgress: Sendable {
 
   package var lsn: UInt64 = 0
 
+  /// Nothing more of the class was committed at the sender when this was sent.
+  package var end: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1834,7 +1837,7 @@ nonisolated extension WireSentDelta: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Progress"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}lsn\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}lsn\0\u{1}end\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1844,6 +1847,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.`class`) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.lsn) }()
+      case 3: try { try decoder.decodeSingularBoolField(value: &self.end) }()
       default: break
       }
     }
@@ -1856,12 +1860,16 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if self.lsn != 0 {
       try visitor.visitSingularUInt64Field(value: self.lsn, fieldNumber: 2)
     }
+    if self.end != false {
+      try visitor.visitSingularBoolField(value: self.end, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireProgress, rhs: WireProgress) -> Bool {
     if lhs.`class` != rhs.`class` {return false}
     if lhs.lsn != rhs.lsn {return false}
+    if lhs.end != rhs.end {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
