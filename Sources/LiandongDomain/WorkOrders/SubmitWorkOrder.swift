@@ -15,7 +15,7 @@ package struct SubmitWorkOrder: Command {
     package var location: GeoPoint?
     /// Nil: now.
     package var requestedAt: Instant?
-    /// "open311", "counter", "phone", "import", …
+    /// How it came in: "open311", "counter", "phone", "import".
     package var channel: String
     package var contact: Contact
     package var media: [String]

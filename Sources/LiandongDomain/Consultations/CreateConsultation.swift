@@ -1,0 +1,126 @@
+import Foundation
+package import LiandongCore
+import SwiftProtobuf
+
+/// Puts a question to the people of this place or of one under it.
+package struct CreateConsultation: Command {
+    package var place: PlaceID
+    package var title: String
+    package var text: String
+    package var options: [Consultation.Option]
+    package var unit: Consultation.FranchiseUnit
+    package var closesAt: Instant
+
+    package init(
+        place: PlaceID,
+        title: String,
+        text: String,
+        options: [Consultation.Option],
+        unit: Consultation.FranchiseUnit = .person,
+        closesAt: Instant
+    ) {
+        self.place = place
+        self.title = title
+        self.text = text
+        self.options = options
+        self.unit = unit
+        self.closesAt = closesAt
+    }
+
+    package struct Receipt: Sendable, Hashable {
+        package let record: RecordID
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        try context.requireEnrolled()
+        try requirePlace(context)
+        let title = try Text.required(title, "the title", limit: 200)
+        let text = try Text.checked(text, "the text", limit: 8000)
+        let options = try checkedOptions()
+        let home = Audience(below: place)
+        let (record, nonce) = context.newRecord(.consultation, in: home)
+        let key = try context.purposes.seal(Purpose.register, context.random(32), record.bytes)
+        let creation = WireConsultationCreation.with { wire in
+            wire.place = place.raw
+            wire.title = title
+            wire.options = options.map { option in
+                .with {
+                    $0.code = option.code
+                    $0.title = option.title
+                }
+            }
+            wire.createdAt = context.now.wire
+            wire.closesAt = closesAt.wire
+            wire.unit = .person
+            wire.ballotKey = Data(key)
+        }
+        var drafts = [
+            Draft(
+                record: record,
+                field: ConsultationField.creation,
+                value: creation.payload,
+                audience: home,
+                nonce: nonce
+            )
+        ]
+        if !text.isEmpty {
+            drafts.append(
+                Draft(record: record, field: ConsultationField.text, value: Array(text.utf8), audience: home)
+            )
+        }
+        return Plan(drafts: drafts, receipt: Receipt(record: record))
+    }
+
+    private func requirePlace(_ context: CommandContext) throws(Refusal) {
+        guard context.authority.places[place] != nil else {
+            throw Refusal(
+                .notFound,
+                "place \(place) is not of this district",
+                wayOut: "give the code of one of its places"
+            )
+        }
+        guard context.authority.isWithin(place, context.actor.place) else {
+            let (own, other) = (context.authority.name(of: context.actor.place), context.authority.name(of: place))
+            throw Refusal(
+                .notPermitted,
+                "\(own) cannot consult the people of \(other)",
+                wayOut: "create it at a node of \(other) or above"
+            )
+        }
+        guard closesAt > context.now else {
+            throw Refusal(.invalid, "the closing time has passed", wayOut: "give a time to come")
+        }
+    }
+
+    private func checkedOptions() throws(Refusal) -> [Consultation.Option] {
+        guard (2...50).contains(options.count) else {
+            throw Refusal(
+                .invalid,
+                "there are \(options.count) options, 2 to 50 are allowed",
+                wayOut: "add or join options"
+            )
+        }
+        var checked: [Consultation.Option] = []
+        for option in options {
+            let code = try Text.required(option.code, "an option's code", limit: 20)
+            let isPlain = code.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
+                    || byte == 0x2D
+            }
+            guard isPlain else {
+                throw Refusal(
+                    .invalid,
+                    "the option's code \(code) is not of Latin letters, digits and -",
+                    wayOut: "put the words into its title"
+                )
+            }
+            guard !checked.contains(where: { $0.code == code }) else {
+                throw Refusal(.invalid, "two options have the code \(code)", wayOut: "give each its own")
+            }
+            checked.append(
+                Consultation.Option(code: code, title: try Text.required(option.title, "an option's title", limit: 200))
+            )
+        }
+        return checked
+    }
+}

@@ -1,0 +1,209 @@
+import Foundation
+package import LiandongCore
+import SwiftProtobuf
+
+/// Takes in somebody's opinion.
+package struct GiveOpinion: Command {
+    package var consultation: RecordID
+    package var text: String
+
+    package init(_ consultation: RecordID, text: String) {
+        self.consultation = consultation
+        self.text = text
+    }
+
+    package struct Receipt: Sendable, Hashable {
+        package let opinion: EventID
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        let found = try Consultation.find(consultation, reader, context)
+        try found.requireOpen(context)
+        let text = try Text.required(text, "the opinion", limit: 4000)
+        let id = context.newEventID()
+        let opinion = WireOpinion.with { $0.at = context.now.wire }
+        return Plan(
+            drafts: [
+                found.draft(ConsultationField.opinions, id, opinion.payload),
+                found.draft(ConsultationField.opinionTexts, id, Array(text.utf8)),
+            ],
+            receipt: Receipt(opinion: id)
+        )
+    }
+}
+
+/// Takes in a resident's ballot.
+///
+/// The same person gives the same unit at every node, so a second ballot is noticed wherever both meet. This node
+/// refuses one that it already knows to be a second; at a node that was cut off it is taken, and listed uncounted later.
+package struct CastBallot: Command {
+    /// Who votes.
+    package enum Voter: Sendable, Hashable {
+        case identityNumber(String)
+        /// A registration that this node holds; its number names the person, or failing one its id.
+        case registration(RecordID)
+    }
+
+    package var consultation: RecordID
+    package var voter: Voter
+    package var option: String
+    package var channel: String
+
+    package init(_ consultation: RecordID, voter: Voter, option: String, channel: String) {
+        self.consultation = consultation
+        self.voter = voter
+        self.option = option
+        self.channel = channel
+    }
+
+    package struct Receipt: Sendable, Hashable {
+        package let ballot: EventID
+        /// Until all ballots of the district have met, an earlier one of the same person may yet turn up.
+        package let isProvisional: Bool
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        let found = try Consultation.find(consultation, reader, context)
+        try found.requireOpen(context)
+        guard found.options.contains(where: { $0.code == option }) else {
+            throw Refusal(
+                .notFound,
+                "the consultation has no option \(option)",
+                wayOut: "choose one of \(found.options.map(\.code).joined(separator: ", "))"
+            )
+        }
+        let unit = try found.unit(of: name(found, reader, context), context)
+        guard try !found.hasCounted(unit, reader, context) else {
+            throw Refusal(
+                .conflict,
+                "this person's ballot has been counted",
+                wayOut: "the first ballot stays; each has one"
+            )
+        }
+        let id = context.newEventID()
+        let channel = try Text.required(channel, "the channel", limit: 40)
+        let ballot = WireBallot.with {
+            $0.unit = Data(unit)
+            $0.option = option
+            $0.at = context.now.wire
+            $0.channel = channel
+        }
+        return Plan(
+            drafts: [found.draft(ConsultationField.ballots, id, ballot.payload)],
+            receipt: Receipt(ballot: id, isProvisional: true)
+        )
+    }
+
+    /// What names the person, the same at every node that knows them by number.
+    private func name(
+        _ found: Consultation,
+        _ reader: any DomainReader,
+        _ context: CommandContext
+    ) throws -> [UInt8] {
+        switch voter {
+        case .identityNumber(let number):
+            return Array(try IdentityNumber(number).text.utf8)
+        case .registration(let id):
+            guard let view = try reader.record(id), let known = Registration.fold(view, context.authority) else {
+                throw Refusal(
+                    .notFound,
+                    "this node holds no registration \(id)",
+                    wayOut: "vote at the node of the community that registered"
+                )
+            }
+            switch known.identityNumber(context.purposes) {
+            case .open(let number): return Array(number.utf8)
+            case .absent: return id.bytes
+            case .sealed: throw Refusal.purposeMissing(Purpose.register)
+            }
+        }
+    }
+}
+
+/// Ends a consultation: by its place or one above it.
+package struct CloseConsultation: Command {
+    package var consultation: RecordID
+
+    package init(_ consultation: RecordID) { self.consultation = consultation }
+
+    package struct Receipt: Sendable, Hashable {
+        package let record: RecordID
+        /// As this node knows it now; later ballots of cut-off nodes may change it.
+        package let tally: Consultation.Tally
+    }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        let found = try Consultation.find(consultation, reader, context)
+        guard found.closing == nil else {
+            throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
+        }
+        guard context.authority.isWithin(found.place, context.actor.place) else {
+            let place = context.authority.name(of: found.place)
+            throw Refusal(
+                .notPermitted,
+                "\(context.authority.name(of: context.actor.place)) cannot close a consultation of \(place)",
+                wayOut: "ask \(place) or a place above it"
+            )
+        }
+        let event = WireConsultationEvent.with {
+            $0.act = .close
+            $0.role = context.actor.role
+        }
+        return Plan(
+            drafts: [found.draft(ConsultationField.events, context.newEventID(), event.payload)],
+            receipt: Receipt(record: consultation, tally: found.tally)
+        )
+    }
+}
+
+// MARK: - What the commands share
+
+extension Consultation {
+    fileprivate static func find(
+        _ id: RecordID,
+        _ reader: any DomainReader,
+        _ context: CommandContext
+    ) throws -> Consultation {
+        try context.requireEnrolled()
+        guard let view = try reader.record(id), let found = fold(view, context.authority) else {
+            throw Refusal(
+                .notFound,
+                "this node holds no consultation \(id)",
+                wayOut: "see the list of consultations"
+            )
+        }
+        try context.requireEntitled(to: found.audience, "the consultation")
+        return found
+    }
+
+    fileprivate func requireOpen(_ context: CommandContext) throws(Refusal) {
+        guard closing == nil, context.now <= closesAt else {
+            throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
+        }
+    }
+
+    fileprivate func draft(_ field: Field, _ id: EventID, _ value: [UInt8]) -> Draft {
+        Draft(record: record, field: field, element: id.bytes, value: value, audience: audience)
+    }
+
+    /// What stands for a person in this consultation and tells nothing about them in any other.
+    fileprivate func unit(of name: [UInt8], _ context: CommandContext) throws(Refusal) -> [UInt8] {
+        guard
+            let key = context.purposes.open(Purpose.register, sealedBallotKey, record.bytes), key.count == 32
+        else { throw Refusal.purposeMissing(Purpose.register) }
+        let hash = context.cryptography.hash(Array("liandong/ballot-unit/1".utf8) + key + name)
+        return Bytes16(prefixOf: hash.raw).bytes
+    }
+
+    fileprivate func hasCounted(
+        _ unit: [UInt8],
+        _ reader: any DomainReader,
+        _ context: CommandContext
+    ) throws -> Bool {
+        guard let view = try reader.record(record) else { return false }
+        let uncounted = Set(tally.uncounted.map(\.ballot.id))
+        return view.entries(of: ConsultationField.ballots).contains { entry in
+            Ballot(entry: entry, context.authority).map { $0.unit == unit && !uncounted.contains($0.id) } ?? false
+        }
+    }
+}
