@@ -18,6 +18,7 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
 let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
@@ -59,7 +60,7 @@ let package = Package(
         .target(name: "LiandongStore", dependencies: ["LiandongCore", "LiandongDomain", grdb], swiftSettings: strict),
         .target(
             name: "LiandongTransport",
-            dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, x509, crypto, asn1, logging],
+            dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],
             swiftSettings: strict
         ),
         .target(name: "LiandongOpen311", dependencies: ["LiandongDomain", xmlCoder], swiftSettings: strict),
