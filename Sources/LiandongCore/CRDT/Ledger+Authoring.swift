@@ -8,6 +8,8 @@ struct PendingCommit: Sendable {
     var open: [LaneKey: Int] = [:]
     /// Records written in this commit.
     var written: Set<RecordID> = []
+    /// Audiences that the replica had not known.
+    var newAudiences: [Audience] = []
 }
 
 /// One delta while it grows.
@@ -18,6 +20,14 @@ struct PendingDelta: Sendable {
     let stamp: HLC
     var ops: [SaltedOp] = []
     var byteCount = 0
+}
+
+/// What a group commit wrote.
+package struct SealedCommit: Sendable {
+    /// In LSN order.
+    package let deltas: [CommittedDelta]
+    /// Audiences that the replica had not known.
+    package let newAudiences: [Audience]
 }
 
 /// Why a draft cannot be written.
@@ -180,8 +190,8 @@ extension Ledger {
     }
 
     /// Signs and stores the deltas of the group commit, in the order they were begun.
-    package mutating func seal(in storage: some LedgerStorage) throws -> [CommittedDelta] {
-        guard let commit = pending else { return [] }
+    package mutating func seal(in storage: some LedgerStorage) throws -> SealedCommit {
+        guard let commit = pending else { return SealedCommit(deltas: [], newAudiences: []) }
         pending = nil
         var committed: [CommittedDelta] = []
         for pendingDelta in commit.deltas {
@@ -221,6 +231,6 @@ extension Ledger {
         for key in Set(commit.deltas.map(\.lane.key)).sorted() {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }
-        return committed
+        return SealedCommit(deltas: committed, newAudiences: commit.newAudiences)
     }
 }

@@ -26,8 +26,8 @@ package enum SyncEvent: Sendable {
     /// A `persist` was rolled back: its session must end, nothing was acknowledged.
     case persistFailed(Ticket, reason: String)
     case scanned(Ticket, ScanResult)
-    /// A local group commit is durable.
-    case committed([CommittedDelta])
+    /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
+    case committed([CommittedDelta], newAudiences: [Audience])
     /// The signer's own new entries are durable.
     case authorityAppended([SignedAuthorityEntry], AuthorityState)
     /// This node is the signer and has decided.
@@ -104,11 +104,19 @@ package struct PersistOutcome: Sendable {
     package let stored: [CommittedDelta]
     /// The state after the batch's entries; nil when there were none.
     package let authority: AuthorityState?
+    /// The entries that were new.
+    package let newEntries: [SignedAuthorityEntry]
     package let forks: [ForkProof]
 
-    package init(stored: [CommittedDelta], authority: AuthorityState?, forks: [ForkProof]) {
+    package init(
+        stored: [CommittedDelta],
+        authority: AuthorityState? = nil,
+        newEntries: [SignedAuthorityEntry] = [],
+        forks: [ForkProof] = []
+    ) {
         self.stored = stored
         self.authority = authority
+        self.newEntries = newEntries
         self.forks = forks
     }
 }

@@ -287,7 +287,7 @@ extension Replica {
         try ledger.begin(at: Instant(milliseconds: milliseconds), in: storage)
         var touched: Set<RecordID> = []
         try ledger.append(drafts, randomBytes: { [UInt8](repeating: 1, count: 16) }, in: storage, touching: &touched)
-        return try ledger.seal(in: storage).map(\.delta)
+        return try ledger.seal(in: storage).deltas.map(\.delta)
     }
 
     fileprivate mutating func apply(_ entry: SignedAuthorityEntry) throws {

@@ -110,7 +110,7 @@ struct Replica {
         salt &+= 1
         let bytes = [UInt8](repeating: salt, count: 16)
         try ledger.append(drafts, randomBytes: { bytes }, in: storage, touching: &touched)
-        return try ledger.seal(in: storage).map(\.delta)
+        return try ledger.seal(in: storage).deltas.map(\.delta)
     }
 
     /// Takes over foreign deltas with the definitions they need.

@@ -1,0 +1,118 @@
+/// One conversation with one peer, from transport-up to close: what the engine remembers of it.
+struct PeerSession: Sendable {
+    /// How far the conversation is.
+    enum Phase: Sendable, Equatable {
+        /// Waiting for the peer's hello. Leaves for one of the next three, or ends at the deadline.
+        case awaitingHello(deadline: Instant)
+        /// The peer is joining: it may ask to be enrolled. Leaves for `aligning` once the chain enrols it.
+        case admitting
+        /// We are joining: waiting for the reply, then for the chain. Leaves for `aligning`.
+        case enrolling
+        /// Bringing both chains to the same head. Leaves for `exchanging`.
+        case aligning
+        /// Deltas flow.
+        case exchanging
+    }
+
+    let id: SessionID
+    let peer: NodeID
+    let dialled: Bool
+    let openedAt: Instant
+    var phase: Phase
+    var lastReceived: Instant
+    var lastSent: Instant
+    var hello: PeerHello?
+    /// What the peer is known to hold of the chain.
+    var peerHeight: UInt64 = 0
+    var peerHead: Hash?
+
+    /// Frames that came while entries of the chain are being committed; within the credit given.
+    var held: [[UInt8]] = []
+    var committingAuthority: Ticket?
+
+    var encoder = DeltaStreamEncoder()
+    var decoder = DeltaStreamDecoder()
+    var defined: Set<AudienceID> = []
+    /// Whether the peer may have an audience; forgotten when the chain grows.
+    var entitlement: [AudienceID: Bool] = [:]
+    var outgoing: [DeltaClass: OutgoingStream] = [:]
+    var incoming: [DeltaClass: IncomingStream] = [:]
+    /// Received and not committed, in the order it came.
+    var inbox: [InboxItem] = []
+    var committing: CommittingBatch?
+    /// Audience definitions to be committed with the next deltas.
+    var newAudiences: [Audience] = []
+    var beatQueue: Set<NodeID> = []
+    var partQueue: Set<BeatPartKey> = []
+
+    init(id: SessionID, peer: NodeID, dialled: Bool, now: Instant, helloTimeout: Int64) {
+        self.id = id
+        self.peer = peer
+        self.dialled = dialled
+        self.openedAt = now
+        self.phase = .awaitingHello(deadline: now.advanced(byMilliseconds: helloTimeout))
+        self.lastReceived = now
+        self.lastSent = now
+    }
+
+    /// What of a peer's hello is needed later.
+    struct PeerHello: Sendable, Equatable {
+        let storeEpoch: StoreEpoch
+        let isJoining: Bool
+        let version: String
+        let schema: UInt32
+    }
+
+    /// One class of our store on its way to the peer.
+    struct OutgoingStream: Sendable {
+        /// Everything up to here was sent or is not for the peer.
+        var cursor: LSN
+        /// The last LSN the peer was told, by a delta or by progress.
+        var told: LSN
+        /// Bytes that the peer can still take.
+        var credit: UInt64
+        var scan: Ticket?
+        var toldEnd = false
+        /// Committed at the peer up to here.
+        var acknowledged: LSN = 0
+    }
+
+    /// One class of the peer's store on its way to us.
+    struct IncomingStream: Sendable {
+        /// The last LSN received.
+        var received: LSN
+        /// Committed up to here.
+        var committed: LSN
+        /// The peer said that there is no more, and all before it is committed.
+        var isCaughtUp = false
+    }
+
+    /// What was received and waits for its commit.
+    struct InboxItem: Sendable {
+        enum Content: Sendable {
+            /// Deltas of one frame, with the bytes of credit they use.
+            case deltas([Delta], byteCount: UInt64)
+            case progress(end: Bool)
+        }
+
+        let content: Content
+        let deltaClass: DeltaClass
+        let lsn: LSN
+        /// Nil once the signatures are checked.
+        var verification: Ticket?
+    }
+
+    /// The items that a commit under way covers.
+    struct CommittingBatch: Sendable {
+        let ticket: Ticket
+        let items: [InboxItem]
+    }
+}
+
+/// Names a part of a node's beat.
+struct BeatPartKey: Hashable, Sendable, Comparable {
+    let node: NodeID
+    let audience: AudienceID
+
+    static func < (a: BeatPartKey, b: BeatPartKey) -> Bool { (a.node, a.audience) < (b.node, b.audience) }
+}

@@ -1,0 +1,105 @@
+/// What an engine is told of its node and how patient it is.
+package struct SyncConfiguration: Sendable {
+    /// Where this node can be dialled, host:port.
+    package var addresses: [String]
+    package var version: String
+    /// The parent to enrol with, while this node is not of the cluster yet.
+    package var joining: JoinTarget?
+
+    /// How many bytes a peer may send before it hears that they were committed.
+    package var interactiveWindow: UInt64 = 1 << 20
+    package var bulkWindow: UInt64 = 1 << 20
+    /// A session whose hello does not come ends after this, in milliseconds.
+    package var helloTimeout: Int64 = 10_000
+    /// A session that hears nothing for this long ends, in milliseconds.
+    package var silenceLimit: Int64 = 15_000
+    /// A session that has sent nothing for this long says where it stands, in milliseconds.
+    package var keepAlive: Int64 = 5_000
+    /// Beats are at least this far apart, in milliseconds.
+    package var beatSpacing: Int64 = 1_000
+    /// Beats are at most this far apart, in milliseconds.
+    package var beatInterval: Int64 = 30_000
+    /// A joining node whose clock differs by more is told so, in milliseconds.
+    package var joinClockLimit: Int64 = 300_000
+    /// Enrolment requests a minute, all sessions together.
+    package var enrolmentRate = 10
+
+    package init(addresses: [String], version: String, joining: JoinTarget? = nil) {
+        self.addresses = addresses
+        self.version = version
+        self.joining = joining
+    }
+
+    /// What the token of `liandong join` says.
+    package struct JoinTarget: Sendable {
+        package let cluster: ClusterID
+        package let parent: NodeID
+        package let addresses: [String]
+        /// The invite's key.
+        package let invite: Signer
+        /// X25519 public key, 32 bytes.
+        package let sealingKey: [UInt8]
+
+        package init(
+            cluster: ClusterID,
+            parent: NodeID,
+            addresses: [String],
+            invite: Signer,
+            sealingKey: [UInt8]
+        ) {
+            self.cluster = cluster
+            self.parent = parent
+            self.addresses = addresses
+            self.invite = invite
+            self.sealingKey = sealingKey
+        }
+    }
+}
+
+/// What an engine starts from: what the store kept.
+package struct SyncStart: Sendable {
+    package var node: NodeID
+    package var incarnation: Incarnation
+    package var storeEpoch: StoreEpoch
+    package var chain: [SignedAuthorityEntry]
+    package var authority: AuthorityState
+    package var lanes: [LaneState]
+    package var audiences: [AudienceID: Audience]
+    package var cursors: [Cursor]
+    package var beats: [KeptBeat]
+    package var parts: [KeptBeatPart]
+    package var paused: Set<NodeID>
+    /// The greatest LSN in the store.
+    package var lastLSN: LSN
+    package var startedAt: Instant
+
+    package init(
+        node: NodeID,
+        incarnation: Incarnation,
+        storeEpoch: StoreEpoch,
+        chain: [SignedAuthorityEntry] = [],
+        authority: AuthorityState = AuthorityState(),
+        lanes: [LaneState] = [],
+        audiences: [AudienceID: Audience] = [:],
+        cursors: [Cursor] = [],
+        beats: [KeptBeat] = [],
+        parts: [KeptBeatPart] = [],
+        paused: Set<NodeID> = [],
+        lastLSN: LSN = 0,
+        startedAt: Instant
+    ) {
+        self.node = node
+        self.incarnation = incarnation
+        self.storeEpoch = storeEpoch
+        self.chain = chain
+        self.authority = authority
+        self.lanes = lanes
+        self.audiences = audiences
+        self.cursors = cursors
+        self.beats = beats
+        self.parts = parts
+        self.paused = paused
+        self.lastLSN = lastLSN
+        self.startedAt = startedAt
+    }
+}

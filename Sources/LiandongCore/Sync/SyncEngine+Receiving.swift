@@ -1,0 +1,316 @@
+import Foundation
+import SwiftProtobuf
+
+extension SyncEngine {
+    /// The most deltas and bytes of one commit.
+    private static let commitCountLimit = 2_048
+    private static let commitByteLimit: UInt64 = 2 << 20
+
+    // MARK: Frames
+
+    /// The peer says how far it knows this node's own lanes: an alarm when it knows more than we hold.
+    mutating func headsReceived(_ heads: WireHeads, on id: SessionID, into effects: inout [SyncEffect]) {
+        guard let peer = sessions[id]?.peer else { return }
+        for head in heads.lanes {
+            guard let audience = AudienceID(head.audience), let deltaClass = DeltaClass(head.class),
+                NodeID(head.origin) == node
+            else { continue }
+            let key = LaneKey(
+                origin: node,
+                incarnation: Incarnation(raw: head.incarnation),
+                audience: audience,
+                deltaClass: deltaClass
+            )
+            let ours = lanes[key]?.highest ?? 0
+            if head.seq > ours {
+                effects.append(.raise(.rewound(lane: key, ours: ours, theirs: head.seq, peer: peer)))
+            }
+        }
+    }
+
+    mutating func audiencesReceived(_ definitions: WireAudienceDefinitions, on id: SessionID) throws {
+        guard definitions.audiences.count <= 1_024 else {
+            throw CloseReason(.protocolError, "\(definitions.audiences.count) audiences at once, at most 1024")
+        }
+        for wire in definitions.audiences {
+            guard let audience = Audience(wire) else {
+                throw CloseReason(.protocolError, "an audience that is not in canonical form")
+            }
+            let key = AudienceID(audience, cryptography)
+            // The peer's word is a definition, its right to it is judged with each delta.
+            if audiences[key] == nil {
+                audiences[key] = audience
+                sessions[id]?.newAudiences.append(audience)
+            }
+        }
+    }
+
+    mutating func deltasReceived(
+        _ batch: WireDeltaBatch,
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) throws {
+        guard let cluster = authority.cluster, sessions[id]?.phase == .exchanging else {
+            throw CloseReason(.protocolError, "deltas before both chains were at one head")
+        }
+        var run: [Delta] = []
+        var runClass: DeltaClass?
+        var runBytes: UInt64 = 0
+        var runLSN: LSN = 0
+        for sent in batch.deltas {
+            guard let delta = try sessions[id]?.decoder.decode(sent, cluster: cluster, cryptography) else { return }
+            let deltaClass = delta.lane.deltaClass
+            try check(delta)
+            guard sessions[id]?.incoming[deltaClass] != nil else {
+                throw CloseReason(.protocolError, "a delta of a class that was not asked for")
+            }
+            // A stream begun anew after an audience was gained goes over old ground: LSNs may go back.
+            let lsn = LSN(clamping: sent.lsn)
+            sessions[id]?.incoming[deltaClass]?.received = lsn
+            continueRun(delta, lsn)
+        }
+        finishRun()
+
+        func continueRun(_ delta: Delta, _ lsn: LSN) {
+            if runClass != delta.lane.deltaClass { finishRun() }
+            runClass = delta.lane.deltaClass
+            run.append(delta)
+            runBytes += UInt64(CommittedDelta(lsn: lsn, delta: delta, source: nil).byteCount)
+            runLSN = lsn
+        }
+
+        func finishRun() {
+            guard let deltaClass = runClass, !run.isEmpty else { return }
+            receive(run, of: deltaClass, byteCount: runBytes, lsn: runLSN, on: id, into: &effects)
+            run = []
+            runBytes = 0
+        }
+    }
+
+    /// What can be said of a delta before its signature is checked.
+    private func check(_ delta: Delta) throws {
+        let header = delta.header
+        guard header.epoch.district <= authority.height else {
+            throw CloseReason(
+                .protocolError,
+                "a delta of authority height \(header.epoch.district), the chain has \(authority.height)"
+            )
+        }
+        guard let audience = audiences[header.lane.audience] else {
+            throw CloseReason(.protocolError, "a delta of an audience that was not defined")
+        }
+        guard authority.isEntitled(node, to: audience) else {
+            throw CloseReason(.protocolError, "a delta that this node is not entitled to")
+        }
+        guard authority.nodes[header.lane.origin] != nil else {
+            throw CloseReason(.protocolError, "a delta by a node that the chain does not know")
+        }
+        guard let lane = lanes[header.lane] else { return }
+        if header.seq == lane.highest + 1, let stamp = lane.headStamp, let epoch = lane.headEpoch,
+            header.previous == lane.head, header.hlc < stamp || !header.epoch.isAtLeast(epoch)
+        {
+            throw CloseReason(.protocolError, "a lane whose time or authority epoch goes back")
+        }
+    }
+
+    private mutating func receive(
+        _ deltas: [Delta],
+        of deltaClass: DeltaClass,
+        byteCount: UInt64,
+        lsn: LSN,
+        on id: SessionID,
+        into effects: inout [SyncEffect]
+    ) {
+        counters.deltasReceived += UInt64(deltas.count)
+        counters.deltaBytesReceived += byteCount
+        let ticket = takeTicket()
+        sessions[id]?.incoming[deltaClass]?.isCaughtUp = false
+        sessions[id]?.inbox.append(
+            .init(
+                content: .deltas(deltas, byteCount: byteCount),
+                deltaClass: deltaClass,
+                lsn: lsn,
+                verification: ticket
+            )
+        )
+        effects.append(.verify(ticket, deltas.map(\.signatureCheck)))
+    }
+
+    mutating func progressReceived(
+        _ progress: WireProgress,
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) throws {
+        guard let deltaClass = DeltaClass(progress.class), let stream = sessions[id]?.incoming[deltaClass] else {
+            return
+        }
+        let lsn = LSN(clamping: progress.lsn)
+        guard lsn > stream.received || (progress.end && !stream.isCaughtUp) else { return }
+        sessions[id]?.incoming[deltaClass]?.received = max(lsn, stream.received)
+        sessions[id]?.inbox.append(
+            .init(content: .progress(end: progress.end), deltaClass: deltaClass, lsn: lsn, verification: nil)
+        )
+        commitInbox(of: id, at: now, into: &effects)
+    }
+
+    // MARK: Verified, committed
+
+    mutating func verified(
+        _ ticket: Ticket,
+        _ answers: [Bool],
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        for id in sessions.keys.sorted() {
+            guard let index = sessions[id]?.inbox.firstIndex(where: { $0.verification == ticket }) else { continue }
+            guard answers.allSatisfy({ $0 }) else {
+                close(id, .init(.protocolError, "a delta whose signature does not verify"), at: now, into: &effects)
+                return
+            }
+            sessions[id]?.inbox[index].verification = nil
+            commitInbox(of: id, at: now, into: &effects)
+            return
+        }
+    }
+
+    /// Commits what is verified at the front of the inbox: deltas and the cursors that say so, together.
+    mutating func commitInbox(of id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
+        guard let session = sessions[id], session.committing == nil, let hello = session.hello else { return }
+        var items: [PeerSession.InboxItem] = []
+        var batch = PersistBatch(peer: session.peer)
+        var byteCount: UInt64 = 0
+        var lsns: [DeltaClass: LSN] = [:]
+        for item in session.inbox {
+            guard item.verification == nil, batch.deltas.count < SyncEngine.commitCountLimit,
+                byteCount < SyncEngine.commitByteLimit
+            else { break }
+            items.append(item)
+            lsns[item.deltaClass] = item.lsn
+            if case .deltas(let deltas, let bytes) = item.content {
+                batch.deltas += deltas
+                byteCount += bytes
+            }
+        }
+        guard !items.isEmpty else { return }
+        sessions[id]?.inbox.removeFirst(items.count)
+        guard !batch.deltas.isEmpty else {
+            // Progress alone is no reason for a flush: its cursor rides with the next commit.
+            finish(items, on: id, at: now, into: &effects)
+            return
+        }
+        batch.audiences = session.newAudiences
+        sessions[id]?.newAudiences = []
+        for deltaClass in DeltaClass.allCases {
+            guard let stream = session.incoming[deltaClass] else { continue }
+            batch.cursors.append(
+                Cursor(
+                    peer: session.peer,
+                    storeEpoch: hello.storeEpoch,
+                    deltaClass: deltaClass,
+                    lsn: lsns[deltaClass] ?? stream.committed
+                )
+            )
+        }
+        addBeats(to: &batch, at: now)
+        let ticket = takeTicket()
+        sessions[id]?.committing = PeerSession.CommittingBatch(ticket: ticket, items: items)
+        effects.append(.persist(ticket, batch))
+    }
+
+    mutating func persisted(
+        _ ticket: Ticket,
+        _ outcome: PersistOutcome,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        noteHeld(outcome.stored)
+        for fork in outcome.forks { effects.append(.raise(.fork(fork))) }
+        if let state = outcome.authority {
+            adopt(outcome.newEntries, state, at: now, into: &effects)
+        }
+        for id in sessions.keys.sorted() {
+            if sessions[id]?.committingAuthority == ticket {
+                sessions[id]?.committingAuthority = nil
+                takeHeldFrames(of: id, at: now, into: &effects)
+            }
+            if let committing = sessions[id]?.committing, committing.ticket == ticket {
+                sessions[id]?.committing = nil
+                counters.duplicates += UInt64(
+                    clamping: committing.items.reduce(0) { $0 + $1.deltaCount } - outcome.stored.count
+                )
+                finish(committing.items, on: id, at: now, into: &effects)
+                commitInbox(of: id, at: now, into: &effects)
+            }
+        }
+        if !outcome.stored.isEmpty {
+            for id in sessions.keys.sorted() { pump(id, at: now, into: &effects) }
+        }
+    }
+
+    /// The items are durable: acknowledges them and gives their credit back.
+    private mutating func finish(
+        _ items: [PeerSession.InboxItem],
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        guard let session = sessions[id], let hello = session.hello else { return }
+        var credit: [DeltaClass: UInt64] = [:]
+        var acknowledged: [DeltaClass: LSN] = [:]
+        for item in items {
+            switch item.content {
+            case .deltas(_, let byteCount):
+                credit[item.deltaClass, default: 0] += byteCount
+                acknowledged[item.deltaClass] = item.lsn
+            case .progress(let end):
+                if end, sessions[id]?.inbox.contains(where: { $0.deltaClass == item.deltaClass }) == false {
+                    sessions[id]?.incoming[item.deltaClass]?.isCaughtUp = true
+                }
+            }
+            sessions[id]?.incoming[item.deltaClass]?.committed = item.lsn
+            cursors[CursorKey(peer: session.peer, deltaClass: item.deltaClass)] = Cursor(
+                peer: session.peer,
+                storeEpoch: hello.storeEpoch,
+                deltaClass: item.deltaClass,
+                lsn: item.lsn
+            )
+        }
+        for deltaClass in DeltaClass.allCases {
+            if let lsn = acknowledged[deltaClass] {
+                let acknowledge = WireAcknowledge.with {
+                    $0.class = WireDeltaClass(deltaClass)
+                    $0.lsn = UInt64(clamping: lsn)
+                }
+                send(.acknowledge(acknowledge), on: id, at: now, into: &effects)
+            }
+            if let bytes = credit[deltaClass] {
+                send(.credit(WireCredit(deltaClass, bytes)), on: id, at: now, into: &effects)
+            }
+        }
+    }
+
+    mutating func persistFailed(
+        _ ticket: Ticket,
+        _ reason: String,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        for id in sessions.keys.sorted() {
+            guard let session = sessions[id] else { continue }
+            if session.committingAuthority == ticket || session.committing?.ticket == ticket {
+                close(id, .init(.protocolError, "what was sent cannot be stored: \(reason)"), at: now, into: &effects)
+            }
+        }
+    }
+}
+
+extension PeerSession.InboxItem {
+    fileprivate var deltaCount: Int {
+        switch content {
+        case .deltas(let deltas, _): deltas.count
+        case .progress: 0
+        }
+    }
+}

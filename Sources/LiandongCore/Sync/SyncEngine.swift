@@ -1,0 +1,340 @@
+import Foundation
+import SwiftProtobuf
+
+/// All conversations of one node with its peers.
+///
+/// Holds no socket, clock, task or database. The caller reports what happened and when, and carries out the
+/// ``SyncEffect``s handed back, in their order; equal histories of events give equal effects. Whatever a peer sends goes
+/// through throwing checks and ends in a close at worst.
+package struct SyncEngine: Sendable {
+    package let node: NodeID
+    package let incarnation: Incarnation
+    package let storeEpoch: StoreEpoch
+    package internal(set) var configuration: SyncConfiguration
+    package internal(set) var authority: AuthorityState
+    /// Counters since the start, for metrics.
+    package internal(set) var counters = SyncCounters()
+    /// What became of this node's own request to be enrolled.
+    package internal(set) var joinOutcome: EnrolmentReply?
+    /// What the parent's clock is ahead of this node's, by its last hello.
+    package internal(set) var clockOffsetMilliseconds: Int64 = 0
+    /// What the node says of its health in its beats.
+    package var health: BeatHealth = .ok
+
+    let signer: Signer
+    let cryptography: Cryptography
+    let schemaVersion: UInt32
+    let startedAt: Instant
+    var chain: [SignedAuthorityEntry]
+    var chainHashes: [Hash]
+    var lanes: [LaneKey: LaneState]
+    var audiences: [AudienceID: Audience]
+    var sessions: [SessionID: PeerSession] = [:]
+    var cursors: [CursorKey: Cursor] = [:]
+    var paused: Set<NodeID>
+    var tail: DeltaTail
+    var nextTicket: UInt64 = 1
+    var dialled: [DialTarget] = []
+    var isStopping = false
+
+    var beats: [NodeID: KeptBeat] = [:]
+    var beatStates: [NodeID: BeatState] = [:]
+    var parts: [BeatPartKey: KeptBeatPart] = [:]
+    var beatNumber: UInt64 = 0
+    var lastBeat: Instant?
+    var lastRelay: Instant?
+    var lastBeatCommit: Instant?
+    var beatIsDue = true
+    var dirtyAudiences: Set<AudienceID> = []
+    var unsavedBeats: Set<NodeID> = []
+    var unsavedParts: Set<BeatPartKey> = []
+    var downSince: [NodeID: Instant] = [:]
+
+    /// Which session asked for a joining node, and when.
+    var enrolments: [NodeID: PendingEnrolment] = [:]
+    var enrolmentTimes: [Instant] = []
+
+    /// - Parameter start: what the store kept; its beats were checked when they came.
+    package init(
+        start: SyncStart,
+        configuration: SyncConfiguration,
+        schemaVersion: UInt32,
+        signer: Signer,
+        cryptography: Cryptography
+    ) {
+        self.node = start.node
+        self.incarnation = start.incarnation
+        self.storeEpoch = start.storeEpoch
+        self.configuration = configuration
+        self.authority = start.authority
+        self.signer = signer
+        self.cryptography = cryptography
+        self.schemaVersion = schemaVersion
+        self.startedAt = start.startedAt
+        self.chain = start.chain
+        self.chainHashes = start.chain.map { cryptography.hash([3] + $0.entry) }
+        self.lanes = Dictionary(start.lanes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
+        self.audiences = start.audiences
+        self.paused = start.paused
+        self.tail = DeltaTail(frontier: start.lastLSN)
+        for cursor in start.cursors {
+            cursors[CursorKey(peer: cursor.peer, deltaClass: cursor.deltaClass)] = cursor
+        }
+        for beat in start.beats {
+            beats[beat.node] = beat
+            beatStates[beat.node] = BeatState(kept: beat)
+        }
+        for part in start.parts { parts[BeatPartKey(node: part.node, audience: part.audience)] = part }
+        self.dirtyAudiences = Set(start.lanes.map(\.key.audience))
+    }
+
+    struct CursorKey: Hashable, Sendable {
+        let peer: NodeID
+        let deltaClass: DeltaClass
+    }
+
+    struct PendingEnrolment: Sendable {
+        let session: SessionID
+        let since: Instant
+    }
+
+    // MARK: Events
+
+    /// Takes in one event and says what to do.
+    package mutating func handle(_ event: SyncEvent, at now: Instant, into effects: inout [SyncEffect]) {
+        switch event {
+        case .opened(let id, let peer, let dialled): opened(id, peer: peer, dialled: dialled, at: now, into: &effects)
+        case .received(let id, let frame): received(frame, on: id, at: now, into: &effects)
+        case .closed(let id): closed(id, at: now)
+        case .verified(let ticket, let answers): verified(ticket, answers, at: now, into: &effects)
+        case .persisted(let ticket, let outcome): persisted(ticket, outcome, at: now, into: &effects)
+        case .persistFailed(let ticket, let reason): persistFailed(ticket, reason, at: now, into: &effects)
+        case .scanned(let ticket, let result): scanned(ticket, result, at: now, into: &effects)
+        case .committed(let deltas, let audiences):
+            committed(deltas, newAudiences: audiences, at: now, into: &effects)
+        case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
+        case .enrolmentDecided(let reply): enrolmentDecided(reply, at: now, into: &effects)
+        case .paused(let peer): pause(peer, at: now, into: &effects)
+        case .resumed(let peer):
+            paused.remove(peer)
+            updateDialling(into: &effects)
+        case .wokeUp: wokeUp(at: now, into: &effects)
+        case .stopping: stop(at: now, into: &effects)
+        }
+    }
+
+    /// When to report `wokeUp` at the latest.
+    package func nextWakeUp(after now: Instant) -> Instant {
+        now.advanced(byMilliseconds: sessions.isEmpty ? configuration.beatSpacing : min(250, configuration.beatSpacing))
+    }
+
+    private mutating func closed(_ id: SessionID, at now: Instant) {
+        guard let session = sessions.removeValue(forKey: id) else { return }
+        enrolments = enrolments.filter { $0.value.session != id }
+        if self.session(with: session.peer) == nil { downSince[session.peer] = now }
+        beatIsDue = true
+    }
+
+    private mutating func wokeUp(at now: Instant, into effects: inout [SyncEffect]) {
+        enrolments = enrolments.filter { now.milliseconds(since: $0.value.since) < 30_000 }
+        for id in sessions.keys.sorted() {
+            guard let session = sessions[id] else { continue }
+            if case .awaitingHello(let deadline) = session.phase, now >= deadline {
+                close(id, .init(.timeout, "no hello within \(configuration.helloTimeout) ms"), at: now, into: &effects)
+            } else if now.milliseconds(since: session.lastReceived) >= configuration.silenceLimit {
+                close(
+                    id,
+                    .init(.timeout, "nothing received for \(configuration.silenceLimit) ms"),
+                    at: now,
+                    into: &effects
+                )
+            } else {
+                if session.phase == .exchanging { pump(id, at: now, into: &effects) }
+                if now.milliseconds(since: sessions[id]?.lastSent ?? now) >= configuration.keepAlive {
+                    keepAlive(id, at: now, into: &effects)
+                }
+            }
+        }
+        beat(at: now, into: &effects)
+        updateDialling(into: &effects)
+    }
+
+    private mutating func pause(_ peer: NodeID, at now: Instant, into effects: inout [SyncEffect]) {
+        paused.insert(peer)
+        for id in sessions.keys.sorted() where sessions[id]?.peer == peer {
+            close(id, .init(.paused, "the link was taken out of service here"), at: now, into: &effects)
+        }
+        updateDialling(into: &effects)
+    }
+
+    private mutating func stop(at now: Instant, into effects: inout [SyncEffect]) {
+        isStopping = true
+        for id in sessions.keys.sorted() {
+            close(id, .init(.shuttingDown, "the node is stopping"), at: now, into: &effects)
+        }
+    }
+
+    // MARK: Sessions
+
+    /// The session that a peer is spoken with, its hello taken.
+    func session(with peer: NodeID) -> SessionID? {
+        sessions.values.filter { $0.peer == peer && $0.hello != nil }.map(\.id).max()
+    }
+
+    mutating func takeTicket() -> Ticket {
+        defer { nextTicket += 1 }
+        return Ticket(raw: nextTicket)
+    }
+
+    mutating func send(
+        _ body: WireFrame.OneOf_Body,
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        let bytes = WireFrame.with { $0.body = body }.canonicalBytes
+        sessions[id]?.lastSent = now
+        counters.framesSent += 1
+        counters.bytesSent += UInt64(bytes.count)
+        effects.append(.send(id, frame: bytes))
+    }
+
+    /// Says goodbye and forgets the session; what it still had under way is ignored when it comes back.
+    mutating func close(
+        _ id: SessionID,
+        _ reason: CloseReason,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        guard let session = sessions[id] else { return }
+        let bye = WireBye.with {
+            $0.reason = WireByeReason(rawValue: reason.code.rawValue) ?? .unspecified
+            $0.text = String(reason.text.prefix(500))
+        }
+        send(.bye(bye), on: id, at: now, into: &effects)
+        sessions[id] = nil
+        if self.session(with: session.peer) == nil { downSince[session.peer] = now }
+        beatIsDue = true
+        effects.append(.close(id, reason))
+    }
+
+    /// One frame: bounds, decoding, then what its body means in the session's phase.
+    private mutating func received(
+        _ frame: [UInt8],
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        guard let session = sessions[id] else { return }
+        sessions[id]?.lastReceived = now
+        counters.framesReceived += 1
+        counters.bytesReceived += UInt64(frame.count)
+        if session.committingAuthority != nil {
+            sessions[id]?.held.append(frame)
+            guard session.held.count < 4_096 else {
+                close(id, .init(.protocolError, "too much sent at once"), at: now, into: &effects)
+                return
+            }
+            return
+        }
+        do {
+            try FrameBounds.check(frame)
+            guard let body = try WireFrame(serializedBytes: frame).body else {
+                throw DeltaError(.undecodable, "a frame without a body this build knows")
+            }
+            try take(body, on: id, at: now, into: &effects)
+        } catch let reason as CloseReason {
+            close(id, reason, at: now, into: &effects)
+        } catch {
+            close(id, .init(.protocolError, "\(error)"), at: now, into: &effects)
+        }
+    }
+
+    /// Takes the frames that waited for the chain.
+    mutating func takeHeldFrames(of id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
+        while let session = sessions[id], session.committingAuthority == nil, !session.held.isEmpty {
+            let frame = sessions[id]?.held.removeFirst() ?? []
+            received(frame, on: id, at: now, into: &effects)
+        }
+    }
+
+    private mutating func take(
+        _ body: WireFrame.OneOf_Body,
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) throws {
+        guard let session = sessions[id] else { return }
+        if case .bye(let bye) = body {
+            counters.byes[bye.reason.rawValue, default: 0] += 1
+            sessions[id] = nil
+            effects.append(.close(id, CloseReason(.shuttingDown, "the peer said: \(bye.text.prefix(200))")))
+            beatIsDue = true
+            return
+        }
+        switch session.phase {
+        case .awaitingHello:
+            guard case .hello(let hello) = body else {
+                throw CloseReason(.protocolError, "the first frame is no hello")
+            }
+            try helloReceived(hello, on: id, at: now, into: &effects)
+        case .admitting:
+            guard case .enrolRequest(let request) = body else {
+                throw CloseReason(.notEnrolled, "a node that is not enrolled may only ask to be")
+            }
+            try enrolRequestReceived(request, on: id, at: now, into: &effects)
+        case .enrolling:
+            switch body {
+            case .enrolReply(let reply): try enrolReplyReceived(reply, on: id, at: now, into: &effects)
+            case .authorityEntries(let entries): try entriesReceived(entries, on: id, at: now, into: &effects)
+            case .authorityHeads(let heads): try headsOfChainReceived(heads, on: id, at: now, into: &effects)
+            case .beats, .progress: break
+            default: throw CloseReason(.protocolError, "only the chain is expected while enrolling")
+            }
+        case .aligning, .exchanging:
+            try takeAligned(body, on: id, phase: session.phase, at: now, into: &effects)
+        }
+    }
+
+    private mutating func takeAligned(
+        _ body: WireFrame.OneOf_Body,
+        on id: SessionID,
+        phase: PeerSession.Phase,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) throws {
+        switch body {
+        case .authorityHeads(let heads): try headsOfChainReceived(heads, on: id, at: now, into: &effects)
+        case .authorityEntries(let entries): try entriesReceived(entries, on: id, at: now, into: &effects)
+        case .enrolRequest(let request): try enrolRequestReceived(request, on: id, at: now, into: &effects)
+        case .enrolReply(let reply): try enrolReplyReceived(reply, on: id, at: now, into: &effects)
+        case .heads(let heads): headsReceived(heads, on: id, into: &effects)
+        case .resume(let resume): try resumeReceived(resume, on: id, at: now, into: &effects)
+        case .audiences(let definitions): try audiencesReceived(definitions, on: id)
+        case .lane(let definition): try sessions[id]?.decoder.define(definition)
+        case .deltas(let batch): try deltasReceived(batch, on: id, at: now, into: &effects)
+        case .progress(let progress): try progressReceived(progress, on: id, at: now, into: &effects)
+        case .acknowledge(let acknowledge): try acknowledgeReceived(acknowledge, on: id)
+        case .credit(let credit): try creditReceived(credit, on: id, at: now, into: &effects)
+        case .beats(let beats): beatsReceived(beats, on: id, at: now, into: &effects)
+        case .hello: throw CloseReason(.protocolError, "a second hello")
+        case .bye: break  // taken before
+        }
+    }
+}
+
+/// Counters of an engine since its start.
+package struct SyncCounters: Sendable, Hashable {
+    package var framesSent: UInt64 = 0
+    package var framesReceived: UInt64 = 0
+    package var bytesSent: UInt64 = 0
+    package var bytesReceived: UInt64 = 0
+    package var deltasSent: UInt64 = 0
+    package var deltasReceived: UInt64 = 0
+    /// Bytes of the frames that carried deltas.
+    package var deltaBytesSent: UInt64 = 0
+    package var deltaBytesReceived: UInt64 = 0
+    package var duplicates: UInt64 = 0
+    /// Goodbyes received, by reason code of session.proto.
+    package var byes: [Int: UInt64] = [:]
+}
