@@ -94,7 +94,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongDomainTests",
-            dependencies: ["LiandongDomain", "LiandongSigning"],
+            dependencies: ["LiandongDomain", "LiandongSigning", "LiandongSimulation"],
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongSigningTests", dependencies: ["LiandongSigning"], swiftSettings: strict),

@@ -8,8 +8,18 @@ package protocol Command<Receipt>: Sendable {
     /// What the caller is told once the drafts are durable.
     associatedtype Receipt: Sendable
 
+    /// The identity numbers that the command will ask match tags of.
+    ///
+    /// A tag costs hundredths of a second: whoever runs the command makes them before the writing transaction, and
+    /// hands in ``Purposes`` that have them ready.
+    var identityNumbers: [String] { get }
+
     /// - Throws: ``Refusal`` when the command may not or cannot be done; whatever the reader throws otherwise.
     func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt>
+}
+
+extension Command {
+    package var identityNumbers: [String] { [] }
 }
 
 /// What a command wants written, and what to answer once it is.

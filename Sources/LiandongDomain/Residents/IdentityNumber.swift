@@ -35,6 +35,11 @@ package struct IdentityNumber: Sendable, Hashable {
         self.text = String(decoding: characters, as: UTF8.self)
     }
 
+    /// Those that are identity numbers, each in the one form that match tags are made of.
+    static func normalForms(_ texts: [String?]) -> [String] {
+        texts.compactMap { text in text.flatMap { try? IdentityNumber($0).text } }
+    }
+
     package var birthDate: CivilDate? { CivilDate(Self.date(Array(text.utf8))) }
 
     package var sex: Sex? {
@@ -44,7 +49,7 @@ package struct IdentityNumber: Sendable, Hashable {
     /// The district code of where it was first given.
     package var regionCode: String { String(text.prefix(6)) }
 
-    /// 110101********867X
+    /// As it is shown: 110101********867X.
     package var masked: String { Masking.identityNumber(text) }
 
     /// yyyy-mm-dd of places 7 to 14.

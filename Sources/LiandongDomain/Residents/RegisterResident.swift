@@ -39,6 +39,9 @@ package struct RegisterResident: Command {
         package let sameNumberHere: [RecordID]
     }
 
+    /// In the one form that tags are made of; a malformed one is refused by ``plan(_:_:)``.
+    package var identityNumbers: [String] { IdentityNumber.normalForms([identityNumber]) }
+
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         try requireCommunity(context)
@@ -92,6 +95,8 @@ package struct AmendRegistration: Command {
     package struct Receipt: Sendable, Hashable {
         package let record: RecordID
     }
+
+    package var identityNumbers: [String] { IdentityNumber.normalForms([values.identityNumber]) }
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
