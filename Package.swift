@@ -97,7 +97,11 @@ let package = Package(
             dependencies: ["LiandongDomain", "LiandongSigning", "LiandongSimulation"],
             swiftSettings: strict
         ),
-        .testTarget(name: "LiandongSigningTests", dependencies: ["LiandongSigning"], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongSigningTests",
+            dependencies: ["LiandongCore", "LiandongSigning"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LiandongStoreTests",
             dependencies: ["LiandongStore", "LiandongSigning", grdb],
@@ -105,7 +109,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongTransportTests",
-            dependencies: ["LiandongTransport", "LiandongSigning", nioCore, nioPosix],
+            dependencies: ["LiandongTransport", "LiandongCore", "LiandongSigning", nioCore, nioPosix, nioSSL],
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongOpen311Tests", dependencies: ["LiandongOpen311"], swiftSettings: strict),

@@ -76,7 +76,7 @@ package final class DialPool: Sendable {
         for wake in changed { wake.wake() }
     }
 
-    /// Ends the wait before the next attempt; nil: of every target. For a link that is known to be back.
+    /// Ends the wait before the next attempt, of one target or of all: for a link that is known to be back.
     package func wakeNow(_ node: NodeID? = nil) {
         let wakes = entries.withLock { entries in
             node.map { entries[$0].map { [$0.wake] } ?? [] } ?? entries.values.map(\.wake)
@@ -103,8 +103,16 @@ package final class DialPool: Sendable {
 
     private func keepConnected(to node: NodeID, _ session: @Sendable (PeerConnection) async -> Void) async {
         var backoff = Backoff()
+        var lastFailure: TransportError?
         while let entry = nextAttempt(to: node), !Task.isCancelled {
             let failure = await attempt(entry, &backoff, session)
+            if let failure, failure.code != lastFailure?.code {
+                logger.info(
+                    "peer not reached",
+                    metadata: ["peer.id": "\(node)", "error.code": "\(failure.code)", "error.reason": "\(failure)"]
+                )
+            }
+            lastFailure = failure
             note(.waiting(failure), of: node)
             let wait = random.withLock { backoff.next(using: &$0) }
             guard isWanted(node) else { continue }
@@ -122,15 +130,7 @@ package final class DialPool: Sendable {
     ) async -> TransportError? {
         let node = entry.target.node
         let (connection, failure) = await connect(entry.target)
-        guard let connection else {
-            if isNews(failure, backoff) {
-                logger.info(
-                    "peer not reached",
-                    metadata: ["peer.id": "\(node)", "error.code": "\(failure?.code.rawValue ?? "noAddress")"]
-                )
-            }
-            return failure
-        }
+        guard let connection else { return failure }
         guard isWanted(node) else {
             await connection.close()
             return nil
@@ -142,11 +142,6 @@ package final class DialPool: Sendable {
         await connection.close()
         if clock.now - start >= DialPool.lastingSession { backoff.reset() }
         return nil
-    }
-
-    /// The first failure in a row is worth a line, and one that asks for a person's attention always is.
-    private func isNews(_ failure: TransportError?, _ backoff: Backoff) -> Bool {
-        backoff.failures == 0 || failure?.code == .wrongKey
     }
 
     private func connect(_ target: DialTarget) async -> (PeerConnection?, TransportError?) {

@@ -121,12 +121,14 @@ package final class PeerConnection: Sendable {
     /// ``TransportLimits/closeTimeout``.
     package func close() async {
         closedHere.store(true, ordering: .relaxed)
+        window.end(.closed)
         try? await channel.close().get()  // an error here means that it is closed already
     }
 
     /// Closes at once, dropping what waits to be sent: for a peer that is thought dead.
     package func abort() {
         closedHere.store(true, ordering: .relaxed)
+        window.end(.closed)
         channel.triggerUserOutboundEvent(PeerHandler.Command.abort(.closed), promise: nil)
     }
 

@@ -78,9 +78,8 @@ final class PeerHandler: ChannelDuplexHandler {
         self.window = SendWindow(limit: limits.sendQueue)
     }
 
-    /// Completes when TLS is up, or fails with why it is not.
-    func whenReady(on eventLoop: any EventLoop) -> EventLoopFuture<PeerConnection> {
-        if let ready { return ready.futureResult }
+    /// Makes the promise of a connection, kept when TLS is up and failed when it will not be; asked for once.
+    func promiseConnection(on eventLoop: any EventLoop) -> EventLoopFuture<PeerConnection> {
         let promise = eventLoop.makePromise(of: PeerConnection.self)
         ready = promise
         return promise.futureResult

@@ -2,6 +2,7 @@ package import LiandongCore
 import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -36,24 +37,26 @@ package final class PeerTransport: Sendable {
     /// - Throws: ``TransportError``: `unreachable`, `wrongKey` with both fingerprints, `handshakeTimedOut` …
     package func dial(_ address: HostPort, expecting expected: NodeID) async throws(TransportError) -> PeerConnection {
         let (credentials, limits) = (credentials, limits)
+        let handshakes = Handshakes()
         let bootstrap = ClientBootstrap(group: group.next())
             .connectTimeout(.init(limits.connectTimeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.addPeerHandlers(dialled: true, expecting: expected, credentials, limits)
+                    handshakes[channel] = try channel.addPeerHandlers(
+                        dialled: true,
+                        expecting: expected,
+                        credentials,
+                        limits
+                    )
                 }
             }
         do {
-            return try await bootstrap.connect(host: address.host, port: address.port)
-                .flatMapThrowing { channel in
-                    channel.noticeDeadPeers()
-                    return try channel.pipeline.syncOperations.handler(type: PeerHandler.self)
-                        .whenReady(on: channel.eventLoop)
-                }
-                .flatMap { $0 }
-                .get()
+            let channel = try await bootstrap.connect(host: address.host, port: address.port).get()
+            channel.noticeDeadPeers()
+            guard let handshake = handshakes[channel] else { throw TransportError.closed }
+            return try await handshake.get()
         } catch let error as TransportError {
             throw error
         } catch {
@@ -92,9 +95,20 @@ package final class PeerTransport: Sendable {
     }
 }
 
+/// The handshakes of one dialling: a host name may stand for several addresses, tried side by side.
+private final class Handshakes: Sendable {
+    private let futures = Mutex<[ObjectIdentifier: EventLoopFuture<PeerConnection>]>([:])
+
+    subscript(channel: any Channel) -> EventLoopFuture<PeerConnection>? {
+        get { futures.withLock { $0[ObjectIdentifier(channel)] } }
+        set { futures.withLock { $0[ObjectIdentifier(channel)] = newValue } }
+    }
+}
+
 extension Channel {
     /// Lays the pipeline of a peer: door, TLS, frames.
-    @discardableResult
+    ///
+    /// - Returns: the connection once TLS is up.
     fileprivate func addPeerHandlers(
         dialled: Bool,
         expecting expected: NodeID?,
@@ -114,7 +128,7 @@ extension Channel {
             tls = NIOSSLServerHandler(context: credentials.server, customVerificationCallback: keyCheck.verify)
         }
         let peer = PeerHandler(dialled: dialled, keyCheck: keyCheck, door: door, limits: limits)
-        let ready = peer.whenReady(on: eventLoop)
+        let ready = peer.promiseConnection(on: eventLoop)
         try pipeline.syncOperations.addHandlers([door, tls, peer])
         return ready
     }
