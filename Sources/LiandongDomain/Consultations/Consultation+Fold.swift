@@ -53,17 +53,14 @@ extension Consultation {
     }
 
     private static func opinions(_ view: RecordView, _ authority: AuthorityState) -> [Opinion] {
-        let texts = Dictionary(
-            view.log(ConsultationField.opinionTexts).map { ($0.element, $0.text) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        let texts = view.texts(ConsultationField.opinionTexts)
         return view.log(ConsultationField.opinions).compactMap { entry in
             guard let id = EventID(entry.element), let wire = entry.message(WireOpinion.self) else { return nil }
             return Opinion(
                 id: id,
                 at: Instant(wire: wire.at),
                 place: authority.place(of: entry.author),
-                text: texts[entry.element] ?? ""
+                text: texts[TextKey(entry)]?.text ?? ""
             )
         }
     }

@@ -29,6 +29,24 @@ extension RecordView {
     func log(_ field: Field) -> [EntryView] { entries(of: field).sorted(by: EntryView.inLogOrder) }
 }
 
+/// What ties a log entry to the text that travels apart from it: only its own author's counts.
+struct TextKey: Hashable {
+    let author: NodeID
+    let element: [UInt8]
+
+    init(_ entry: EntryView) {
+        self.author = entry.author
+        self.element = entry.element
+    }
+}
+
+extension RecordView {
+    /// The texts of a log; of several by one author for one entry the first.
+    func texts(_ field: Field) -> [TextKey: EntryView] {
+        Dictionary(log(field).map { (TextKey($0), $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
 extension Message {
     /// The canonical bytes of a value this build makes.
     ///

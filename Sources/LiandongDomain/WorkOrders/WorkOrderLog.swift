@@ -16,10 +16,7 @@ struct WorkOrderLog {
             entries.indices.map { (entries[$0].id, $0) },
             uniquingKeysWith: { first, _ in first }
         )
-        let texts = Dictionary(
-            view.log(WorkOrderField.eventTexts).map { ($0.element, $0) },
-            uniquingKeysWith: { first, _ in first }
-        )
+        let texts = view.texts(WorkOrderField.eventTexts)
 
         var history = History(scene: scene)
         var events: [WorkOrderEvent] = []
@@ -27,7 +24,7 @@ struct WorkOrderLog {
         for (index, entry) in entries.enumerated() {
             let event = entry.ruled(scene.authority, positions)
             let (verdict, round) = history.append(event, at: index, past: causality.seen[index])
-            events.append(entry.view(event, verdict, round: round, text: texts[entry.id.bytes]))
+            events.append(entry.view(event, verdict, round: round, text: texts[TextKey(entry.view)]))
         }
         self.events = events
         self.state = history.state
@@ -75,8 +72,7 @@ struct WorkOrderLog {
             round: Int,
             text: EntryView?
         ) -> WorkOrderEvent {
-            // Only what the event's own author wrote with it is its text.
-            let written = text.flatMap { $0.author == view.author ? $0.message(WireEventText.self) : nil }
+            let written = text?.message(WireEventText.self)
             return WorkOrderEvent(
                 id: id,
                 act: event.act,

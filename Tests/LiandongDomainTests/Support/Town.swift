@@ -154,7 +154,7 @@ extension Town {
         var touched: Set<RecordID> = []
         let salts = random
         try ledger.append(drafts, randomBytes: { salts.bytes(16) }, in: storage, touching: &touched)
-        for committed in try ledger.seal(in: storage) {
+        for committed in try ledger.seal(in: storage).deltas {
             deltas.append(committed.delta)
             held[place, default: []].insert(committed.delta.id)
         }
