@@ -41,19 +41,27 @@ struct KeyFile {
         return key
     }
 
-    /// Creates the file, never overwrites one.
+    /// Creates the file, whole or not at all, and never overwrites one.
     func store(_ key: [UInt8]) throws(SigningError) {
         if unsafe mkdir(folder, 0o700) != 0, errno != EEXIST { throw .keyUnwritable(path, lastError()) }
-        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, KeyFile.ownerOnly)
-        guard file >= 0 else { throw errno == EEXIST ? .keyExists(path) : .keyUnwritable(path, lastError()) }
+        let draft = path + ".new"
+        defer { _ = unsafe unlink(draft) }
+        try writeDraft(key, to: draft)
+        guard unsafe link(draft, path) == 0 else {
+            throw errno == EEXIST ? .keyExists(path) : .keyUnwritable(path, lastError())
+        }
+        try syncFolder()
+    }
+
+    private func writeDraft(_ key: [UInt8], to draft: String) throws(SigningError) {
+        _ = unsafe unlink(draft)  // left by a crash
+        let file = unsafe open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, KeyFile.ownerOnly)
+        guard file >= 0 else { throw .keyUnwritable(path, lastError()) }
         defer { close(file) }
         let line = Array((hexadecimal(key) + "\n").utf8)
         guard unsafe write(file, line, line.count) == line.count, fsync(file) == 0 else {
-            let why = lastError()
-            _ = unsafe unlink(path)  // half a key is worse than none
-            throw .keyUnwritable(path, why)
+            throw .keyUnwritable(path, lastError())
         }
-        try syncFolder()
     }
 
     /// The file's name has to be as durable as its bytes.

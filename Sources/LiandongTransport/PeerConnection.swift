@@ -11,7 +11,7 @@ package final class PeerConnection: Sendable {
     /// Whether this end made the connection.
     package let dialled: Bool
 
-    private let channel: any Channel
+    let channel: any Channel
     private let inbox: FrameInbox
     private let window: SendWindow
     private let limits: TransportLimits
@@ -57,7 +57,7 @@ package final class PeerConnection: Sendable {
         channel.triggerUserOutboundEvent(PeerHandler.Command.raiseFrameLimit, promise: nil)
     }
 
-    /// How long ago the last frame arrived.
+    /// How long ago the last byte arrived, of a whole frame or not: a long frame takes its time on a thin link.
     ///
     /// TCP's own probes find a machine or a link that is gone, within 15 s; a process that hangs while its kernel
     /// answers is found by this alone. So each end sends something at least every 5 s, and the engine closes a
@@ -68,9 +68,9 @@ package final class PeerConnection: Sendable {
         return .nanoseconds(Int64(clamping: now > last ? now - last : 0))
     }
 
-    func received(_ frames: [[UInt8]]) {
+    func received(_ byteCount: Int) {
         lastRead.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
-        received.add(frames.byteCount, ordering: .relaxed)
+        received.add(UInt64(byteCount), ordering: .relaxed)
     }
 
     // MARK: Sending
@@ -108,7 +108,7 @@ package final class PeerConnection: Sendable {
 
     /// Bytes of frames sent, their lengths included, whether or not they have left yet.
     package var bytesSent: UInt64 { sent.load(ordering: .relaxed) }
-    /// Bytes of frames received, their lengths included.
+    /// Bytes of frames received, their lengths included, whole or not.
     package var bytesReceived: UInt64 { received.load(ordering: .relaxed) }
     /// Bytes of frames that have not left yet.
     package var bytesWaiting: Int { window.inFlight }
@@ -133,11 +133,6 @@ package final class PeerConnection: Sendable {
     }
 
     var wasClosedHere: Bool { closedHere.load(ordering: .relaxed) }
-}
-
-extension [[UInt8]] {
-    /// As they are on the wire.
-    fileprivate var byteCount: UInt64 { reduce(0) { $0 + UInt64($1.count) + 4 } }
 }
 
 extension SocketAddress {

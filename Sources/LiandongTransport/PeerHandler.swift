@@ -128,7 +128,9 @@ final class PeerHandler: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard error == nil else { return }
-        decoder.append(unwrapInboundIn(data))
+        let bytes = unwrapInboundIn(data)
+        connection?.received(bytes.readableBytes)
+        decoder.append(bytes)
         decode(context)
     }
 
@@ -157,7 +159,6 @@ final class PeerHandler: ChannelDuplexHandler {
 
     private func deliver() {
         guard !arrived.isEmpty else { return }
-        connection?.received(arrived)
         isReadingStopped = !inbox.deliver(arrived)
         arrived = []
     }

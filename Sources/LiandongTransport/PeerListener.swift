@@ -5,7 +5,7 @@ import Synchronization
 package final class PeerListener: Sendable {
     /// Where it listens, with the port the system picked.
     package let address: HostPort
-    /// Connections whose TLS is up, until ``close()``; one task takes them.
+    /// Connections whose TLS is up, until ``close()``; one task takes them, or ``run(_:)`` does.
     ///
     /// Holds at most as many as are let in, ``TransportLimits/inboundConnections``.
     package let connections: AsyncStream<PeerConnection>
@@ -25,6 +25,22 @@ package final class PeerListener: Sendable {
 
     /// Inbound connections now, handshakes included.
     package var connectionCount: Int { arrivals.openCount }
+
+    /// Gives each connection a session of its own, until ``close()`` and the last session's end, or until the task is
+    /// cancelled, which ends the sessions too.
+    ///
+    /// - Parameter session: owns a connection from its start; when it returns the connection is closed.
+    package func run(_ session: @escaping @Sendable (PeerConnection) async -> Void) async {
+        await withDiscardingTaskGroup { group in
+            for await connection in connections {
+                group.addTask {
+                    await session(connection)
+                    await connection.close()
+                }
+            }
+            if Task.isCancelled { group.cancelAll() }
+        }
+    }
 
     /// Stops listening and ends ``connections``; those taken go on.
     package func close() async {

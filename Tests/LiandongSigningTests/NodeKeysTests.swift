@@ -40,6 +40,8 @@ struct NodeKeysTests {
             let error = #expect(throws: SigningError.self) { try NodeKeys.generate().save(to: folder) }
             #expect(error?.code == .keyExists)
             #expect(try NodeKeys(loadingFrom: folder) == first)
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(names.sorted() == ["node.ed25519", "node.x25519"])
         }
     }
 

@@ -145,6 +145,28 @@ struct PeerTransportTests {
         await listener.close()
     }
 
+    @Test("A listener gives each connection a session, and ends them when its task is cancelled")
+    func listenerSessions() async throws {
+        let right = try TestPeer()
+        let listener = try await right.listen()
+        let running = Task {
+            await listener.run { connection in
+                while let frames = try? await connection.nextFrames() { try? await connection.send(frames) }
+            }
+        }
+        var dialled: [PeerConnection] = []
+        for byte in 1...3 as ClosedRange<UInt8> {
+            let connection = try await TestPeer().transport.dial(listener.address, expecting: right.keys.nodeID)
+            try await connection.send([[byte]])
+            #expect(try await connection.take(1) == [[byte]])
+            dialled.append(connection)
+        }
+        running.cancel()
+        await running.value
+        for connection in dialled { #expect(await connection.takeToEnd().error == nil) }
+        await listener.close()
+    }
+
     @Test("A reader that does not read stops its sender, not the memory")
     func backPressure() async throws {
         let pair = try await ConnectedPair()
