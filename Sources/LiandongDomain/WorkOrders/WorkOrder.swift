@@ -58,6 +58,12 @@ package struct WorkOrder: Sendable, Hashable {
     /// The place that handles it, once dispatched.
     package var lead: PlaceID? { progress.lead }
 
+    /// What the requester is told of the state: the newest text written with a decision.
+    package var statusNotes: String? {
+        let told: Set<WorkOrderEvent.Act> = [.accept, .decline, .handled, .close, .reopen, .rework]
+        return events.last { $0.isApplied && told.contains($0.act) && !$0.text.isEmpty }?.text
+    }
+
     /// How far a work order has come in its round.
     package enum Status: UInt8, Sendable, CaseIterable, Comparable {
         case submitted = 0

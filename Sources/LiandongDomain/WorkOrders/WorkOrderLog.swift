@@ -6,7 +6,7 @@ struct WorkOrderLog {
     let progress: WorkOrder.Progress
     private(set) var state: WorkOrderState
 
-    /// - Complexity: O(*n*) for a log without concurrent entries, O(*n*²) for one of nothing else.
+    /// - Complexity: O(*n*) and O(*n*) more for each entry whose author had seen two sides of a partition meet.
     init(_ view: RecordView, _ scene: WorkOrderRules.Scene) {
         let entries = view.log(WorkOrderField.events).compactMap { entry in
             EventID(entry.element).map { Entry($0, entry, entry.message(WireWorkOrderEvent.self)) }
@@ -23,7 +23,12 @@ struct WorkOrderLog {
         events.reserveCapacity(entries.count)
         for (index, entry) in entries.enumerated() {
             let event = entry.ruled(scene.authority, positions)
-            let (verdict, round) = history.append(event, at: index, past: causality.seen[index])
+            let (verdict, round) = history.append(
+                event,
+                at: index,
+                past: causality.seen[index],
+                parents: causality.parents[index]
+            )
             events.append(entry.view(event, verdict, round: round, text: texts[TextKey(entry.view)]))
         }
         self.events = events
@@ -34,9 +39,7 @@ struct WorkOrderLog {
 
     /// Notes an event whose author has seen all of the log.
     mutating func append(_ event: WorkOrderRules.Event, _ scene: WorkOrderRules.Scene) {
-        var past = CausalLog.Past()
-        for index in events.indices { past.insert(index) }
-        state.apply(event, at: events.count, seen: state, past: past, scene.authority)
+        state.apply(event, at: events.count, seen: state, past: .init(below: events.count), scene.authority)
     }
 
     /// One entry of the log, decoded.
@@ -99,8 +102,16 @@ struct WorkOrderLog {
 private struct History {
     let scene: WorkOrderRules.Scene
     private(set) var state: WorkOrderState
-    /// Every event so far, whether it counts, and what its author had seen.
-    private var all: [(event: WorkOrderRules.Event, past: CausalLog.Past, seen: WorkOrderState?, counts: Bool)] = []
+    private var entries: [Judged] = []
+
+    /// An event, what its author had seen, and the state that is made by that and the event.
+    private struct Judged {
+        let event: WorkOrderRules.Event
+        let counts: Bool
+        let past: CausalLog.Past
+        let seen: WorkOrderState
+        let made: WorkOrderState
+    }
 
     init(scene: WorkOrderRules.Scene) {
         self.scene = scene
@@ -111,27 +122,36 @@ private struct History {
     mutating func append(
         _ event: WorkOrderRules.Event,
         at index: Int,
-        past: CausalLog.Past
+        past: CausalLog.Past,
+        parents: [Int]
     ) -> (WorkOrderEvent.Verdict, round: Int) {
-        let sawAll = past.count == index
-        let seen = sawAll ? state : replay(past)
+        let seen = self.seen(past, parents, at: index)
+        var made = seen
+        let verdict: WorkOrderEvent.Verdict
         do throws(Refusal) {
             try WorkOrderRules.check(event, seen, scene)
+            verdict = .applied
+            made.apply(event, at: index, seen: seen, past: past, scene.authority)
+            state.apply(event, at: index, seen: seen, past: past, scene.authority)
         } catch {
-            all.append((event, past, nil, false))
-            return (.flagged(error), seen.stage.round)
+            verdict = .flagged(error)
         }
-        state.apply(event, at: index, seen: seen, past: past, scene.authority)
-        all.append((event, past, seen, true))
-        return (.applied, seen.stage.round + (event.act.beginsRound ? 1 : 0))
+        entries.append(Judged(event: event, counts: verdict == .applied, past: past, seen: seen, made: made))
+        return (verdict, seen.stage.round + (verdict == .applied && event.act.beginsRound ? 1 : 0))
+    }
+
+    /// The state that an author saw: only where it had seen two sides of a partition is it to be made anew.
+    private func seen(_ past: CausalLog.Past, _ parents: [Int], at index: Int) -> WorkOrderState {
+        if past.count == index { return state }
+        if parents.count == 1, let parent = parents.first { return entries[parent].made }
+        return replay(past)
     }
 
     /// The state that the events of a past make by themselves.
     private func replay(_ past: CausalLog.Past) -> WorkOrderState {
         var replayed = WorkOrderState(acceptedAt: scene.acceptedAt)
-        for (index, entry) in all.enumerated() where entry.counts && past.contains(index) {
-            guard let seen = entry.seen else { continue }
-            replayed.apply(entry.event, at: index, seen: seen, past: entry.past, scene.authority)
+        for (index, entry) in entries.enumerated() where entry.counts && past.contains(index) {
+            replayed.apply(entry.event, at: index, seen: entry.seen, past: entry.past, scene.authority)
         }
         return replayed
     }

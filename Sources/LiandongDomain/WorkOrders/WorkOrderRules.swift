@@ -134,7 +134,17 @@ extension WorkOrderRules {
         }
     }
 
+    /// The most times that an order changes hands.
+    private static let transferLimit = 64
+
     private static func checkOffer(_ event: Event, _ who: Who) throws(Refusal) {
+        guard who.state.tenures.count <= transferLimit else {
+            throw Refusal(
+                .wrongState,
+                "the order has changed hands \(transferLimit) times and cannot be offered again",
+                wayOut: "handle it, or have a place above dispatch it"
+            )
+        }
         guard let to = event.place, let place = who.scene.authority.places[to] else {
             throw Refusal(.notFound, "the place to offer to is not known", wayOut: "name a place of the district")
         }
