@@ -370,3 +370,32 @@ extension SyncEngine {
         return kept.incarnation == incarnation ? number > kept.number : time > kept.time
     }
 }
+
+extension KeptBeatPart {
+    /// Takes back a part that was checked when it came; nil when its bytes do not read.
+    package init?(
+        node: NodeID,
+        audience: AudienceID,
+        incarnation: Incarnation,
+        number: UInt64,
+        time: Instant,
+        signed bytes: [UInt8]
+    ) {
+        guard let signed = try? WireSignedBeatPart(serializedBytes: bytes),
+            let wire = try? WireBeatPart(serializedBytes: signed.part)
+        else { return nil }
+        var positions: [LaneID: UInt64] = [:]
+        for lane in wire.lanes {
+            if let laneID = LaneID(lane.lane) { positions[laneID] = lane.seq }
+        }
+        self.init(
+            node: node,
+            incarnation: incarnation,
+            number: number,
+            time: time,
+            audience: audience,
+            positions: positions,
+            bytes: bytes
+        )
+    }
+}

@@ -1,0 +1,175 @@
+import Foundation
+import GRDB
+import LiandongCore
+
+/// What opening a replica finds: its ledger, and which incarnation this is.
+struct Opening {
+    let incarnation: Incarnation
+    let storeEpoch: StoreEpoch
+    let anchor: AnchorFile.Content
+    let ledger: Ledger
+    let note: String
+
+    /// Decides by clean-stop mark, anchor and store together (design §6): only when all agree does the incarnation go
+    /// on; an anchor that knows later lanes than the file means that the file went back, and its epoch ends too.
+    init(pool: DatabasePool, anchor file: AnchorFile, configuration: StoreConfiguration) throws {
+        let found = try file.read()
+        let node = "\(configuration.node)"
+        if let found, found.node != node {
+            throw StoreError(
+                .wrongNode,
+                "the anchor file \(file.url.path) is of node \(found.node), this is \(node); give each node its own"
+            )
+        }
+        func word() -> UInt64 { configuration.random(8).reduce(0) { $0 << 8 | UInt64($1) } }
+        let fresh = (incarnation: Incarnation(raw: word()), epoch: StoreEpoch(raw: word()))
+        let result = try pool.writeWithoutTransaction { db in
+            var result: Opening?
+            try db.inTransaction(.immediate) {
+                let storage = SQLiteLedgerStorage(db)
+                let kept = try db.meta("incarnation").map(Incarnation.init(column:))
+                let epoch = try db.meta("epoch").map(StoreEpoch.init(column:))
+                let previous = try Opening.ledger(
+                    storage,
+                    db,
+                    incarnation: kept ?? fresh.incarnation,
+                    configuration: configuration
+                )
+                let verdict = Opening.verdict(
+                    kept: kept,
+                    epoch: epoch,
+                    heads: Opening.heads(of: previous, kept ?? fresh.incarnation),
+                    anchor: found
+                )
+                let incarnation = verdict.keepsIncarnation ? kept ?? fresh.incarnation : fresh.incarnation
+                let storeEpoch = verdict.keepsEpoch ? epoch ?? fresh.epoch : fresh.epoch
+                try db.setMeta("incarnation", incarnation.column)
+                try db.setMeta("epoch", storeEpoch.column)
+                result = Opening(
+                    incarnation: incarnation,
+                    storeEpoch: storeEpoch,
+                    anchor: AnchorFile.Content(
+                        node: node,
+                        incarnation: incarnation.raw,
+                        storeEpoch: storeEpoch.raw,
+                        isClean: false,
+                        heads: verdict.keepsIncarnation ? found?.heads ?? [:] : [:],
+                        nextSequences: found?.nextSequences ?? [:]
+                    ),
+                    ledger: try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration),
+                    note: verdict.note
+                )
+                return .commit
+            }
+            return result
+        }
+        guard let result else { throw StoreError(.cannotOpen, "the replica could not be opened") }
+        try file.write(result.anchor)
+        self = result
+    }
+
+    private init(
+        incarnation: Incarnation,
+        storeEpoch: StoreEpoch,
+        anchor: AnchorFile.Content,
+        ledger: Ledger,
+        note: String
+    ) {
+        self.incarnation = incarnation
+        self.storeEpoch = storeEpoch
+        self.anchor = anchor
+        self.ledger = ledger
+        self.note = note
+    }
+
+    private struct Verdict {
+        let keepsIncarnation: Bool
+        let keepsEpoch: Bool
+        let note: String
+    }
+
+    private static func verdict(
+        kept: Incarnation?,
+        epoch: StoreEpoch?,
+        heads: [String: UInt64],
+        anchor: AnchorFile.Content?
+    ) -> Verdict {
+        guard let kept, let epoch else {
+            return Verdict(keepsIncarnation: false, keepsEpoch: false, note: "a new replica")
+        }
+        guard let anchor else {
+            return Verdict(keepsIncarnation: false, keepsEpoch: false, note: "the anchor file is missing")
+        }
+        guard anchor.storeEpoch == epoch.raw else {
+            return Verdict(
+                keepsIncarnation: false,
+                keepsEpoch: false,
+                note: "the anchor file is of another database file"
+            )
+        }
+        let wentBack =
+            anchor.incarnation != kept.raw || anchor.heads.contains { lane, seq in seq > heads[lane] ?? 0 }
+        if wentBack {
+            return Verdict(
+                keepsIncarnation: false,
+                keepsEpoch: false,
+                note: "the database is older than its anchor file"
+            )
+        }
+        guard anchor.isClean, anchor.heads == heads else {
+            return Verdict(keepsIncarnation: false, keepsEpoch: true, note: "the last stop was not clean")
+        }
+        return Verdict(keepsIncarnation: true, keepsEpoch: true, note: "the last stop was clean")
+    }
+
+    /// The heads of the incarnation's own lanes, by lane id.
+    static func heads(of ledger: Ledger, _ incarnation: Incarnation) -> [String: UInt64] {
+        var heads: [String: UInt64] = [:]
+        for lane in ledger.lanes.values where lane.key.origin == ledger.node && lane.key.incarnation == incarnation {
+            if lane.highest > 0 { heads["\(lane.id)"] = lane.highest }
+        }
+        return heads
+    }
+
+    /// The ledger as the file has it: the chain is folded from its entries.
+    static func ledger(
+        _ storage: SQLiteLedgerStorage,
+        _ db: Database,
+        incarnation: Incarnation,
+        configuration: StoreConfiguration
+    ) throws -> Ledger {
+        var authority = AuthorityState()
+        for entry in try StoreReader.authorityEntries(db) { try authority.apply(entry, configuration.cryptography) }
+        return try Ledger(
+            node: configuration.node,
+            incarnation: incarnation,
+            schema: configuration.schema,
+            authority: authority,
+            cryptography: configuration.cryptography,
+            signer: configuration.signer,
+            storage: storage
+        )
+    }
+}
+
+/// Keeps a second process from opening the same file: SQLite 3.40 can corrupt its WAL otherwise.
+final class FileLock: Sendable {
+    private let descriptor: Int32
+
+    init(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            at: URL(fileURLWithPath: path).deletingLastPathComponent(),
+            withIntermediateDirectories: true
+        )
+        descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw StoreError(.cannotOpen, "cannot open \(path): errno \(errno)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw StoreError(.inUse, "\(path) is locked: another process serves this data directory")
+        }
+    }
+
+    func release() { flock(descriptor, LOCK_UN) }
+
+    deinit { close(descriptor) }
+}

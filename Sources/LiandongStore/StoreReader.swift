@@ -1,0 +1,232 @@
+import Foundation
+import GRDB
+package import LiandongCore
+package import LiandongDomain
+
+/// What can be read of a replica, within one transaction.
+package struct StoreReader: DomainReader {
+    let db: Database
+    package let authority: AuthorityState
+    let storage: SQLiteLedgerStorage
+
+    init(_ db: Database, authority: AuthorityState, storage: SQLiteLedgerStorage? = nil) {
+        self.db = db
+        self.authority = authority
+        self.storage = storage ?? SQLiteLedgerStorage(db)
+    }
+
+    private func records(_ sql: String, _ arguments: StatementArguments) throws -> [RecordID] {
+        let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+        var found: [RecordID] = []
+        while let row = try cursor.next() { found.append(try row.identifier(0)) }
+        return found
+    }
+
+    // MARK: What commands read
+
+    package func record(_ id: RecordID) throws -> RecordView? { try RecordView(of: id, in: storage) }
+
+    package func workOrders(number: String) throws -> [RecordID] {
+        try records("SELECT record FROM work_order_numbers WHERE number = ? ORDER BY record", [number])
+    }
+
+    package func registrations(matchTagDigest: [UInt8]) throws -> [RecordID] {
+        try records("SELECT record FROM registration_tags WHERE digest = ? ORDER BY record", [matchTagDigest.data])
+    }
+
+    package func personLinks(of registration: RecordID) throws -> [RecordID] {
+        try records("SELECT record FROM person_links WHERE registration = ? ORDER BY record", [registration.data])
+    }
+
+    package func elsewhereNotices(of registration: RecordID) throws -> [RecordID] {
+        try records("SELECT record FROM elsewhere_notices WHERE registration = ? ORDER BY record", [registration.data])
+    }
+
+    // MARK: Lists
+
+    /// Which work orders a list shows; nil leaves a condition out.
+    package struct WorkOrderFilter: Sendable {
+        package var numbers: [String]?
+        package var services: [String]?
+        /// Open311's two statuses.
+        package var isOpen: Bool?
+        /// Requested at or after, and at or before.
+        package var from: Instant?
+        package var to: Instant?
+        package var holder: PlaceID?
+        package var offeredTo: PlaceID?
+        package var limit = 1_000
+        package var offset = 0
+
+        package init() {}
+    }
+
+    /// The work orders that a filter admits, the newest request first.
+    package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
+        var conditions: [String] = []
+        var arguments = StatementArguments()
+        func add(_ condition: String, _ values: StatementArguments) {
+            conditions.append(condition)
+            arguments += values
+        }
+        func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+        if let numbers = filter.numbers {
+            add(
+                "record IN (SELECT record FROM work_order_numbers WHERE number IN (\(marks(numbers.count))))",
+                StatementArguments(numbers)
+            )
+        }
+        if let services = filter.services {
+            add("service IN (\(marks(services.count)))", StatementArguments(services))
+        }
+        if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
+        if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
+        if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
+        if let holder = filter.holder { add("holder = ?", [holder.column]) }
+        if let place = filter.offeredTo {
+            add("record IN (SELECT record FROM work_order_offers WHERE place = ?)", [place.column])
+        }
+        let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        return try records(
+            "SELECT record FROM work_orders \(clause) ORDER BY requested_at DESC, record LIMIT ? OFFSET ?",
+            arguments + [filter.limit, filter.offset]
+        )
+    }
+
+    package func workOrder(_ record: RecordID) throws -> WorkOrder? {
+        try self.record(record).flatMap { WorkOrder.fold($0, authority) }
+    }
+
+    package func registration(_ record: RecordID) throws -> Registration? {
+        try self.record(record).flatMap { Registration.fold($0, authority) }
+    }
+
+    package func consultation(_ record: RecordID) throws -> Consultation? {
+        try self.record(record).flatMap { Consultation.fold($0, authority) }
+    }
+
+    /// The registrations whose name has all of the text's character pairs.
+    package func registrations(named text: String, limit: Int = 100) throws -> [RecordID] {
+        let bigrams = Bigrams.of(text).filter { $0.count > 1 || text.count == 1 }
+        guard !bigrams.isEmpty else { return [] }
+        let parts = Array(repeating: "SELECT record FROM registration_bigrams WHERE bigram = ?", count: bigrams.count)
+        return try records(
+            "SELECT record FROM (\(parts.joined(separator: " INTERSECT "))) ORDER BY record LIMIT ?",
+            StatementArguments(bigrams) + [limit]
+        )
+    }
+
+    package func registrations(limit: Int, offset: Int = 0) throws -> [RecordID] {
+        try records(
+            "SELECT record FROM registrations ORDER BY registered_at DESC, record LIMIT ? OFFSET ?",
+            [limit, offset]
+        )
+    }
+
+    package func consultations(limit: Int = 1_000) throws -> [RecordID] {
+        try records("SELECT record FROM consultations ORDER BY created_at DESC, record LIMIT ?", [limit])
+    }
+
+    /// The records whose id begins with these hexadecimal digits.
+    package func records(prefix: String, limit: Int = 3) throws -> [RecordID] {
+        guard let lower = bytes(hexadecimal: prefix.count.isMultiple(of: 2) ? prefix : prefix + "0"), lower.count <= 16
+        else { return [] }
+        let padded = lower + [UInt8](repeating: 0, count: 16 - lower.count)
+        return try records(
+            "SELECT record FROM records WHERE record >= ? ORDER BY record LIMIT ?",
+            [padded.data, limit]
+        ).filter { "\($0)".hasPrefix(prefix.lowercased()) }
+    }
+
+    // MARK: Where a record is
+
+    /// One delta that holds ops of a record.
+    package struct RecordDelta: Sendable, Hashable {
+        package let lane: LaneID
+        package let seq: UInt64
+        package let receivedAt: Instant
+    }
+
+    /// The deltas that a record's live entries came with.
+    package func deltas(of record: RecordID) throws -> [RecordDelta] {
+        let cursor = try Row.fetchCursor(
+            db.cachedStatement(
+                sql: """
+                    SELECT DISTINCT lanes.id, deltas.seq, deltas.received_at FROM entries
+                    JOIN deltas ON deltas.number = entries.delta JOIN lanes ON lanes.number = deltas.lane
+                    WHERE entries.record = ? ORDER BY deltas.number
+                    """
+            ),
+            arguments: [record.data]
+        )
+        var found: [RecordDelta] = []
+        while let row = try cursor.next() {
+            found.append(
+                RecordDelta(
+                    lane: try row.identifier(0),
+                    seq: UInt64(bitPattern: try row.integer(1)),
+                    receivedAt: Instant(milliseconds: try row.integer(2))
+                )
+            )
+        }
+        return found
+    }
+
+    /// When a node first said that it had committed a lane up to a seq.
+    package func committed(_ node: NodeID, _ lane: LaneID, seq: UInt64) throws -> Instant? {
+        let row = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT min(at) FROM positions WHERE node = ? AND lane = ? AND seq >= ?"),
+            arguments: [node.data, lane.data, Int64(bitPattern: seq)]
+        )
+        return try row?.optionalInteger(0).map(Instant.init(milliseconds:))
+    }
+
+    // MARK: Counts
+
+    /// How much the replica holds.
+    package struct Counts: Sendable, Hashable {
+        package let records: Int
+        package let deltas: Int
+        package let workOrders: Int
+        package let registrations: Int
+        package let consultations: Int
+        package let parked: Int
+    }
+
+    package func counts() throws -> Counts {
+        func count(_ sql: String) throws -> Int { try Int.fetchOne(db.cachedStatement(sql: sql)) ?? 0 }
+        return Counts(
+            records: try count("SELECT count(*) FROM records"),
+            deltas: try count("SELECT count(*) FROM deltas"),
+            workOrders: try count("SELECT count(*) FROM work_orders"),
+            registrations: try count("SELECT count(*) FROM registrations"),
+            consultations: try count("SELECT count(*) FROM consultations"),
+            parked: try count("SELECT count(*) FROM parked")
+        )
+    }
+
+    /// The held deltas in LSN order with their authority entries and audiences: what an export holds.
+    package func allDeltas(_ body: (Delta) throws -> Void) throws {
+        try storage.forEachDelta(ofLanes: nil) { try body($0.delta) }
+    }
+
+    package func authorityEntries() throws -> [SignedAuthorityEntry] {
+        try StoreReader.authorityEntries(db)
+    }
+
+    static func authorityEntries(_ db: Database) throws -> [SignedAuthorityEntry] {
+        try Row.fetchAll(db, sql: "SELECT entry, signature FROM authority ORDER BY height").map {
+            SignedAuthorityEntry(entry: try $0.bytes(0), signature: try $0.bytes(1))
+        }
+    }
+
+    /// Ops that are held and not shown.
+    package func parkedOps(limit: Int = 1_000) throws -> [ParkedOp] {
+        try Row.fetchAll(
+            db,
+            sql: "SELECT delta, idx, record, reason, due FROM parked ORDER BY delta, idx LIMIT ?",
+            arguments: [limit]
+        )
+        .map { try ParkedOp($0) }
+    }
+}

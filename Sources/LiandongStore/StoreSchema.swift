@@ -1,0 +1,115 @@
+import GRDB
+
+/// The tables of a replica's file.
+enum StoreSchema {
+    /// Written into the file; a file of a later version is refused.
+    static let version = 1
+
+    /// Creates what is missing in a new file.
+    ///
+    /// - Throws: ``StoreError`` for a file of a later build.
+    static func prepare(_ db: Database, file: String) throws {
+        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        guard found <= version else {
+            throw StoreError(
+                .schemaTooNew,
+                "cannot open \(file): it was written by schema \(found), this build knows up to \(version); "
+                    + "upgrade liandong"
+            )
+        }
+        guard found < version else { return }
+        try db.inTransaction(.immediate) {
+            try db.execute(sql: replicated + derived + "PRAGMA user_version = \(version);")
+            return .commit
+        }
+    }
+
+    /// What came from deltas, entries and peers.
+    private static let replicated = """
+        CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE authority(
+            height INTEGER PRIMARY KEY, entry BLOB NOT NULL, signature BLOB NOT NULL) STRICT;
+        CREATE TABLE audiences(id BLOB PRIMARY KEY, definition BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE lanes(
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL, origin BLOB NOT NULL, incarnation INTEGER NOT NULL,
+            audience BLOB NOT NULL, class INTEGER NOT NULL, contiguous INTEGER NOT NULL DEFAULT 0,
+            beyond BLOB NOT NULL DEFAULT x'', head BLOB, head_stamp INTEGER, head_district INTEGER,
+            head_issuer INTEGER, UNIQUE(origin, incarnation, audience, class)) STRICT;
+        CREATE TABLE deltas(
+            number INTEGER PRIMARY KEY, lsn INTEGER NOT NULL, class INTEGER NOT NULL, lane INTEGER NOT NULL,
+            seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, header BLOB NOT NULL, signature BLOB NOT NULL,
+            body BLOB NOT NULL, source BLOB, received_at INTEGER NOT NULL, quarantined INTEGER NOT NULL) STRICT;
+        CREATE INDEX deltas_by_arrival ON deltas(class, lsn);
+        CREATE INDEX deltas_by_lane ON deltas(lane, seq);
+        CREATE TABLE cursors(
+            peer BLOB NOT NULL, class INTEGER NOT NULL, epoch INTEGER NOT NULL, lsn INTEGER NOT NULL,
+            PRIMARY KEY(peer, class)) STRICT, WITHOUT ROWID;
+        CREATE TABLE beats(
+            node BLOB PRIMARY KEY, incarnation INTEGER NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL,
+            bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE beat_parts(
+            node BLOB NOT NULL, audience BLOB NOT NULL, incarnation INTEGER NOT NULL, number INTEGER NOT NULL,
+            time INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY(node, audience)) STRICT, WITHOUT ROWID;
+        CREATE TABLE positions(
+            node BLOB NOT NULL, lane BLOB NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+            PRIMARY KEY(node, lane, seq)) STRICT, WITHOUT ROWID;
+        CREATE TABLE idempotency(
+            key TEXT PRIMARY KEY, digest BLOB NOT NULL, answer BLOB NOT NULL, at INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE INDEX idempotency_by_age ON idempotency(at);
+        CREATE TABLE paused_peers(node BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What is folded from deltas and can be folded anew.
+    private static let derived = """
+        CREATE TABLE records(record BLOB PRIMARY KEY, home BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE entries(
+            record BLOB NOT NULL, field INTEGER NOT NULL, element BLOB NOT NULL, delta INTEGER NOT NULL,
+            idx INTEGER NOT NULL, stamp INTEGER NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL,
+            removes INTEGER NOT NULL, value BLOB NOT NULL, context BLOB NOT NULL,
+            PRIMARY KEY(record, field, element, delta, idx)) STRICT, WITHOUT ROWID;
+        CREATE TABLE parked(
+            delta INTEGER NOT NULL, idx INTEGER NOT NULL, record BLOB NOT NULL, reason INTEGER NOT NULL,
+            due INTEGER, PRIMARY KEY(delta, idx)) STRICT, WITHOUT ROWID;
+        CREATE INDEX parked_by_record ON parked(record);
+        CREATE INDEX parked_by_due ON parked(due) WHERE due IS NOT NULL;
+        CREATE TABLE work_orders(
+            record BLOB PRIMARY KEY, number TEXT NOT NULL, status TEXT NOT NULL, is_open INTEGER NOT NULL,
+            service TEXT NOT NULL, accepted_at INTEGER NOT NULL, place INTEGER NOT NULL, holder INTEGER NOT NULL,
+            is_disputed INTEGER NOT NULL, round INTEGER NOT NULL, requested_at INTEGER NOT NULL,
+            submitted_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE INDEX work_orders_by_request ON work_orders(requested_at);
+        CREATE TABLE work_order_numbers(
+            number TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(number, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE work_order_offers(
+            place INTEGER NOT NULL, record BLOB NOT NULL, PRIMARY KEY(place, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE registrations(
+            record BLOB PRIMARY KEY, community INTEGER NOT NULL, name TEXT NOT NULL, registered_at INTEGER NOT NULL,
+            updated_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE registration_tags(
+            digest BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY(digest, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE registration_bigrams(
+            bigram TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(bigram, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE person_links(
+            registration BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY(registration, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE elsewhere_notices(
+            registration BLOB NOT NULL, record BLOB NOT NULL, PRIMARY KEY(registration, record)) STRICT, WITHOUT ROWID;
+        CREATE TABLE consultations(
+            record BLOB PRIMARY KEY, place INTEGER NOT NULL, title TEXT NOT NULL, is_closed INTEGER NOT NULL,
+            created_at INTEGER NOT NULL, closes_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+            counted INTEGER NOT NULL, uncounted INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// The read models and the columns that order their dump.
+    static let readModels: [(table: String, key: String)] = [
+        ("work_orders", "record"), ("work_order_numbers", "number, record"), ("work_order_offers", "place, record"),
+        ("registrations", "record"), ("registration_tags", "digest, record"),
+        ("registration_bigrams", "bigram, record"), ("person_links", "registration, record"),
+        ("elsewhere_notices", "registration, record"), ("consultations", "record"),
+    ]
+
+    /// Everything that ``ReplicaStore/rebuild()`` folds anew.
+    static let derivedTables = ["records", "entries", "parked"] + readModels.map(\.table)
+}
