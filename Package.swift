@@ -16,6 +16,8 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioTLS: Target.Dependency = .product(name: "NIOTLS", package: "swift-nio")
@@ -43,6 +45,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/CoreOffice/XMLCoder", from: "0.18.0"),
@@ -63,10 +66,17 @@ let package = Package(
             dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],
             swiftSettings: strict
         ),
-        .target(name: "LiandongOpen311", dependencies: ["LiandongDomain", xmlCoder], swiftSettings: strict),
+        .target(
+            name: "LiandongOpen311",
+            dependencies: ["LiandongCore", "LiandongDomain", xmlCoder],
+            swiftSettings: strict
+        ),
         .target(
             name: "LiandongWeb",
-            dependencies: ["LiandongDomain", "LiandongOpen311", hummingbird, nioCore, logging],
+            dependencies: [
+                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, nioCore, nioHTTP1, nioHTTPTypes, crypto,
+                logging,
+            ],
             swiftSettings: strict
         ),
         .target(
