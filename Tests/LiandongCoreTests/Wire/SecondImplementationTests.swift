@@ -1,0 +1,106 @@
+import Foundation
+import LiandongCore
+import LiandongSigning
+import Testing
+
+/// What the ledger writes, checked by Tests/Protocol/verify_deltas.py: another language, another protobuf, written from
+/// docs/protocol alone.
+@Suite("Second implementation")
+struct SecondImplementationTests {
+    private let district: District
+    private let home: Audience
+    private let deltas: [Delta]
+
+    init() throws {
+        self.district = try District()
+        self.home = try #require(Audience(lines: [District.communityA1, District.communityB1]))
+        var author = try Replica(District.communityA1, in: district)
+        var other = try Replica(District.communityB1, in: district)
+        let record = TestRecord(1, home)
+        var deltas = try author.commit(
+            [record.create, record.write(Schema.secret, "name")]
+                + (0..<12).map { record.write(Schema.tags, "", element: "tag \($0)") },
+            at: 1_700_000_000_000
+        )
+        try other.receive(deltas, audiences: [home], at: 1_700_000_000_500)
+        for step in 0..<7 {
+            deltas += try author.commit([record.write(Schema.unit, "unit \(step)")], at: 1_700_000_001_000)
+            deltas += try other.commit(
+                [record.write(Schema.title, "title \(step)"), record.remove(Schema.tags, element: "tag \(step)")],
+                at: 1_700_000_002_000
+            )
+        }
+        self.deltas = deltas
+    }
+
+    @Test("It verifies the chain and every delta of an export")
+    func verifies() throws {
+        let verdict = try verify(export(deltas))
+        #expect(verdict.status == 0, "\(verdict.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: verdict.output) as? [String: Any])
+        #expect(report["deltas"] as? Int == deltas.count)
+        #expect(report["authority_height"] as? Int == district.entries.count)
+        #expect(report["creations"] as? Int == 1)
+        #expect(report["lanes"] as? Int == 3)
+        #expect(report["gaps"] as? Int == 0)
+    }
+
+    @Test("It refuses one changed byte of an op, a foreign signature, and a chain with an entry left out")
+    func refuses() throws {
+        var changed = export(deltas)
+        let text = try #require(changed.firstRange(of: Array("tag 3".utf8)))
+        changed[text.upperBound - 1] = UInt8(ascii: "4")
+        let wrongRoot = try verify(changed)
+        #expect(wrongRoot.status == 1)
+        #expect(wrongRoot.errors.contains("root"))
+
+        let first = deltas[0]
+        let foreign = Delta(
+            headerBytes: first.headerBytes,
+            signature: deltas[1].signature,
+            ops: first.ops,
+            header: first.header,
+            id: first.id
+        )
+        let wrongSignature = try verify(export([foreign]))
+        #expect(wrongSignature.status == 1)
+        #expect(wrongSignature.errors.contains("signature"))
+
+        let gap = try verify(export(deltas, chain: district.entries.filter { $0 != district.entries[2] }))
+        #expect(gap.status == 1)
+        #expect(gap.errors.contains("authority entry 3"))
+    }
+
+    private func export(_ deltas: [Delta], chain: [SignedAuthorityEntry]? = nil) -> [UInt8] {
+        let items =
+            (chain ?? district.entries).map(ExportItem.authority) + [.audience(home)]
+            + deltas.map(ExportItem.delta)
+        return items.flatMap(\.framedBytes)
+    }
+
+    private func verify(_ export: [UInt8]) throws -> (status: Int32, output: Data, errors: String) {
+        let repository = URL(filePath: #filePath)
+            .deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent()
+        let file = FileManager.default.temporaryDirectory.appending(component: "export-\(UUID().uuidString)")
+        try Data(export).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/python3")
+        process.arguments = [
+            repository.appending(path: "Tests/Protocol/verify_deltas.py").path,
+            "--proto", repository.appending(path: "docs/protocol").path,
+            file.path,
+        ]
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus,
+            output.fileHandleForReading.readDataToEndOfFile(),
+            String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        )
+    }
+}
