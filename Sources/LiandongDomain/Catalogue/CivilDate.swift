@@ -49,10 +49,11 @@ package struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertibl
     /// 0 is Monday.
     package var weekday: Int { ((number + 3) % 7 + 7) % 7 }
 
-    /// The instant at which the day begins.
+    /// The instant at which the day begins; the last there is for days beyond all instants.
     package var start: Instant {
-        Instant(milliseconds: Int64(clamping: number) * CivilDate.dayMilliseconds)
-            .advanced(byMilliseconds: -CivilDate.offsetMilliseconds)
+        let (milliseconds, overflow) = Int64(clamping: number).multipliedReportingOverflow(by: Self.dayMilliseconds)
+        guard !overflow else { return Instant(milliseconds: number < 0 ? .min : .max) }
+        return Instant(milliseconds: milliseconds).advanced(byMilliseconds: -CivilDate.offsetMilliseconds)
     }
 
     package var next: CivilDate { CivilDate(number: number + 1) }

@@ -167,9 +167,7 @@ extension WorkOrderState {
             round: stage.round,
             holders: holders,
             dispute: dispute(scene),
-            offers: offers.map {
-                WorkOrder.Offer(id: $0.id, from: $0.from, to: $0.to, state: state(of: $0), reason: $0.reason)
-            },
+            offers: shownOffers,
             lead: proposed?.place,
             otherLeads: others.sorted(),
             heads: heads

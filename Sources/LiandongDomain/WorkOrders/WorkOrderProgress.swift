@@ -31,6 +31,8 @@ struct WorkOrderState {
     private(set) var tenures: [Tenure]
     private(set) var offers: [OfferState] = []
     private(set) var picks: [Pick] = []
+    /// The tenures that nothing has ended: one, or one for each claimant of a dispute.
+    private(set) var current = [0]
     /// The newest dispatches, none of which had seen another.
     private(set) var dispatches: [Dispatch] = []
 
@@ -85,9 +87,6 @@ struct WorkOrderState {
 // MARK: - Questions
 
 extension WorkOrderState {
-    /// The tenures that nothing has ended: one, or one for each claimant of a dispute.
-    var current: [Int] { leaves(under: 0) }
-
     var holders: [PlaceID] { Set(current.map { tenures[$0].holder }).sorted() }
 
     func isHolder(_ place: PlaceID) -> Bool { current.contains { tenures[$0].holder == place } }
@@ -102,9 +101,25 @@ extension WorkOrderState {
         offer.state == .open && !current.contains(offer.tenure) ? .overtaken : offer.state
     }
 
+    /// All offers, as people see them.
+    var shownOffers: [WorkOrder.Offer] {
+        let current = Set(self.current)
+        return offers.map { offer in
+            let isOvertaken = offer.state == .open && !current.contains(offer.tenure)
+            return WorkOrder.Offer(
+                id: offer.id,
+                from: offer.from,
+                to: offer.to,
+                state: isOvertaken ? .overtaken : offer.state,
+                reason: offer.reason
+            )
+        }
+    }
+
     /// The tenure whose followers are in dispute.
     var disputed: Int? {
-        tenures.indices.first { followers(of: $0).count > 1 && chosen(after: $0) == nil && isReachable($0) }
+        guard current.count > 1 else { return nil }
+        return tenures.indices.first { followers(of: $0).count > 1 && chosen(after: $0) == nil && isReachable($0) }
     }
 
     /// The tenure that a take began.
@@ -112,11 +127,22 @@ extension WorkOrderState {
 
     func followers(of tenure: Int) -> [Int] { tenures.indices.filter { tenures[$0].giver == tenure } }
 
-    private func leaves(under tenure: Int) -> [Int] {
-        let next = followers(of: tenure)
-        if next.isEmpty { return [tenure] }
-        if let chosen = chosen(after: tenure) { return leaves(under: chosen) }
-        return next.flatMap { leaves(under: $0) }
+    /// Finds the tenures that nothing has ended, branches set aside by a pick left out.
+    private func unended() -> [Int] {
+        var followers: [Int: [Int]] = [:]
+        for (index, tenure) in tenures.enumerated() {
+            if let giver = tenure.giver { followers[giver, default: []].append(index) }
+        }
+        var found: [Int] = []
+        var open = [0]
+        while let tenure = open.popLast() {
+            guard let next = followers[tenure] else {
+                found.append(tenure)
+                continue
+            }
+            open += chosen(after: tenure).map { [$0] } ?? next
+        }
+        return found.sorted()
     }
 
     /// What was picked of a dispute: the giver's word before the arbiter's, then the first.
@@ -224,10 +250,13 @@ extension WorkOrderState {
         else { return }
         offers[position].state = .taken
         let giver = offers[position].tenure
+        // Honest nodes stop at 64 transfers in a row; what a ring of others makes beside that must stay small.
+        guard tenures.count < 256 else { return }
         if let same = followers(of: giver).first(where: { tenures[$0].holder == taker }) {
             tenures[same].takes.append(index)
         } else {
             tenures.append(Tenure(takes: [index], take: event.id, holder: taker, giver: giver))
+            current = unended()
         }
         dispatches.removeAll { past.contains($0.index) }
         reach(.accepted, in: round)
@@ -246,6 +275,7 @@ extension WorkOrderState {
             let take = event.subjectIndex, let tenure = tenure(begunBy: take), let giver = tenures[tenure].giver
         else { return }
         picks.append(Pick(giver: giver, tenure: tenure, isByGiver: tenures[giver].holder == event.authorPlace))
+        current = unended()
     }
 }
 

@@ -79,4 +79,12 @@ struct CatalogueTests {
         #expect(WorkOrderNumber(placeCode: "441202001001", ordinal: 1, date: day, sequence: 100_000) == nil)
         #expect(WorkOrderNumber("44120200100107261121000４2") == nil)
     }
+
+    @Test("No instant traps a calendar", arguments: [Int64.min, -1, 0, 253_402_300_799_999, .max - 1, .max])
+    func extremes(milliseconds: Int64) {
+        let instant = Instant(milliseconds: milliseconds)
+        let end = WorkingCalendar.mainlandChina.end(ofWorkingDays: 15, after: instant)
+        #expect(end.instant >= instant || milliseconds > .max - 100 * CivilDate.dayMilliseconds)
+        _ = CivilDate(instant).description
+    }
 }

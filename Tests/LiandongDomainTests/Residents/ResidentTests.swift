@@ -170,4 +170,21 @@ struct ResidentTests {
         try town.run(LinkRegistrations(first, second, .notSame, reason: "同号异人"), at: Town.district)
         #expect(try town.run(NotifyElsewhere(first), at: Town.district).isEmpty)
     }
+
+    @Test("Without a number, same name and address are proposed until somebody decides")
+    func candidates() throws {
+        let town = try Town()
+        let first = try town.run(Self.registration("张三"), at: Town.communityA1).record
+        let second = try town.run(Self.registration("张三", nil), at: Town.communityA2).record
+        let third = try town.run(Self.registration("李四", nil), at: Town.communityA2).record
+        try town.sync()
+        let all = try [first, second, third].map { try fold(town, $0, at: Town.streetA) }
+        let proposed = Person.candidates(all.shuffled(), [])
+        #expect(proposed == [Person.Candidate(first, second)])
+        let link = try town.run(LinkRegistrations(first, second, .notSame, reason: "父子"), at: Town.streetA).record
+        let view = try #require(try town.view(link, at: Town.streetA))
+        let decided = try #require(PersonLink.fold(view, town.authority))
+        #expect(Person.candidates(all, [decided]).isEmpty)
+        #expect(try town.view(link, at: Town.communityA1) == nil)
+    }
 }

@@ -314,4 +314,22 @@ struct PartitionTests {
         try town.sync()
         for order in try town.everywhere(record) { #expect(order.events.last { $0.act == .note }?.text == "真") }
     }
+
+    @Test("An order changes hands 64 times and no more")
+    func pingPong() throws {
+        let town = try Town()
+        let record = try town.run(SubmitTests.request(Town.communityA1), at: Town.streetA).record
+        var (holder, other) = (Town.streetA, Town.communityA1)
+        for turn in 1...64 {
+            if turn > 1 { try town.act(record, .offer(to: other), at: holder) }
+            try town.sync([other])
+            try town.act(record, .take, at: other)
+            try town.sync([holder])
+            swap(&holder, &other)
+        }
+        let again = try town.refusal(ActOnWorkOrder(.record(record), .offer(to: other)), at: holder)
+        #expect(again.code == .wrongState)
+        #expect(again.reason.contains("64"))
+        #expect(try town.order(record, at: holder).holders == [holder])
+    }
 }
