@@ -133,11 +133,13 @@ extension Channel {
         return ready
     }
 
-    /// Has TCP give up on a peer that is gone: with data under way after 12 s, without after 5 + 3 · 3 s.
+    /// Has TCP give up on a peer that is gone: 10 s after data it does not acknowledge, or 13 s after it was last heard.
+    ///
+    /// A peer that is there but reads nothing for 10 s counts as gone too; credits keep a session from filling it so.
     fileprivate func noticeDeadPeers() {
         #if os(Linux)
         let options: [(name: CInt, value: Int)] = [
-            (TCP_USER_TIMEOUT, 12_000), (TCP_KEEPIDLE, 5), (TCP_KEEPINTVL, 3), (TCP_KEEPCNT, 3),
+            (TCP_USER_TIMEOUT, 10_000), (TCP_KEEPIDLE, 4), (TCP_KEEPINTVL, 3), (TCP_KEEPCNT, 3),
         ]
         for (name, value) in options {
             let option = ChannelOptions.Types.SocketOption(
