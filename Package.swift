@@ -16,6 +16,7 @@ let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swif
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioHTTPTypes: Target.Dependency = .product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
@@ -43,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.29.0"),
@@ -74,8 +76,8 @@ let package = Package(
         .target(
             name: "LiandongWeb",
             dependencies: [
-                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, nioCore, nioHTTP1, nioHTTPTypes, crypto,
-                logging,
+                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, httpTypes, nioCore, nioHTTP1, nioHTTPTypes,
+                crypto, logging,
             ],
             swiftSettings: strict
         ),
@@ -122,10 +124,17 @@ let package = Package(
             dependencies: ["LiandongTransport", "LiandongCore", "LiandongSigning", nioCore, nioPosix, nioSSL],
             swiftSettings: strict
         ),
-        .testTarget(name: "LiandongOpen311Tests", dependencies: ["LiandongOpen311"], swiftSettings: strict),
+        .testTarget(
+            name: "LiandongOpen311Tests",
+            dependencies: ["LiandongOpen311", "LiandongCore", "LiandongDomain"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "LiandongWebTests",
-            dependencies: ["LiandongWeb", hummingbird, hummingbirdTesting],
+            dependencies: [
+                "LiandongWeb", "LiandongOpen311", "LiandongCore", "LiandongDomain", hummingbird, hummingbirdTesting,
+                httpTypes, nioCore, nioPosix, logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),

@@ -34,6 +34,13 @@ package struct FormParameters: Sendable, Hashable {
         self.pairs = pairs
     }
 
+    private init(pairs: [Pair]) { self.pairs = pairs }
+
+    /// What either gives.
+    package static func + (a: FormParameters, b: FormParameters) -> FormParameters {
+        FormParameters(pairs: a.pairs + b.pairs)
+    }
+
     /// The trimmed value; nil when it is absent or empty.
     ///
     /// - Throws: error 400 when it is given more than once with different values: none of them can be preferred.

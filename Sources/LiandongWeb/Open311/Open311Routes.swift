@@ -1,0 +1,199 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import NIOCore
+
+/// GeoReport v2 under `/open311/v2`, each path once as JSON and once as XML.
+struct Open311Routes: Sendable {
+    let desk: any ServiceDesk
+    let bodyLimit: Int
+    let publicAddress: String?
+    let now: @Sendable () -> Instant
+
+    func add(to router: Router<HTTPFace.Context>) {
+        for format in GeoReportFormat.allCases {
+            let base = "/open311/v2"
+            let suffix = format.rawValue
+            get("\(base)/discovery.\(suffix)", router) { try discovery($0, format) }
+            get("\(base)/services.\(suffix)", router) { try services($0, format) }
+            get("\(base)/services/{code}.\(suffix)", router, "code") { try definition($1, $0, format) }
+            get("\(base)/requests/{id}.\(suffix)", router, "id") { try await request($1, $0, format) }
+            get("\(base)/tokens/{token}.\(suffix)", router, "token") { try await token($1, $0, format) }
+
+            let requests = RouterPath("\(base)/requests.\(suffix)")
+            router.get(requests) { request, _ in try await self.requests(request, format) }
+            router.post(requests) { request, _ in try await submit(request, format) }
+            router.refuseOtherMethods(at: requests, than: .get, .post)
+        }
+    }
+
+    private func get(
+        _ path: String,
+        _ router: Router<HTTPFace.Context>,
+        answer: @escaping @Sendable (Request) async throws -> Response
+    ) {
+        router.get(RouterPath(path)) { request, _ in try await answer(request) }
+        router.refuseOtherMethods(at: RouterPath(path), than: .get)
+    }
+
+    private func get(
+        _ path: String,
+        _ router: Router<HTTPFace.Context>,
+        _ parameter: String,
+        answer: @escaping @Sendable (Request, String) async throws -> Response
+    ) {
+        router.get(RouterPath(path)) { request, context in
+            try await answer(request, context.parameters.get(parameter) ?? "")
+        }
+        router.refuseOtherMethods(at: RouterPath(path), than: .get)
+    }
+}
+
+// MARK: - Reading
+
+extension Open311Routes {
+    private func discovery(_ request: Request, _ format: GeoReportFormat) throws -> Response {
+        try requireOurs(try query(request))
+        let jurisdiction = desk.jurisdiction
+        let address = publicAddress ?? "http://\(request.head.authority ?? "localhost")"
+        let discovery = Discovery(
+            changeset: jurisdiction.changeset,
+            contact: jurisdiction.contact,
+            keyService: jurisdiction.keyService,
+            endpoints: ["\(address)/open311/v2"]
+        )
+        return try .document(discovery, as: format)
+    }
+
+    private func services(_ request: Request, _ format: GeoReportFormat) throws -> Response {
+        try requireOurs(try query(request))
+        return try .document(ServiceList(desk.catalogue, in: language(request)), as: format)
+    }
+
+    private func definition(_ code: String, _ request: Request, _ format: GeoReportFormat) throws -> Response {
+        try requireOurs(try query(request))
+        let service: LiandongDomain.Service
+        do {
+            service = try desk.catalogue.require(code)
+        } catch {
+            throw GeoReportError.notFound("service_code", code, wayOut: error.wayOut)
+        }
+        return try .document(ServiceDefinition(service, in: language(request)), as: format)
+    }
+
+    private func requests(_ request: Request, _ format: GeoReportFormat) async throws -> Response {
+        let query = try query(request)
+        try requireOurs(query)
+        let filter = try ServiceRequestFilter(query, now: now())
+        let found = try await desk.requests(filter).prefix(filter.limit)
+        return try .document(named(found, in: language(request)), as: format)
+    }
+
+    private func request(_ id: String, _ request: Request, _ format: GeoReportFormat) async throws -> Response {
+        try requireOurs(try query(request))
+        guard id.utf8.count <= 100, let found = try await desk.request(id) else {
+            throw GeoReportError.notFound(
+                "service_request_id",
+                id,
+                wayOut: "check its 25 digits, or ask a node of the place where it was accepted"
+            )
+        }
+        return try .document(named([found], in: language(request)), as: format)
+    }
+
+    private func token(_ token: String, _ request: Request, _ format: GeoReportFormat) async throws -> Response {
+        try requireOurs(try query(request))
+        guard token.utf8.count <= 200, let number = try await desk.number(token: token) else {
+            throw GeoReportError.notFound("token", token, wayOut: "ask the node that gave it")
+        }
+        return try .document(TokenAnswer(number: number, token: token), as: format)
+    }
+
+    /// The list with every service's name in the asker's language.
+    private func named(_ requests: some Sequence<ServiceRequest>, in language: Language) -> ServiceRequestList {
+        ServiceRequestList(
+            requests.map { request in
+                var request = request
+                request.serviceName = request.serviceName ?? desk.catalogue[request.serviceCode]?.name[language]
+                return request
+            }
+        )
+    }
+}
+
+// MARK: - Handing in
+
+extension Open311Routes {
+    private func submit(_ request: Request, _ format: GeoReportFormat) async throws -> Response {
+        try requireForm(request)
+        let body = try await body(of: request)
+        let form = try FormParameters(body.readableBytesView) + query(request)
+        try requireOurs(form)
+        let submission = try ServiceRequestSubmission(form)
+        let receipt = try await desk.submit(submission, idempotency: try idempotencyKey(request, body))
+        let language = language(request)
+        let answer = SubmissionAnswer(
+            receipt.number.map { .number($0) } ?? .token(receipt.token),
+            notice: receipt.queryCode.map { notice($0, in: language) },
+            accountID: submission.accountID
+        )
+        let place =
+            receipt.number.map { "/open311/v2/requests/\($0).\(format)" }
+            ?? "/open311/v2/tokens/\(receipt.token).\(format)"
+        return try .document(answer, as: format, status: .created, headers: [.location: place])
+    }
+
+    private func notice(_ queryCode: String, in language: Language) -> String {
+        switch language {
+        case .chinese: "查询码 \(queryCode)，凭此查询本人诉求，请妥善保管"
+        case .english: "Query code \(queryCode): keep it, it shows you your own request"
+        }
+    }
+
+    private func requireForm(_ request: Request) throws {
+        let wanted = "application/x-www-form-urlencoded"
+        guard let type = request.headers[.contentType] else { return }
+        let essence = type.prefix { $0 != ";" }.lowercased()
+        guard essence.filter({ $0 != " " }) == wanted else {
+            throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: wanted)
+        }
+    }
+
+    private func body(of request: Request) async throws -> ByteBuffer {
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
+            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
+        }
+        return try await request.body.collect(upTo: bodyLimit)
+    }
+
+    private func idempotencyKey(_ request: Request, _ body: ByteBuffer) throws(GeoReportError) -> IdempotencyKey? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let text = request.headers[name] else { return nil }
+        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .invalid("Idempotency-Key", text, "it must be 1 to 200 visible ASCII characters; a UUID will do")
+        }
+        return IdempotencyKey(text: text, bodyHash: Array(SHA256.hash(data: body.readableBytesView)))
+    }
+}
+
+// MARK: - What every request has
+
+extension Open311Routes {
+    private func query(_ request: Request) throws(GeoReportError) -> FormParameters {
+        guard let query = request.uri.query else { return FormParameters() }
+        return try FormParameters(query.utf8)
+    }
+
+    private func requireOurs(_ parameters: FormParameters) throws(GeoReportError) {
+        guard let asked = try parameters.value("jurisdiction_id"), asked != desk.jurisdiction.id else { return }
+        throw .notFound(
+            "jurisdiction_id",
+            asked,
+            wayOut: "this node serves \(desk.jurisdiction.id); give that, or leave it out"
+        )
+    }
+
+    private func language(_ request: Request) -> Language { Language(accepting: request.headers[.acceptLanguage]) }
+}
