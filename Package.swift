@@ -76,7 +76,8 @@ let package = Package(
         .target(
             name: "LiandongWeb",
             dependencies: [
-                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, httpTypes, nioCore, nioHTTP1, nioHTTPTypes,
+                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, httpTypes, nioCore, nioHTTP1,
+                nioHTTPTypes,
                 crypto, logging,
             ],
             swiftSettings: strict
