@@ -8,7 +8,8 @@ extension Consultation {
             let created = view.register(ConsultationField.creation),
             let creation = created.message(WireConsultationCreation.self)
         else { return nil }
-        let place = authority.place(of: created.author) ?? PlaceID(raw: creation.place)
+        // The record's id commits to its home; the payload's word on the place does not count.
+        let place = view.home.members.first?.place ?? PlaceID(raw: creation.place)
         let options = creation.options.map { Option(code: $0.code, title: $0.title) }
         let closesAt = Instant(wire: creation.closesAt)
         let closing = closingEntry(view, place: place, authority)

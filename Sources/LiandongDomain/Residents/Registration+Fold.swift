@@ -7,18 +7,25 @@ extension Registration {
             let created = view.register(RegistrationField.creation),
             let creation = created.message(WireRegistrationCreation.self)
         else { return nil }
+        let community = authority.place(of: created.author) ?? PlaceID(raw: creation.community)
+        // A registration has one writer: what a street or the district wrote into it is not shown.
+        let own = RecordView(
+            record: view.record,
+            home: view.home,
+            entries: view.entries.filter { authority.place(of: $0.author) == community }
+        )
         return Registration(
             record: view.record,
             audience: view.home,
-            community: authority.place(of: created.author) ?? PlaceID(raw: creation.community),
+            community: community,
             registeredAt: Instant(wire: creation.registeredAt),
             updatedAt: view.updatedAt,
-            names: survivors(view, RegistrationField.name),
-            identities: identities(view),
-            residences: survivors(view, RegistrationField.residence),
-            phone: view.register(RegistrationField.phone).flatMap(SourcedValue.init(entry:)),
-            address: view.register(RegistrationField.address).flatMap(SourcedValue.init(entry:)),
-            note: view.register(RegistrationField.note).flatMap(SourcedValue.init(entry:))
+            names: survivors(own, RegistrationField.name),
+            identities: identities(own),
+            residences: survivors(own, RegistrationField.residence),
+            phone: own.register(RegistrationField.phone).flatMap(SourcedValue.init(entry:)),
+            address: own.register(RegistrationField.address).flatMap(SourcedValue.init(entry:)),
+            note: own.register(RegistrationField.note).flatMap(SourcedValue.init(entry:))
         )
     }
 

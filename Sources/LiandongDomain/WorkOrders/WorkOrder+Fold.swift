@@ -20,7 +20,7 @@ extension WorkOrder {
             audience: view.home,
             numbers: numbers(view, creation),
             acceptedAt: acceptedAt,
-            place: PlaceID(raw: creation.place),
+            place: view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,
             papersAt: papersAt(view) ?? acceptedAt,
             service: view.register(WorkOrderField.service)?.text ?? creation.service,
             channel: creation.channel,

@@ -157,4 +157,28 @@ struct ConsultationTests {
         #expect(try town.view(record, at: Town.district) != nil)
         #expect(try town.view(record, at: Town.communityB1) == nil)
     }
+
+    @Test("One that the district puts to a street is the street's: it may close it, another may not")
+    func forAnother() throws {
+        let town = try Town()
+        let record = try create(town, place: Town.streetA, at: Town.district)
+        try town.sync()
+        let found = try town.consultation(record, at: Town.streetA)
+        #expect(found.place == Town.streetA)
+        #expect(try town.refusal(CloseConsultation(record), at: Town.communityA1).code == .notPermitted)
+        try town.run(CloseConsultation(record), at: Town.streetA)
+        try town.sync()
+        #expect(try town.consultation(record, at: Town.district).closing?.place == Town.streetA)
+    }
+
+    @Test("A closing by a place that may not close has no effect")
+    func foreignClosing() throws {
+        let town = try Town()
+        let record = try create(town)
+        try town.sync()
+        let plan = try CloseConsultation(record).plan(town.reader(Town.district), town.context(Town.district))
+        try town.commit(plan.drafts, at: Town.communityA1)
+        try town.sync()
+        #expect(try town.consultation(record, at: Town.district).closing == nil)
+    }
 }

@@ -187,4 +187,62 @@ struct ResidentTests {
         #expect(Person.candidates(all, [decided]).isEmpty)
         #expect(try town.view(link, at: Town.communityA1) == nil)
     }
+
+    @Test("What a street wrote into a community's registration is not shown")
+    func oneWriter() throws {
+        let town = try Town()
+        let record = try town.run(Self.registration("张三"), at: Town.communityA1).record
+        try town.sync()
+        let plan = try AmendRegistration(
+            record,
+            RegistrationValues(residence: .temporary, note: "假"),
+            provenance: Provenance(source: .policeCheck)
+        ).plan(town.reader(Town.communityA1), town.context(Town.communityA1))
+        try town.commit(plan.drafts, at: Town.streetA)
+        try town.sync()
+        let known = try fold(town, record, at: Town.communityA1)
+        #expect(known.note == nil)
+        #expect(!known.residences.contains { $0.text == "temporary" })
+        #expect(known.name == "张三")
+    }
+
+    @Test("Of concurrent values the best source is shown, then the latest; all are listed")
+    func survivors() throws {
+        let town = try Town()
+        let record = try town.run(Self.registration("张三"), at: Town.communityA1).record
+        let view = try #require(try town.view(record, at: Town.communityA1))
+        let author = try town.node(Town.communityA1)
+        let delta = try #require(DeltaID([UInt8](repeating: 9, count: 32)))
+        var entries = view.entries.filter { $0.field != RegistrationField.name }
+        let values: [(String, ValueSource)] = [
+            ("丙", .inferred), ("甲", .policeCheck), ("乙", .homeVisit), ("丁", .inferred),
+        ]
+        for (index, value) in values.enumerated() {
+            let plan = try AmendRegistration(
+                record,
+                RegistrationValues(name: value.0),
+                provenance: Provenance(source: value.1)
+            ).plan(town.reader(Town.communityA1), town.context(Town.communityA1))
+            let draft = try #require(plan.drafts.first)
+            entries.append(
+                EntryView(
+                    field: draft.field,
+                    element: [],
+                    value: draft.value,
+                    stamp: HLC(milliseconds: town.now + Int64(index)),
+                    dot: Dot(delta: delta, index: index),
+                    author: author
+                )
+            )
+        }
+        for _ in 0..<10 {
+            let shuffled = RecordView(
+                record: record,
+                home: view.home,
+                entries: entries.shuffled().sorted { $0.field < $1.field }
+            )
+            let known = try #require(Registration.fold(shuffled, town.authority))
+            #expect(known.names.map(\.text) == ["甲", "乙", "丁", "丙"])
+        }
+    }
 }
