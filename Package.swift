@@ -139,6 +139,12 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),
-        .testTarget(name: "ClusterTests", swiftSettings: strict),
+        .testTarget(
+            name: "ClusterTests",
+            dependencies: [
+                "LiandongCore", "LiandongSigning", "LiandongTransport", nioCore, nioPosix, nioSSL, protobuf, csv,
+            ],
+            swiftSettings: strict
+        ),
     ]
 )
