@@ -1,0 +1,14 @@
+import GRDB
+package import LiandongCore
+
+extension StoreReader {
+    /// Hands out everything that is held, in the order of an export (docs/protocol, section 11).
+    package func export(_ body: (ExportItem) throws -> Void) throws {
+        for entry in try authorityEntries() { try body(.authority(entry)) }
+        let definitions = try Row.fetchCursor(db, sql: "SELECT definition FROM audiences ORDER BY id")
+        while let row = try definitions.next() {
+            if let audience = Audience(wireBytes: try row.bytes(0)) { try body(.audience(audience)) }
+        }
+        try allDeltas { try body(.delta($0)) }
+    }
+}
