@@ -86,7 +86,7 @@ let package = Package(
             name: "LiandongNode",
             dependencies: [
                 "LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongStore", "LiandongTransport",
-                "LiandongOpen311", "LiandongWeb", hummingbird, nioCore, nioPosix, lifecycle, logging,
+                "LiandongOpen311", "LiandongWeb", protobuf, hummingbird, nioCore, nioPosix, lifecycle, logging,
             ],
             swiftSettings: strict
         ),

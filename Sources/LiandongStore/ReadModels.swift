@@ -57,7 +57,7 @@ struct ReadModels {
             VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
-                record, order.number, order.status.rawValue, order.isOpen, order.service, order.acceptedAt.column,
+                record, order.number, order.status.name, order.isOpen, order.service, order.acceptedAt.column,
                 order.place.column, order.holder.column, order.isDisputed, order.round,
                 order.requestedAt.milliseconds, order.submittedAt.milliseconds, order.updatedAt.milliseconds,
             ]
@@ -118,13 +118,14 @@ struct ReadModels {
 
 /// The pairs of characters that names are searched by.
 enum Bigrams {
-    /// Every two neighbouring characters, lower case, blanks left out; a single character stands for itself. Sorted.
+    /// Every two neighbouring characters, lower case, blanks left out, sorted.
+    ///
+    /// The first character stands alone too, so that a family name finds its bearers.
     static func of(_ text: String) -> [String] {
         let characters = Array(text.lowercased().filter { !$0.isWhitespace })
         guard characters.count > 1 else { return characters.map { String($0) } }
         var pairs: Set<String> = []
         for index in characters.indices.dropLast() { pairs.insert(String(characters[index...(index + 1)])) }
-        // The first character alone too, so that a family name finds its bearers.
         pairs.insert(String(characters[0]))
         return pairs.sorted()
     }

@@ -95,9 +95,10 @@ package final class ReplicaStore: Sendable {
     /// - Throws: ``Refusal`` and `DraftError` when nothing was written; ``StoreError``.
     package func commit<C: Command>(_ command: C, as actor: Actor) async throws -> C.Receipt {
         try checkWritable()
+        let tags = try await matchTags(of: command)
         return try await withCheckedThrowingContinuation { continuation in
             let job = CommitJob<C.Receipt>(random: configuration.random) { [self] transaction in
-                try plan(command, as: actor, in: &transaction)
+                try plan(command, as: actor, tags, in: &transaction)
             } answer: {
                 continuation.resume(with: $0)
             }
@@ -117,7 +118,7 @@ package final class ReplicaStore: Sendable {
                 if let known: C.Receipt = try knownAnswer(idempotencyKey, in: transaction.db) {
                     return Plan(drafts: [], receipt: known)
                 }
-                let plan = try plan(command, as: actor, in: &transaction)
+                let plan = try plan(command, as: actor, [:], in: &transaction)
                 try transaction.db.cachedStatement(
                     sql: "INSERT INTO idempotency(key, digest, answer, at) VALUES(?, ?, ?, ?)"
                 ).execute(arguments: [
@@ -147,6 +148,7 @@ package final class ReplicaStore: Sendable {
     private func plan<C: Command>(
         _ command: C,
         as actor: Actor,
+        _ tags: [String: MatchTag],
         in transaction: inout WriteTransaction
     ) throws -> Plan<C.Receipt> {
         let authority = transaction.ledger.authority
@@ -155,12 +157,23 @@ package final class ReplicaStore: Sendable {
             actor: actor,
             authority: authority,
             cryptography: configuration.cryptography,
-            purposes: configuration.purposes(authority),
+            purposes: configuration.purposes(authority).with(tags),
             random: configuration.random,
             nextNumber: { [self] now in try nextNumber(at: now, authority) }
         )
         let reader = StoreReader(transaction.db, authority: authority, storage: transaction.storage)
         return try command.plan(reader, context)
+    }
+
+    /// The tags that a command will ask for: each costs hundredths of a second, so they are made outside of transactions.
+    @concurrent
+    private func matchTags(of command: some Command) async throws -> [String: MatchTag] {
+        let numbers = command.identityNumbers
+        guard !numbers.isEmpty else { return [:] }
+        let purposes = configuration.purposes(authority)
+        var tags: [String: MatchTag] = [:]
+        for number in numbers { tags[number] = try purposes.matchTag(number) }
+        return tags
     }
 
     /// The next work-order number of this node: called on the writing connection only.
@@ -286,7 +299,9 @@ package final class ReplicaStore: Sendable {
         }
     }
 
-    /// Looks again at ops whose time has come. Call it every minute or so.
+    /// Looks again at ops whose time has come.
+    ///
+    /// Call it every minute or so.
     package func wake() async throws {
         try await work { transaction in
             var outcome = LedgerOutcome()
@@ -350,14 +365,17 @@ package final class ReplicaStore: Sendable {
             let began = ContinuousClock.now
             let events = try transact(jobs, db)
             statisticsState.withLock { $0.note(jobs: jobs.count, duration: ContinuousClock.now - began) }
-            if let handler = eventHandler.withLock({ $0 }) { events.forEach(handler) }
+            if let handler = eventHandler.withLock({ $0 }) { for event in events { handler(event) } }
             for job in jobs { job.finish(nil) }
         } catch {
             do { try reload(db) } catch {
                 for job in jobs { job.finish(error) }
                 return
             }
-            guard jobs.count > 1 else { return jobs.forEach { $0.finish(error) } }
+            guard jobs.count > 1 else { 
+                for job in jobs { job.finish(error) }
+                return
+             }
             // One of them spoils it for all: each gets a transaction of its own.
             for job in jobs { perform([job], db) }
         }
@@ -431,7 +449,9 @@ package final class ReplicaStore: Sendable {
     /// Whether new commands are refused because the disk is nearly full.
     package var isReadOnly: Bool { isReadOnlyState.withLock { $0 } }
 
-    /// Looks at the disk again. Call it every few seconds.
+    /// Looks at the disk again.
+    ///
+    /// Call it every few seconds.
     package func checkFreeSpace() {
         let folder = configuration.database.deletingLastPathComponent().path
         guard
@@ -485,5 +505,17 @@ package struct StoreStatistics: Sendable, Hashable {
         totalSeconds += seconds
         let slot = StoreStatistics.bounds.firstIndex { seconds * 1_000 <= $0 } ?? StoreStatistics.bounds.count
         durations[slot] += 1
+    }
+}
+
+/// argon2id of an identity number, and the version of the match key.
+typealias MatchTag = (version: UInt32, bytes: [UInt8])
+
+extension Purposes {
+    /// The same with some tags at hand.
+    fileprivate func with(_ tags: [String: MatchTag]) -> Purposes {
+        guard !tags.isEmpty else { return self }
+        let slow = matchTag
+        return Purposes(holds: holds, seal: seal, open: open) { number in try tags[number] ?? slow(number) }
     }
 }

@@ -338,3 +338,13 @@ package struct SyncCounters: Sendable, Hashable {
     /// Goodbyes received, by reason code of session.proto.
     package var byes: [Int: UInt64] = [:]
 }
+
+extension SyncEngine {
+    /// Whether a session's handshake is over: frames may be as long as ``FrameBounds/byteLimit``.
+    package func takesLongFrames(_ id: SessionID) -> Bool {
+        switch sessions[id]?.phase {
+        case .aligning, .exchanging, .enrolling: true
+        case .awaitingHello, .admitting, nil: false
+        }
+    }
+}

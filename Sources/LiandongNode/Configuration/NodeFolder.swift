@@ -1,0 +1,71 @@
+package import Foundation
+import LiandongCore
+package import LiandongSigning
+
+/// The data directory of a node, and the anchor file beside it.
+package struct NodeFolder: Sendable {
+    package let url: URL
+
+    /// - Parameter path: absolute, or relative to the working directory.
+    package init(_ path: String) { self.url = URL(fileURLWithPath: path).standardizedFileURL }
+
+    package var settingsFile: URL { url.appendingPathComponent("config.json") }
+    package var keys: URL { url.appendingPathComponent("keys", isDirectory: true) }
+    package var database: URL { url.appendingPathComponent("replica.sqlite") }
+    /// Outside the folder, so that a folder restored from a backup is noticed.
+    package var defaultAnchor: URL { URL(fileURLWithPath: url.path + ".anchor") }
+
+    /// The admin socket: inside the folder, or under a short name when the folder's is too long for a socket address.
+    package var adminSocket: URL {
+        let inside = url.appendingPathComponent("admin.sock")
+        guard inside.path.utf8.count > 100 else { return inside }
+        let name = Cryptography.sodium.hash(Array(url.path.utf8)).description.prefix(24)
+        return FileManager.default.temporaryDirectory.appendingPathComponent("liandong-\(name).sock")
+    }
+
+    package static let rootKeyName = "root.ed25519"
+
+    /// Makes the folder for its owner alone.
+    package func create() throws {
+        try FileManager.default.createDirectory(
+            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
+
+    package var isInitialised: Bool { FileManager.default.fileExists(atPath: settingsFile.path) }
+
+    package func loadSettings() throws -> NodeSettings {
+        guard isInitialised else {
+            throw NodeError(.notFound, "\(url.path) is no node: it has no config.json; run liandong init or join")
+        }
+        do {
+            return try JSONDecoder().decode(NodeSettings.self, from: Data(contentsOf: settingsFile))
+        } catch {
+            throw NodeError(.failed, "cannot read \(settingsFile.path): \(error)")
+        }
+    }
+
+    package func save(_ settings: NodeSettings) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try encoder.encode(settings).write(to: settingsFile, options: .atomic)
+    }
+
+    package func loadKeys() throws -> NodeKeys { try NodeKeys(loadingFrom: keys.path) }
+}
+
+/// What a node is told once, when it is made; kept in its data directory.
+package struct NodeSettings: Codable, Sendable, Equatable {
+    package var name: String
+    /// host:port where peers dial it.
+    package var listen: String
+    /// host:port of its HTTP faces.
+    package var http: String
+    package var anchor: String
+
+    package init(name: String, listen: String, http: String, anchor: String) {
+        self.name = name
+        self.listen = listen
+        self.http = http
+        self.anchor = anchor
+    }
+}

@@ -1,0 +1,185 @@
+package import Foundation
+package import LiandongCore
+import LiandongDomain
+import LiandongSigning
+package import LiandongStore
+import LiandongTransport
+package import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// One running replica: store, engine, transport, and what speaks for it.
+package final class Node: Sendable {
+    package static let version = "0.1.0"
+
+    package let folder: NodeFolder
+    package let keys: NodeKeys
+    package let store: ReplicaStore
+    let engine: EngineActor
+    let transport: PeerTransport
+    let dialPool: DialPool
+    let purposeKeys: PurposeKeys
+    let logger: Logger
+    let startedAt: Instant
+    private let settingsState: Mutex<NodeSettings>
+    private let lastChange: Mutex<Instant>
+
+    /// The wall clock.
+    package static let now: @Sendable () -> Instant = {
+        Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+    }
+
+    /// Opens a node's replica and readies its engine; nothing runs yet.
+    ///
+    /// - Parameter joining: the parent to enrol with, for a node that is not of the cluster yet.
+    package init(_ folder: NodeFolder, logger: Logger, joining: JoinToken? = nil) async throws {
+        let settings = try folder.loadSettings()
+        let keys = try folder.loadKeys()
+        let purposeKeys = PurposeKeys(node: keys.nodeID, sealing: keys.sealing)
+        self.folder = folder
+        self.keys = keys
+        self.logger = logger
+        self.purposeKeys = purposeKeys
+        self.startedAt = Node.now()
+        self.settingsState = Mutex(settings)
+        self.lastChange = Mutex(Node.now())
+        let store = try ReplicaStore(Node.storeConfiguration(folder, settings, keys, purposeKeys))
+        self.store = store
+        logger.info(
+            "replica opened",
+            metadata: ["incarnation": "\(store.incarnation)", "epoch": "\(store.storeEpoch)", "why": "\(store.openingNote)"])
+        let transport = try PeerTransport(seed: keys.tlsSeed)
+        self.transport = transport
+        self.dialPool = DialPool(transport, logger: logger)
+        var configuration = SyncConfiguration(addresses: [settings.listen], version: Node.version)
+        configuration.joining = try joining.map { token in
+            SyncConfiguration.JoinTarget(
+                cluster: token.cluster, parent: token.parent, addresses: token.addresses,
+                invite: try SigningKey(seed: token.secret).signer, sealingKey: keys.sealingKey)
+        }
+        let engine = SyncEngine(
+            start: try await store.syncStart(), configuration: configuration,
+            schemaVersion: LiandongSchema.current.version, signer: keys.signer, cryptography: .sodium)
+        let signerDesk = SignerDesk(store: store, keys: keys, purposeKeys: purposeKeys)
+        self.engine = EngineActor(
+            engine: engine, store: store, dialPool: dialPool, logger: logger, now: Node.now,
+            decide: { await signerDesk.decide($0) })
+        signerDesk.attach(self.engine)
+    }
+
+    private static func storeConfiguration(
+        _ folder: NodeFolder, _ settings: NodeSettings, _ keys: NodeKeys, _ purposeKeys: PurposeKeys
+    ) -> StoreConfiguration {
+        StoreConfiguration(
+            database: folder.database, anchor: URL(fileURLWithPath: settings.anchor), node: keys.nodeID,
+            signer: keys.signer, cryptography: .sodium, purposes: { purposeKeys.purposes($0) }, now: now,
+            random: { secureRandomBytes($0) })
+    }
+
+    package var settings: NodeSettings { settingsState.withLock { $0 } }
+
+    /// The place this node serves; nil until it is enrolled.
+    package var place: Place? {
+        let authority = store.authority
+        return authority.place(of: keys.nodeID).flatMap { authority.places[$0] }
+    }
+
+    /// When a record last changed here.
+    package var changedAt: Instant { lastChange.withLock { $0 } }
+
+    // MARK: Running
+
+    /// Serves until the process is told to stop, then marks the stop clean.
+    package func serve() async throws {
+        let listener = try await listen()
+        let http = HTTPFaceService(node: self)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: EngineService(node: self)),
+                    .init(service: PeerService(node: self, listener: listener)),
+                    .init(service: MaintenanceService(node: self)),
+                    .init(service: AdminService(node: self)),
+                    .init(service: http),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        try await store.close()
+        logger.info("stopped cleanly")
+    }
+
+    /// Runs the engine and its links while a body works, without HTTP; then ends them. For `join`.
+    package func withLinks<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
+        let listener = try await listen()
+        let value = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.engine.run() }
+            group.addTask { await self.dialPool.run { await self.engine.converse(over: $0) } }
+            group.addTask { await listener.run { await self.engine.converse(over: $0) } }
+            let value = try await body()
+            await engine.handle(.stopping)
+            try? await Task.sleep(for: .milliseconds(50))
+            await listener.close()
+            group.cancelAll()
+            return value
+        }
+        try await store.close()
+        return value
+    }
+
+    /// Opens the peers' port, and hears of commits from here on.
+    private func listen() async throws -> PeerListener {
+        store.onEvent { [self] event in heard(event) }
+        let listener = try await transport.listen(on: HostPort(parsing: settings.listen))
+        logger.info("peers can dial", metadata: ["address": "\(listener.address)"])
+        return listener
+    }
+
+    /// In commit order, on the store's queue: handed on at once.
+    private let events = StoreEvents()
+
+    private func heard(_ event: StoreEvent) {
+        switch event {
+        case .committed(let deltas, let audiences): events.continuation.yield((deltas, audiences))
+        case .changed(let records):
+            lastChange.withLock { $0 = Node.now() }
+            changes.continuation.yield(records)
+        }
+    }
+
+    let changes = RecordChanges()
+
+    /// Hands local commits to the engine, in their order.
+    func forwardCommits() async {
+        for await (deltas, audiences) in events.stream {
+            await engine.handle(.committed(deltas, newAudiences: audiences))
+        }
+    }
+
+    func close() async { await engine.handle(.stopping) }
+
+    // MARK: Commands
+
+    /// Who acts at this node.
+    func actor(name: String = "", role: String = "") throws -> Actor {
+        guard let place else {
+            throw NodeError(.refused, "this node is not enrolled; run liandong join with a token of the district")
+        }
+        return Actor(node: keys.nodeID, place: place.id, name: name, role: role)
+    }
+}
+
+/// Local commits on their way to the engine: bounded by the store's queue of writes.
+private final class StoreEvents: Sendable {
+    let stream: AsyncStream<([CommittedDelta], [Audience])>
+    let continuation: AsyncStream<([CommittedDelta], [Audience])>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+}
+
+/// Records that changed, for what looks at them later; the oldest are let go of, a later look finds them again.
+final class RecordChanges: Sendable {
+    let stream: AsyncStream<[RecordID]>
+    let continuation: AsyncStream<[RecordID]>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024)) }
+}

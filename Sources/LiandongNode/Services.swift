@@ -1,0 +1,90 @@
+import LiandongCore
+import LiandongDomain
+import LiandongTransport
+import ServiceLifecycle
+
+/// Runs the engine, and hands it the node's own commits.
+struct EngineService: Service {
+    let node: Node
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await node.engine.run() }
+                group.addTask { await node.forwardCommits() }
+            }
+        }
+    }
+}
+
+/// Holds the links: dials those to be dialled and takes those that dial.
+struct PeerService: Service {
+    let node: Node
+    let listener: PeerListener
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await cancelWhenGracefulShutdown {
+                await withDiscardingTaskGroup { group in
+                    group.addTask { await node.dialPool.run { await node.engine.converse(over: $0) } }
+                    group.addTask { await listener.run { await node.engine.converse(over: $0) } }
+                }
+            }
+        } onGracefulShutdown: {
+            Task { await node.close() }
+        }
+        await listener.close()
+    }
+}
+
+/// What is looked after now and then: due ops, free space, residents registered in two places.
+struct MaintenanceService: Service {
+    let node: Node
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await lookAfter() }
+                group.addTask { await linkResidents() }
+            }
+        }
+    }
+
+    private func lookAfter() async {
+        var round = 0
+        while !Task.isCancelled {
+            node.store.checkFreeSpace()
+            if round.isMultiple(of: 12) {
+                do { try await node.store.wake() } catch {
+                    node.logger.error("waking failed", metadata: ["error": "\(error)"])
+                }
+            }
+            round += 1
+            try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Tells two communities of a resident that both registered, where this node is above both.
+    private func linkResidents() async {
+        guard let tier = node.place?.tier, tier < .community else { return }
+        for await records in node.changes.stream {
+            guard let actor = try? node.actor(role: "linkage") else { continue }
+            for record in records where await isShared(record) {
+                do { _ = try await node.store.commit(NotifyElsewhere(record), as: actor) } catch {
+                    node.logger.warning("notice not written", metadata: ["record": "\(record)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    /// Whether another registration has one of this one's match tags.
+    private func isShared(_ record: RecordID) async -> Bool {
+        let answer = try? await node.store.read { reader in
+            guard let registration = try reader.registration(record) else { return false }
+            return try registration.matchTagDigests.contains {
+                try reader.registrations(matchTagDigest: $0).count > 1
+            }
+        }
+        return answer ?? false
+    }
+}

@@ -1,0 +1,114 @@
+import Foundation
+import LiandongCore
+
+/// The whole cluster as one node knows it: `liandong.status/1`.
+package struct StatusReport: Codable, Sendable {
+    package var schema = "liandong.status/1"
+    package let asOf: String
+    /// Whether the word of some node is missing or old.
+    package let partial: Bool
+    package let nodes: [Row]
+
+    /// One node of the cluster; a silent one too.
+    package struct Row: Codable, Sendable {
+        package let node: String
+        package let name: String
+        package let placeCode: String
+        package let placeName: String
+        package let tier: String
+        /// ok, degraded, down or unknown.
+        package let state: String
+        /// How old the newest word of it is; null when there is none.
+        package let ageSeconds: Double?
+        package let behindOps: UInt64
+        package let behindSeconds: Double
+        package let linksUp: Int
+        package let linksTotal: Int
+        package let version: String?
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(node, forKey: .node)
+            try container.encode(name, forKey: .name)
+            try container.encode(placeCode, forKey: .placeCode)
+            try container.encode(placeName, forKey: .placeName)
+            try container.encode(tier, forKey: .tier)
+            try container.encode(state, forKey: .state)
+            // Unknown is said, not left out.
+            try container.encode(ageSeconds, forKey: .ageSeconds)
+            try container.encode(behindOps, forKey: .behindOps)
+            try container.encode(behindSeconds, forKey: .behindSeconds)
+            try container.encode(linksUp, forKey: .linksUp)
+            try container.encode(linksTotal, forKey: .linksTotal)
+            try container.encode(version, forKey: .version)
+        }
+    }
+}
+
+extension StatusReport {
+    /// Beats come at most 30 s apart; one that is older than this is missing, in milliseconds.
+    private static let silenceLimit: Int64 = 45_000
+
+    /// - Complexity: O(nodes × lanes).
+    init(_ engine: SyncEngine, at now: Instant) {
+        let authority = engine.authority
+        let down = StatusReport.peersSeenDown(engine, at: now)
+        let nodes = authority.nodes.values.filter { authority.revocations[$0.node] == nil }
+        let rows = nodes.map { StatusReport.row($0, engine, seenDown: down.contains($0.node), at: now) }
+            .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
+        self.asOf = now.iso8601
+        self.partial = rows.contains { $0.state == "down" || $0.state == "unknown" }
+        self.nodes = rows
+    }
+
+    /// The nodes whose links, in service, some neighbour with a fresh beat has seen down for a while.
+    private static func peersSeenDown(_ engine: SyncEngine, at now: Instant) -> Set<NodeID> {
+        var down: Set<NodeID> = []
+        func note(_ links: [BeatState.Link]) {
+            for link in links where !link.isUp && !link.isPaused && now.milliseconds(since: link.since) > 3_000 {
+                down.insert(link.peer)
+            }
+        }
+        note(engine.links)
+        for node in engine.authority.nodes.keys where node != engine.node {
+            guard let beat = engine.beatState(of: node), now.milliseconds(since: beat.time) < silenceLimit else { continue }
+            note(beat.links)
+        }
+        return down
+    }
+
+    private static func row(
+        _ enrolment: Enrolment, _ engine: SyncEngine, seenDown: Bool, at now: Instant
+    ) -> Row {
+        let place = engine.authority.places[enrolment.place]
+        let isSelf = enrolment.node == engine.node
+        let beat = engine.beatState(of: enrolment.node)
+        let age = isSelf ? 0 : beat.map { max(0, now.milliseconds(since: $0.time)) }
+        let links = isSelf ? engine.links : beat?.links ?? []
+        let up = links.filter(\.isUp).count
+        let behind = isSelf ? (ops: 0, oldest: nil) : engine.behind(enrolment.node)
+        let health = isSelf ? engine.health : beat?.health ?? .unknown
+        return Row(
+            node: "\(enrolment.node)", name: enrolment.name, placeCode: place?.code ?? "",
+            placeName: place?.name ?? "", tier: place?.tier.name ?? "",
+            state: state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
+            ageSeconds: age.map { Double($0) / 1_000 }, behindOps: behind.ops,
+            behindSeconds: behind.oldest.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? 0,
+            linksUp: up, linksTotal: links.count, version: isSelf ? Node.version : beat?.version)
+    }
+
+    private static func state(age: Int64?, seenDown: Bool, health: BeatHealth, up: Int, total: Int) -> String {
+        guard let age else { return seenDown ? "down" : "unknown" }
+        if seenDown && age > 3_000 { return "down" }
+        if age > silenceLimit { return "unknown" }
+        return health != .ok || up < total ? "degraded" : "ok"
+    }
+}
+
+extension Instant {
+    /// ISO 8601 in UTC, to the millisecond.
+    package var iso8601: String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
+            .formatted(.iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(.colon).timeZone(separator: .omitted))
+    }
+}

@@ -1,0 +1,76 @@
+import LiandongCore
+import LiandongSigning
+import LiandongStore
+
+/// Where a record is, when each node committed it, and why one does not have it: `liandong.trace/1`.
+package struct TraceReport: Codable, Sendable {
+    package var schema = "liandong.trace/1"
+    package let asOf: String
+    package let record: String
+    /// Codes of the places it is for.
+    package let audience: [String]
+    package let nodes: [Row]
+
+    package struct Row: Codable, Sendable {
+        package let node: String
+        package let name: String
+        package let placeCode: String
+        package let entitled: Bool
+        /// Null when nothing is known.
+        package let holds: Bool?
+        package let committedAt: String?
+        package let reason: String
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(node, forKey: .node)
+            try container.encode(name, forKey: .name)
+            try container.encode(placeCode, forKey: .placeCode)
+            try container.encode(entitled, forKey: .entitled)
+            try container.encode(holds, forKey: .holds)
+            try container.encode(committedAt, forKey: .committedAt)
+            try container.encode(reason, forKey: .reason)
+        }
+    }
+}
+
+extension TraceReport {
+    init(_ view: RecordView, _ reader: StoreReader, _ engine: SyncEngine, at now: Instant) throws {
+        let authority = engine.authority
+        let deltas = try reader.deltas(of: view.record)
+        let audienceID = AudienceID(view.home, .sodium)
+        let rows = try authority.nodes.values
+            .sorted { ($0.place, $0.node) < ($1.place, $1.node) }
+            .map { enrolment in
+                let place = authority.places[enrolment.place]
+                func row(_ entitled: Bool, _ holds: Bool?, _ at: Instant?, _ reason: String) -> Row {
+                    Row(
+                        node: "\(enrolment.node)", name: enrolment.name, placeCode: place?.code ?? "",
+                        entitled: entitled, holds: holds, committedAt: at?.iso8601, reason: reason)
+                }
+                if enrolment.node == engine.node {
+                    return row(true, true, deltas.map(\.receivedAt).max(), "this node")
+                }
+                guard authority.isEntitled(enrolment.node, to: view.home) else {
+                    let why = authority.revocations[enrolment.node] == nil ? "not entitled" : "revoked"
+                    return row(false, false, nil, why)
+                }
+                guard let part = engine.positions(of: enrolment.node, audience: audienceID) else {
+                    let word = engine.beatState(of: enrolment.node).map { "since \($0.time.iso8601)" } ?? "at all"
+                    return row(true, nil, nil, "it has said nothing of this audience; its word: \(word)")
+                }
+                let missing = deltas.filter { part.positions[$0.lane] ?? 0 < $0.seq }
+                guard missing.isEmpty else {
+                    return row(
+                        true, false, nil,
+                        "it lacks \(missing.count) of \(deltas.count) deltas, by its word of \(part.time.iso8601)")
+                }
+                let times = try deltas.compactMap { try reader.committed(enrolment.node, $0.lane, seq: $0.seq) }
+                return row(true, true, times.max() ?? part.time, "committed")
+            }
+        self.asOf = now.iso8601
+        self.record = "\(view.record)"
+        self.audience = view.home.members.map { authority.places[$0.place]?.code ?? "\($0.place)" }
+        self.nodes = rows
+    }
+}
