@@ -1,0 +1,190 @@
+package import Foundation
+
+/// What the command line asks a running node: one JSON object on one line.
+package enum AdminRequest: Codable, Sendable {
+    case ping
+    case status
+    case trace(number: String)
+    case submit(Submission)
+    case orders(OrderQuery)
+    case order(number: String)
+    case act(OrderAction)
+    case addResident(ResidentForm)
+    case resident(id: String)
+    case findResidents(text: String)
+    case createConsultation(ConsultationForm)
+    case consultation(id: String)
+    case consultations
+    case opine(id: String, text: String)
+    case vote(Vote)
+    case closeConsultation(id: String)
+    case peers
+    case pausePeer(String)
+    case resumePeer(String)
+    case invite(InviteForm)
+    case revoke(node: String, reason: String)
+    case rebuild
+    case exportDeltas(file: String)
+
+    package struct Submission: Codable, Sendable {
+        package var service: String
+        package var place: String?
+        package var text: String
+        package var name: String?
+        package var phone: String?
+        package var address: String?
+        package var latitude: Double?
+        package var longitude: Double?
+        package var channel: String
+        /// Milliseconds since 1970.
+        package var requestedAt: Int64?
+        package var externalSystem: String?
+        package var externalIdentifier: String?
+        package var closedAt: Int64?
+        package var outcome: String?
+        package var isDryRun = false
+
+        package init(service: String, place: String?, text: String, channel: String) {
+            self.service = service
+            self.place = place
+            self.text = text
+            self.channel = channel
+        }
+    }
+
+    package struct OrderQuery: Codable, Sendable {
+        package var status: String?
+        package var holder: String?
+        package var service: String?
+        package var limit: Int
+
+        package init(status: String?, holder: String?, service: String?, limit: Int) {
+            self.status = status
+            self.holder = holder
+            self.service = service
+            self.limit = limit
+        }
+    }
+
+    package struct OrderAction: Codable, Sendable {
+        package var number: String
+        package var verb: String
+        package var place: String?
+        package var reason: String?
+        package var text: String
+        package var satisfaction: Int?
+        package var queryCode: String?
+        package var operatorName: String
+
+        package init(
+            number: String, verb: String, place: String? = nil, reason: String? = nil, text: String = "",
+            satisfaction: Int? = nil, queryCode: String? = nil, operatorName: String = ""
+        ) {
+            self.number = number
+            self.verb = verb
+            self.place = place
+            self.reason = reason
+            self.text = text
+            self.satisfaction = satisfaction
+            self.queryCode = queryCode
+            self.operatorName = operatorName
+        }
+    }
+
+    package struct ResidentForm: Codable, Sendable {
+        package var name: String
+        package var identityNumber: String?
+        package var phone: String
+        package var address: String
+        package var source: String
+
+        package init(name: String, identityNumber: String?, phone: String, address: String, source: String) {
+            self.name = name
+            self.identityNumber = identityNumber
+            self.phone = phone
+            self.address = address
+            self.source = source
+        }
+    }
+
+    package struct ConsultationForm: Codable, Sendable {
+        package var place: String?
+        package var title: String
+        package var text: String
+        /// code=title, or a title alone.
+        package var options: [String]
+        /// Milliseconds since 1970.
+        package var closesAt: Int64
+
+        package init(place: String?, title: String, text: String, options: [String], closesAt: Int64) {
+            self.place = place
+            self.title = title
+            self.text = text
+            self.options = options
+            self.closesAt = closesAt
+        }
+    }
+
+    package struct Vote: Codable, Sendable {
+        package var id: String
+        package var option: String
+        package var identityNumber: String?
+        package var resident: String?
+        package var channel: String
+
+        package init(id: String, option: String, identityNumber: String?, resident: String?, channel: String) {
+            self.id = id
+            self.option = option
+            self.identityNumber = identityNumber
+            self.resident = resident
+            self.channel = channel
+        }
+    }
+
+    package struct InviteForm: Codable, Sendable {
+        package var tier: String
+        package var name: String
+        package var code: String
+        package var parent: String?
+        package var hours: Double
+
+        package init(tier: String, name: String, code: String, parent: String?, hours: Double) {
+            self.tier = tier
+            self.name = name
+            self.code = code
+            self.parent = parent
+            self.hours = hours
+        }
+    }
+}
+
+/// What a node answers: a report as JSON, or why there is none.
+package struct AdminAnswer: Codable, Sendable {
+    package var report: Data?
+    package var error: NodeError?
+
+    package init(report: Data) { self.report = report }
+    package init(error: NodeError) { self.error = error }
+}
+
+/// How reports stand in JSON: snake_case keys in a stable order.
+package enum ReportCoding {
+    package static var encoder: JSONEncoder {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    package static var decoder: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
+    }
+}
+
+/// The bounds of one exchange on the admin socket.
+enum AdminLimits {
+    static let requestByteLimit = 1 << 20
+    static let answerByteLimit = 64 << 20
+}

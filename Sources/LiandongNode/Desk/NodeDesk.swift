@@ -1,0 +1,126 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongStore
+import LiandongWeb
+
+/// What the Open311 routes ask of a node, answered from its store.
+struct NodeDesk: ServiceDesk {
+    let node: Node
+
+    var jurisdiction: Jurisdiction {
+        let authority = node.store.authority
+        let district = authority.district.flatMap { authority.places[$0] }
+        return Jurisdiction(
+            id: district?.code ?? "", contact: district?.name ?? "", changeset: node.changedAt)
+    }
+
+    var catalogue: ServiceCatalogue { .current }
+
+    func submit(
+        _ submission: ServiceRequestSubmission, idempotency: LiandongWeb.IdempotencyKey?
+    ) async throws -> SubmissionReceipt {
+        do {
+            let authority = node.store.authority
+            let place = try authority.resolve(addressID: submission.addressID, location: submission.location)
+            let command = SubmitAtDesk(
+                order: SubmitWorkOrder(
+                    service: submission.serviceCode, place: place?.id, description: submission.description ?? "",
+                    address: submission.address ?? "", location: submission.location, channel: "open311",
+                    contact: Contact(name: submission.name ?? "", phone: submission.phone ?? ""),
+                    media: submission.mediaURL.map { [$0] } ?? [], attributes: submission.attributes))
+            let actor = try node.actor(role: "resident")
+            let receipt: SubmitAtDesk.Receipt
+            if let idempotency {
+                let key = LiandongStore.IdempotencyKey(key: idempotency.text, digest: idempotency.bodyHash)
+                receipt = try await node.store.commit(command, as: actor, idempotencyKey: key)
+            } else {
+                receipt = try await node.store.commit(command, as: actor)
+            }
+            return SubmissionReceipt(number: receipt.number, queryCode: receipt.queryCode, token: receipt.number)
+        } catch {
+            throw deskError(error)
+        }
+    }
+
+    func request(_ number: String) async throws -> ServiceRequest? {
+        try await node.store.read { reader in
+            try reader.workOrders(number: number).first.flatMap { try reader.workOrder($0) }
+                .map { ServiceRequest($0, asked: number, reader.authority) }
+        }
+    }
+
+    func requests(_ filter: ServiceRequestFilter) async throws -> [ServiceRequest] {
+        var conditions = StoreReader.WorkOrderFilter()
+        if !filter.numbers.isEmpty { conditions.numbers = filter.numbers }
+        if !filter.serviceCodes.isEmpty { conditions.services = filter.serviceCodes.sorted() }
+        if let period = filter.period { (conditions.from, conditions.to) = (period.lowerBound, period.upperBound) }
+        if filter.statuses.count == 1 { conditions.isOpen = filter.statuses.contains(.open) }
+        conditions.limit = filter.limit
+        return try await node.store.read { [conditions] reader in
+            try reader.workOrders(conditions).compactMap { try reader.workOrder($0) }
+                .map { ServiceRequest($0, asked: nil, reader.authority) }
+        }
+    }
+
+    func number(token: String) async throws -> String? {
+        try await node.store.read { try $0.workOrders(number: token).isEmpty ? nil : token }
+    }
+
+    func readiness() async -> Readiness {
+        guard node.place != nil else { return .unready("the node is not enrolled") }
+        return node.store.isReadOnly ? .unready("the disk is nearly full: the node takes nothing in") : .ready
+    }
+
+    private func deskError(_ error: any Error) -> any Error {
+        switch error {
+        case let refusal as Refusal: ServiceDeskError(refusal)
+        case let error as StoreError where error.code == .busy: ServiceDeskError.busy(error.reason)
+        case let error as StoreError where error.code == .readOnly: ServiceDeskError.readOnly(error.reason)
+        case let error as StoreError where error.code == .keyReused: ServiceDeskError.conflict(error.reason)
+        case let error as DraftError where error.code == .notPermitted: ServiceDeskError.notPermitted(error.reason)
+        case let error as NodeError where error.code == .refused: ServiceDeskError.readOnly(error.reason)
+        default: error
+        }
+    }
+}
+
+/// Hands in a work order; its receipt can be kept for a request that comes twice.
+struct SubmitAtDesk: Command {
+    let order: SubmitWorkOrder
+
+    struct Receipt: Codable, Sendable {
+        let record: String
+        let number: String
+        let queryCode: String
+        let holder: String
+        let offeredTo: String?
+    }
+
+    func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
+        let plan = try order.plan(reader, context)
+        let authority = context.authority
+        return Plan(
+            drafts: plan.drafts,
+            receipt: Receipt(
+                record: "\(plan.receipt.record)", number: plan.receipt.number, queryCode: plan.receipt.queryCode,
+                holder: authority.code(of: plan.receipt.holder),
+                offeredTo: plan.receipt.offeredTo.map { authority.code(of: $0) }))
+    }
+}
+
+extension ServiceRequest {
+    /// A work order as everybody may see it.
+    ///
+    /// - Parameter asked: the number it was asked by: each requester keeps their own.
+    fileprivate init(_ order: WorkOrder, asked: String?, _ authority: AuthorityState) {
+        self.init(
+            id: asked ?? order.number, status: order.status.isOpen ? .open : .closed, statusNotes: order.statusNotes,
+            serviceCode: order.service, description: order.description,
+            agencyResponsible: order.holders.map { authority.name(of: $0) }.joined(separator: ", "),
+            requestedAt: order.requestedAt, updatedAt: order.updatedAt, address: order.address,
+            addressID: authority.code(of: order.place), latitude: order.location?.latitude,
+            longitude: order.location?.longitude, mediaURL: order.media.first)
+    }
+}
