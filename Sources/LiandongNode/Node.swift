@@ -1,12 +1,13 @@
-package import Foundation
+import Foundation
 package import LiandongCore
 import LiandongDomain
-import LiandongSigning
+package import LiandongSigning
 package import LiandongStore
 import LiandongTransport
 package import Logging
 import ServiceLifecycle
 import Synchronization
+import UnixSignals
 
 /// One running replica: store, engine, transport, and what speaks for it.
 package final class Node: Sendable {

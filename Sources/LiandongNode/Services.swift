@@ -1,10 +1,12 @@
 import LiandongCore
 import LiandongDomain
+import LiandongStore
 import LiandongTransport
+import Logging
 import ServiceLifecycle
 
 /// Runs the engine, and hands it the node's own commits.
-struct EngineService: Service {
+struct EngineService: ServiceLifecycle.Service {
     let node: Node
 
     func run() async throws {
@@ -18,7 +20,7 @@ struct EngineService: Service {
 }
 
 /// Holds the links: dials those to be dialled and takes those that dial.
-struct PeerService: Service {
+struct PeerService: ServiceLifecycle.Service {
     let node: Node
     let listener: PeerListener
 
@@ -38,7 +40,7 @@ struct PeerService: Service {
 }
 
 /// What is looked after now and then: due ops, free space, residents registered in two places.
-struct MaintenanceService: Service {
+struct MaintenanceService: ServiceLifecycle.Service {
     let node: Node
 
     func run() async throws {

@@ -48,6 +48,8 @@ package struct StoreReader: DomainReader {
     package struct WorkOrderFilter: Sendable {
         package var numbers: [String]?
         package var services: [String]?
+        /// A status by its word.
+        package var status: String?
         /// Open311's two statuses.
         package var isOpen: Bool?
         /// Requested at or after, and at or before.
@@ -80,6 +82,7 @@ package struct StoreReader: DomainReader {
             add("service IN (\(marks(services.count)))", StatementArguments(services))
         }
         if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
+        if let status = filter.status { add("status = ?", [status]) }
         if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
         if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
         if let holder = filter.holder { add("holder = ?", [holder.column]) }

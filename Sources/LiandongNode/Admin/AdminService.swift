@@ -5,7 +5,7 @@ import NIOPosix
 import ServiceLifecycle
 
 /// Answers the command line on the node's Unix socket.
-struct AdminService: Service {
+struct AdminService: ServiceLifecycle.Service {
     let node: Node
 
     func run() async throws {
@@ -31,7 +31,7 @@ struct AdminService: Service {
 
     /// One client: a line in, a line out, until it goes.
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
-        guard isOwner(client.channel) else {
+        guard await isOwner(client.channel) else {
             try? await client.channel.close()
             return
         }
@@ -69,15 +69,22 @@ struct AdminService: Service {
     }
 
     /// Only the node's own user and root may speak here, whatever the file's mode has become.
-    private func isOwner(_ channel: any Channel) -> Bool {
+    private func isOwner(_ channel: any Channel) async -> Bool {
         #if os(Linux)
         guard let provider = channel as? any SocketOptionProvider else { return false }
-        let credentials: EventLoopFuture<ucred> = unsafe provider.unsafeGetSocketOption(
+        let credentials: EventLoopFuture<SocketPeer> = provider.unsafeGetSocketOption(
             level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
-        guard let peer = try? credentials.wait() else { return false }
+        guard let peer = try? await credentials.get() else { return false }
         return peer.uid == 0 || peer.uid == geteuid()
         #else
         return true
         #endif
     }
+}
+
+/// What Linux tells of the process at a Unix socket's other end: `struct ucred` of unix(7).
+private struct SocketPeer: Sendable {
+    let pid: Int32
+    let uid: UInt32
+    let gid: UInt32
 }

@@ -1,0 +1,152 @@
+import LiandongCore
+import LiandongDomain
+import LiandongStore
+
+extension AdminDesk {
+    func submit(_ form: AdminRequest.Submission) async throws -> ReceiptReport {
+        let place = try form.place.map { try authority.requirePlace(code: $0) }
+        let order = SubmitWorkOrder(
+            service: form.service, place: place?.id, description: form.text, address: form.address ?? "",
+            location: try location(form), requestedAt: form.requestedAt.map(Instant.init(milliseconds:)),
+            channel: form.channel, contact: Contact(name: form.name ?? "", phone: form.phone ?? ""),
+            imported: reference(form),
+            outcome: form.closedAt.map {
+                .init(closedAt: Instant(milliseconds: $0), text: form.outcome ?? "")
+            })
+        let actor = try node.actor(role: "clerk")
+        let receipt =
+            form.isDryRun
+            ? try await node.store.rehearse(SubmitAtDesk(order: order), as: actor)
+            : try await node.store.commit(SubmitAtDesk(order: order), as: actor)
+        return ReceiptReport(
+            asOf: now.iso8601, number: receipt.number, queryCode: receipt.queryCode, record: receipt.record,
+            holder: receipt.holder, offeredTo: receipt.offeredTo)
+    }
+
+    private func location(_ form: AdminRequest.Submission) throws -> GeoPoint? {
+        guard let latitude = form.latitude, let longitude = form.longitude else { return nil }
+        guard let point = GeoPoint(latitude: latitude, longitude: longitude) else {
+            throw NodeError(.usage, "\(latitude), \(longitude) is no place on earth")
+        }
+        return point
+    }
+
+    private func reference(_ form: AdminRequest.Submission) -> ExternalReference? {
+        guard let system = form.externalSystem, let identifier = form.externalIdentifier else { return nil }
+        return ExternalReference(system: system, identifier: identifier)
+    }
+
+    func orders(_ query: AdminRequest.OrderQuery) async throws -> OrdersReport {
+        var filter = StoreReader.WorkOrderFilter()
+        filter.limit = min(max(query.limit, 1), 10_000)
+        filter.services = query.service.map { [$0] }
+        filter.holder = try query.holder.map { try authority.requirePlace(code: $0).id }
+        switch query.status {
+        case "open"?: filter.isOpen = true
+        case "closed"?: filter.isOpen = false
+        case let word?:
+            guard let status = WorkOrder.Status(name: word) else {
+                let words = WorkOrder.Status.allCases.map(\.name).joined(separator: ", ")
+                throw NodeError(.usage, "--status: \(word) is none of open, closed, \(words)")
+            }
+            filter.status = status.name
+        case nil: break
+        }
+        let rows = try await node.store.read { [filter] reader in
+            try reader.workOrders(filter).compactMap { try reader.workOrder($0) }.map { order in
+                OrdersReport.Row(
+                    number: order.number, status: order.status.name, service: order.service,
+                    acceptedAt: reader.authority.code(of: order.acceptedAt), place: reader.authority.code(of: order.place),
+                    holder: reader.authority.code(of: order.holder), requestedAt: order.requestedAt.iso8601,
+                    text: order.description ?? "")
+            }
+        }
+        return OrdersReport(asOf: now.iso8601, orders: rows)
+    }
+
+    func order(_ number: String) async throws -> OrderReport {
+        let found = try await node.store.read { reader in
+            try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
+        }
+        guard let order = found.first else {
+            throw NodeError(
+                .notFound,
+                "this node holds no work order \(number); check its 25 digits, or ask where it was accepted")
+        }
+        return report(order)
+    }
+
+    private func report(_ order: WorkOrder) -> OrderReport {
+        let purposes = node.purposeKeys.purposes(authority)
+        let requester: Contact? =
+            if case .open(let contact) = order.requester(purposes) { contact } else { nil }
+        return OrderReport(
+            asOf: now.iso8601, record: "\(order.record)", number: order.number, numbers: order.numbers,
+            status: order.status.name, service: order.service, round: order.round, acceptedAt: place(order.acceptedAt),
+            place: place(order.place), holders: order.holders.map(place), papersAt: place(order.papersAt),
+            requestedAt: order.requestedAt.iso8601, updatedAt: order.updatedAt.iso8601,
+            description: order.description, address: order.address, requester: requester.map { Masking.name($0.name) },
+            phone: requester.map { Masking.phone($0.phone) },
+            offers: order.offers.map {
+                .init(from: place($0.from), to: place($0.to), state: $0.state.name, reason: $0.reason)
+            },
+            dispute: order.dispute.map {
+                .init(claimants: $0.claims.map { place($0.place) }, decider: place($0.giver), arbiter: place($0.arbiter))
+            },
+            events: order.events.map { event in
+                var note: String?
+                if case .flagged(let refusal) = event.verdict { note = "\(refusal)" }
+                return .init(
+                    at: event.at.iso8601, act: event.act.rawValue,
+                    by: event.authorPlace.map(place) ?? PlaceReport(code: "", name: "unknown"),
+                    to: event.place.map(place), round: event.round, text: event.text, reason: event.reason,
+                    applied: event.isApplied, note: note)
+            })
+    }
+
+    func act(_ request: AdminRequest.OrderAction) async throws -> OrderReport {
+        let command = ActOnWorkOrder(
+            .number(request.number, queryCode: request.queryCode), try action(request), text: request.text)
+        let actor = try node.actor(name: request.operatorName, role: "clerk")
+        let receipt = try await node.store.commit(command, as: actor)
+        return try await order(receipt.number)
+    }
+
+    private func action(_ request: AdminRequest.OrderAction) throws -> ActOnWorkOrder.Action {
+        func required() throws -> PlaceID {
+            guard let code = request.place else {
+                throw NodeError(.usage, "order \(request.verb): --to CODE is missing: the place to \(request.verb) to")
+            }
+            return try authority.requirePlace(code: code).id
+        }
+        func optional() throws -> PlaceID? { try request.place.map { try authority.requirePlace(code: $0).id } }
+        switch request.verb {
+        case "accept": return .accept
+        case "decline":
+            guard let reason = request.reason.flatMap(ActOnWorkOrder.DeclineReason.init(rawValue:)) else {
+                let words = ActOnWorkOrder.DeclineReason.allCases.map(\.rawValue).joined(separator: ", ")
+                throw NodeError(.usage, "--reason: \(request.reason ?? "nothing") is none of \(words)")
+            }
+            return .decline(reason: reason, whereTo: request.text)
+        case "file": return .file
+        case "dispatch": return .dispatch(to: try optional())
+        case "sign": return .signFor
+        case "handle": return .handle
+        case "handled": return .handled
+        case "verify": return .verify
+        case "rework": return .rework
+        case "revisit": return .revisit(satisfaction: request.satisfaction)
+        case "close": return .close
+        case "reopen": return .reopen
+        case "archive": return .archive
+        case "note": return .note
+        case "offer": return .offer(to: try required())
+        case "take": return .take
+        case "refuse": return .refuse(reason: request.reason ?? request.text)
+        case "withdraw": return .withdraw(to: try optional())
+        case "lapse": return .lapse(to: try optional())
+        case "pick": return .pick(try required())
+        default: throw NodeError(.usage, "order: \(request.verb) is no action")
+        }
+    }
+}

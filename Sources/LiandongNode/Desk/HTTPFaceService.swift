@@ -1,0 +1,83 @@
+import Hummingbird
+import LiandongCore
+import LiandongStore
+import LiandongTransport
+import LiandongWeb
+import ServiceLifecycle
+
+/// Serves the node's HTTP faces.
+struct HTTPFaceService: ServiceLifecycle.Service {
+    let node: Node
+
+    func run() async throws {
+        let address = try HostPort(parsing: node.settings.http)
+        let face = HTTPFace.make(
+            .init(host: address.host, port: address.port), desk: NodeDesk(node: node), metrics: [NodeMetrics(node: node)],
+            logger: node.logger, now: Node.now)
+        try await face.run()
+    }
+}
+
+/// What the store and the engine say of themselves, for `/metrics`.
+struct NodeMetrics: MetricsSource {
+    let node: Node
+
+    func families() async -> [MetricFamily] {
+        let counts = try? await node.store.read { try $0.counts() }
+        let (counters, links) = await node.engine.inspect { ($0.counters, $0.links) }
+        return gauges(counts, links) + traffic(counters) + commits(node.store.statistics)
+    }
+
+    private func gauges(_ counts: StoreReader.Counts?, _ links: [BeatState.Link]) -> [MetricFamily] {
+        [
+            MetricFamily(
+                "liandong_records", .gauge, help: "Records held.", value: Double(counts?.records ?? 0)),
+            MetricFamily("liandong_deltas", .gauge, help: "Deltas held.", value: Double(counts?.deltas ?? 0)),
+            MetricFamily(
+                "liandong_work_orders", .gauge, help: "Work orders held.", value: Double(counts?.workOrders ?? 0)),
+            MetricFamily(
+                "liandong_parked_ops", .gauge, help: "Ops held and not shown.", value: Double(counts?.parked ?? 0)),
+            MetricFamily(
+                "liandong_links_up", .gauge, help: "Peers that deltas flow with.",
+                value: Double(links.filter(\.isUp).count)),
+            MetricFamily(
+                "liandong_links", .gauge, help: "Peers that should be connected.", value: Double(links.count)),
+        ]
+    }
+
+    private func traffic(_ counters: SyncCounters) -> [MetricFamily] {
+        func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
+            MetricFamily("liandong_\(name)_total", .counter, help: help, value: Double(value))
+        }
+        return [
+            counter("deltas_sent", "Deltas sent to peers.", counters.deltasSent),
+            counter("deltas_received", "Deltas received from peers.", counters.deltasReceived),
+            counter("delta_bytes_sent", "Bytes of the frames that carried deltas to peers.", counters.deltaBytesSent),
+            counter("peer_bytes_sent", "Bytes of all frames sent to peers.", counters.bytesSent),
+            counter("peer_bytes_received", "Bytes of all frames received from peers.", counters.bytesReceived),
+            counter("duplicate_deltas", "Deltas received that were held already.", counters.duplicates),
+        ]
+    }
+
+    private func commits(_ statistics: StoreStatistics) -> [MetricFamily] {
+        var samples: [MetricFamily.Sample] = []
+        var sum = 0
+        for (index, bound) in StoreStatistics.bounds.enumerated() {
+            sum += statistics.durations[index]
+            samples.append(.init(Double(sum), labels: [.init("le", "\(bound / 1_000)")], suffix: "_bucket"))
+        }
+        samples.append(.init(Double(statistics.transactions), labels: [.init("le", "+Inf")], suffix: "_bucket"))
+        samples.append(.init(statistics.totalSeconds, suffix: "_sum"))
+        samples.append(.init(Double(statistics.transactions), suffix: "_count"))
+        return [
+            MetricFamily(
+                "liandong_commit_seconds", .histogram, help: "Durable transactions of the store.", samples: samples),
+            MetricFamily(
+                "liandong_writes_total", .counter, help: "Commands and batches committed.",
+                value: Double(statistics.writes)),
+            MetricFamily(
+                "liandong_writes_waiting", .gauge, help: "Writes that wait for their transaction.",
+                value: Double(statistics.waiting)),
+        ]
+    }
+}
