@@ -28,6 +28,7 @@ let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting: Target.Dependency = .product(name: "HummingbirdTesting", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let signals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let arguments: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -86,7 +87,7 @@ let package = Package(
             name: "LiandongNode",
             dependencies: [
                 "LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongStore", "LiandongTransport",
-                "LiandongOpen311", "LiandongWeb", protobuf, hummingbird, nioCore, nioPosix, lifecycle, logging,
+                "LiandongOpen311", "LiandongWeb", protobuf, hummingbird, nioCore, nioPosix, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),

@@ -18,6 +18,8 @@ actor EngineActor {
     private var raised: Set<SessionID> = []
     private var nextSession: UInt64 = 1
     private(set) var alarms: [SyncAlarm] = []
+    /// What was said when a session ended because of a clock.
+    private(set) var clockComplaint: String?
 
     /// Work that waits on the store, on signatures or on a socket. Bounded by the sessions: each has at most one commit,
     /// two scans and the verifications within its credit under way.
@@ -149,6 +151,7 @@ actor EngineActor {
             guard let connection = connections.removeValue(forKey: id) else { return }
             logger.info(
                 "session closed", metadata: ["peer.id": "\(connection.peer)", "reason": "\(reason.text)"])
+            if reason.code == .clock { clockComplaint = reason.text }
             workContinuation.yield(.close(connection))
         case .verify(let ticket, let checks): workContinuation.yield(.verify(ticket, checks))
         case .persist(let ticket, let batch): workContinuation.yield(.persist(ticket, batch))

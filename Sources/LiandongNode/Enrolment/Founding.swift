@@ -1,0 +1,146 @@
+import Foundation
+package import LiandongCore
+import LiandongDomain
+import LiandongSigning
+import LiandongStore
+import LiandongTransport
+package import Logging
+
+/// How a node comes to be: by founding a district, or by joining one.
+package enum Founding {
+    /// Makes a district: its root key, its chain, and its first node.
+    ///
+    /// - Throws: ``NodeError`` when the folder is a node already, the code is malformed, or a port is taken.
+    package static func found(
+        _ folder: NodeFolder, name: String, code: String, listen: String, http: String, anchor: String?, logger: Logger
+    ) async throws -> NodeID {
+        guard code.utf8.count == 12, code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            throw NodeError(.usage, "--code: \(code) is not 12 digits")
+        }
+        let keys = try prepare(folder, name: name, listen: listen, http: http, anchor: anchor)
+        let root = SigningKey.generate()
+        try root.save(to: folder.keys.path, named: NodeFolder.rootKeyName)
+        let node = try await Node(folder, logger: logger)
+        let place = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
+        let (genesis, rest) = District.founding(
+            name: name, code: code, root: root, keys: keys, place: place, addresses: [node.settings.listen])
+        _ = try await node.store.appendAuthority(by: root.signer) { _ in [genesis] }
+        _ = try await node.store.appendAuthority(by: keys.signer) { _ in rest }
+        try await node.store.close()
+        return keys.nodeID
+    }
+
+    /// Enrols a node by a token, and waits until it has what it is entitled to.
+    ///
+    /// - Parameter patience: how long to wait for the parent and the first sync.
+    package static func join(
+        _ folder: NodeFolder, token: JoinToken, listen: String, http: String, anchor: String?, patience: Duration,
+        logger: Logger
+    ) async throws -> NodeID {
+        let now = Node.now()
+        guard now < token.expires else {
+            throw NodeError(
+                .refused,
+                "the token expired at \(token.expires.iso8601), it is \(now.iso8601) here; ask for a new one, or set the clock")
+        }
+        if folder.isInitialised {
+            // A join that was interrupted goes on with the keys it made.
+            logger.info("going on with an interrupted join")
+        } else {
+            _ = try prepare(folder, name: token.name, listen: listen, http: http, anchor: anchor)
+        }
+        let node = try await Node(folder, logger: logger, joining: token)
+        do {
+            try await node.withLinks { try await wait(for: node, token, patience: patience) }
+        } catch {
+            if node.place == nil { try? discard(folder, node) }
+            throw error
+        }
+        return node.keys.nodeID
+    }
+
+    /// A node that was refused leaves nothing behind, so that the command can be given again.
+    private static func discard(_ folder: NodeFolder, _ node: Node) throws {
+        try FileManager.default.removeItem(at: folder.url)
+        try? FileManager.default.removeItem(atPath: node.settings.anchor)
+    }
+
+    private static func wait(for node: Node, _ token: JoinToken, patience: Duration) async throws {
+        let deadline = ContinuousClock.now + patience
+        while ContinuousClock.now < deadline {
+            let (outcome, isCaughtUp, offset) = await node.engine.inspect {
+                ($0.joinOutcome, $0.isCaughtUp, $0.clockOffsetMilliseconds)
+            }
+            if let outcome { try check(outcome) }
+            if let alarm = await node.engine.clockComplaint { throw NodeError(.refused, alarm) }
+            if isCaughtUp {
+                if abs(offset) > 120_000 {
+                    node.logger.warning("the clock differs from the parent's", metadata: ["milliseconds": "\(offset)"])
+                }
+                return
+            }
+            if case .waiting(let failure?) = node.dialPool.states[token.parent], failure.code == .wrongKey {
+                throw NodeError(.refused, failure.reason)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        let last = node.dialPool.states[token.parent]
+        let why = if case .waiting(let failure?) = last { "; the last attempt: \(failure)" } else { "" }
+        throw NodeError(
+            .unreachable,
+            "no first sync with \(token.addresses.joined(separator: ", ")) within \(patience)\(why)")
+    }
+
+    private static func check(_ reply: EnrolmentReply) throws {
+        let here = Node.now().iso8601
+        switch reply.outcome {
+        case .enrolled, .waitingForSigner: return
+        case .expired:
+            throw NodeError(
+                .refused,
+                "the token expired at \(reply.expires?.iso8601 ?? "?"), it is \(reply.clock.iso8601) at the district and "
+                    + "\(here) here; ask for a new one")
+        case .tooMany: throw NodeError(.refused, reply.reason)
+        case .unknownInvite, .alreadyUsed, .badProof, .wrongCluster: throw NodeError(.refused, reply.reason)
+        }
+    }
+
+    private static func prepare(
+        _ folder: NodeFolder, name: String, listen: String, http: String, anchor: String?
+    ) throws -> NodeKeys {
+        guard !folder.isInitialised else {
+            throw NodeError(.refused, "\(folder.url.path) is a node already; give another --data")
+        }
+        let settings = NodeSettings(
+            name: name, listen: try FreePort.resolve(listen, "--listen"), http: try FreePort.resolve(http, "--http"),
+            anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path)
+        try folder.create()
+        let keys = NodeKeys.generate()
+        try keys.save(to: folder.keys.path)
+        try folder.save(settings)
+        return keys
+    }
+}
+
+/// Ports that the system picks.
+enum FreePort {
+    /// The address with a port of its own in place of 0, so that it stays the same over restarts.
+    static func resolve(_ text: String, _ option: String) throws -> String {
+        let address: HostPort
+        do { address = try HostPort(parsing: text) } catch { throw NodeError(.usage, "\(option): \(error)") }
+        guard address.port == 0 else { return address.description }
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { throw NodeError(.failed, "cannot make a socket: errno \(errno)") }
+        defer { close(descriptor) }
+        var local = sockaddr_in()
+        local.sin_family = sa_family_t(AF_INET)
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = unsafe withUnsafeMutablePointer(to: &local) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                unsafe bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+            }
+        }
+        guard bound else { throw NodeError(.failed, "\(option): the system gives no port: errno \(errno)") }
+        return HostPort(host: address.host, port: Int(UInt16(bigEndian: local.sin_port))).description
+    }
+}
