@@ -98,7 +98,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "liandong",
-            dependencies: ["LiandongNode", "LiandongSimulation", arguments, yams, csv],
+            dependencies: ["LiandongNode", arguments, logging, yams, csv],
             swiftSettings: strict
         ),
         .testTarget(

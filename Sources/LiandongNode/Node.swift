@@ -24,6 +24,7 @@ package final class Node: Sendable {
     let startedAt: Instant
     private let settingsState: Mutex<NodeSettings>
     private let lastChange: Mutex<Instant>
+    private let servingState = Mutex(false)
 
     /// The wall clock.
     package static let now: @Sendable () -> Instant = {
@@ -84,6 +85,11 @@ package final class Node: Sendable {
         let authority = store.authority
         return authority.place(of: keys.nodeID).flatMap { authority.places[$0] }
     }
+
+    /// Whether the HTTP faces accept connections.
+    var isServing: Bool { servingState.withLock { $0 } }
+
+    func noteServing() { servingState.withLock { $0 = true } }
 
     /// When a record last changed here.
     package var changedAt: Instant { lastChange.withLock { $0 } }

@@ -14,7 +14,7 @@ struct AdminDesk {
 
     func report(_ request: AdminRequest) async throws -> Data {
         switch request {
-        case .ping: try encode(done("running"))
+        case .ping: try encode(done(node.isServing ? "ready" : "starting"))
         case .status: try encode(await node.engine.inspect { [now] in StatusReport($0, at: now) })
         case .trace(let number): try encode(await trace(number))
         case .submit(let form): try encode(await submit(form))

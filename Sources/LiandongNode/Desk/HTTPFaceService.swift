@@ -13,7 +13,7 @@ struct HTTPFaceService: ServiceLifecycle.Service {
         let address = try HostPort(parsing: node.settings.http)
         let face = HTTPFace.make(
             .init(host: address.host, port: address.port), desk: NodeDesk(node: node), metrics: [NodeMetrics(node: node)],
-            logger: node.logger, now: Node.now)
+            logger: node.logger, now: Node.now, onBound: { _ in node.noteServing() })
         try await face.run()
     }
 }

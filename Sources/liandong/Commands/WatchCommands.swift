@@ -1,0 +1,102 @@
+import ArgumentParser
+import LiandongNode
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "The whole cluster as this node knows it; a silent node is a row.")
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        var states: Set<String> = []
+        let data = try AdminClient(node.folder, timeoutSeconds: 2).call(.status)
+        let report = try ReportCoding.decoder.decode(StatusReport.self, from: data)
+        states = Set(report.nodes.map(\.state))
+        if output.json { Console.print(String(decoding: data, as: Unicode.UTF8.self)) } else { print(report) }
+        if states != ["ok"] { throw ExitCode(NodeError.Code.degraded.rawValue) }
+    }
+
+    private func print(_ report: StatusReport) {
+        Console.table(
+            ["NODE", "PLACE", "CODE", "TIER", "STATE", "HEARD", "BEHIND", "LINKS", "VERSION"],
+            report.nodes.map { row in
+                [
+                    row.name, row.placeName, row.placeCode, row.tier, row.state,
+                    row.ageSeconds.map { "\(Int($0)) s ago" } ?? "never",
+                    row.behindOps == 0 ? "0" : "\(row.behindOps) (\(Int(row.behindSeconds)) s)",
+                    "\(row.linksUp)/\(row.linksTotal)", row.version ?? "?",
+                ]
+            })
+    }
+}
+
+struct TraceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "trace", abstract: "Where a record is, when each node committed it, and why one does not have it.")
+
+    @Argument(help: "The number of a work order, or a record's id.") var number: String
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        try output.show(.trace(number: number), of: node.folder, as: TraceReport.self, timeoutSeconds: 5) { report in
+            Console.print("record \(report.record) for \(report.audience.joined(separator: ", "))")
+            Console.table(
+                ["NODE", "CODE", "ENTITLED", "HOLDS", "COMMITTED", "WHY"],
+                report.nodes.map { row in
+                    [
+                        row.name, row.placeCode, row.entitled ? "yes" : "no",
+                        row.holds.map { $0 ? "yes" : "no" } ?? "?", row.committedAt ?? "", row.reason,
+                    ]
+                })
+        }
+    }
+}
+
+struct PeerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "peer", abstract: "This node's links: see them, take one out of service, put it back.",
+        subcommands: [List.self, Pause.self, Resume.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "The peers that this node should be connected to.")
+
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try output.show(.peers, of: node.folder, as: PeersReport.self) { report in
+                Console.table(
+                    ["PEER", "CODE", "STATE", "SINCE", "ADDRESS"],
+                    report.peers.map {
+                        [$0.name, $0.placeCode, $0.state, $0.since, $0.addresses.joined(separator: ", ")]
+                    })
+            }
+        }
+    }
+
+    struct Pause: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Take a link out of service, beyond restarts.")
+
+        @Argument(help: "The peer's name, place code or the beginning of its id.") var peer: String
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try output.show(.pausePeer(peer), of: node.folder, as: DoneReport.self) { Console.print($0.what) }
+        }
+    }
+
+    struct Resume: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Put a link back into service.")
+
+        @Argument(help: "The peer's name, place code or the beginning of its id.") var peer: String
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try output.show(.resumePeer(peer), of: node.folder, as: DoneReport.self) { Console.print($0.what) }
+        }
+    }
+}
