@@ -100,7 +100,7 @@ struct ClusterRunner {
     private func start(_ member: ClusterState.Member) throws -> Int32 {
         let log = folder.appendingPathComponent("\(member.name).log")
         if !FileManager.default.fileExists(atPath: log.path) {
-            FileManager.default.createFile(atPath: log.path, contents: nil)
+            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         }
         let handle = try FileHandle(forWritingTo: log)
         try handle.seekToEnd()
