@@ -110,7 +110,9 @@ package final class Node: Sendable {
                     .init(service: http),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        do { try await group.run() } catch is CancellationError {
+            // A service that was cancelled by the shutdown.
+        }
         try await store.close()
         logger.info("stopped cleanly")
     }

@@ -18,13 +18,19 @@ struct AdminService: ServiceLifecycle.Service {
             }
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try await cancelWhenGracefulShutdown {
-            try await withThrowingDiscardingTaskGroup { group in
-                try await server.executeThenClose { clients in
-                    for try await client in clients {
-                        group.addTask { await serve(client) }
+        await cancelWhenGracefulShutdown {
+            do {
+                try await withThrowingDiscardingTaskGroup { group in
+                    try await server.executeThenClose { clients in
+                        for try await client in clients {
+                            group.addTask { await serve(client) }
+                        }
                     }
                 }
+            } catch is CancellationError {
+                // That is how it is ended.
+            } catch {
+                node.logger.error("admin socket failed", metadata: ["error": "\(error)"])
             }
         }
     }

@@ -162,7 +162,8 @@ struct ClusterRunner {
             let command = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)
         else { return false }
         let state = stat.split(separator: ")").last?.split(separator: " ").first
-        return state != "Z" && command.contains("serve")
+        // Between fork and exec it has our own command line, or none.
+        return state != "Z" && (command.isEmpty || command.contains("liandong"))
     }
 
     // MARK: Links
