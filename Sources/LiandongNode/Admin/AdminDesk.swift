@@ -207,14 +207,10 @@ struct AdminDesk {
         let count = try await node.store.read { reader in
             var data = Data()
             var count = 0
-            func append(_ kind: UInt8, _ bytes: [UInt8]) {
-                data.append(kind)
-                data.append(contentsOf: UInt32(bytes.count).bigEndianBytes)
-                data.append(contentsOf: bytes)
+            try reader.export { item in
+                data.append(contentsOf: item.framedBytes)
                 count += 1
             }
-            for entry in try reader.authorityEntries() { append(1, entry.wireBytes) }
-            try reader.allDeltas { append(2, $0.wireBytes) }
             try data.write(to: url)
             return count
         }

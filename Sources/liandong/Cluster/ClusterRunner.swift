@@ -119,7 +119,8 @@ struct ClusterRunner {
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
             if let ready = try? client.call(.ping, as: DoneReport.self), ready.what == "ready" { return }
-            if let pid = member.pid, !isRunning(pid) {
+            // Not isRunning: a process that was just begun may not have its own command line yet.
+            if let pid = member.pid, kill(pid, 0) != 0 {
                 throw NodeError(.failed, "\(member.name) ended at its start; see \(folder.path)/\(member.name).log")
             }
             try await Task.sleep(for: .milliseconds(20))
