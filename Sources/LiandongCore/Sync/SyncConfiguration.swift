@@ -22,7 +22,7 @@ package struct SyncConfiguration: Sendable {
     /// A joining node whose clock differs by more is told so, in milliseconds.
     package var joinClockLimit: Int64 = 300_000
     /// Enrolment requests a minute, all sessions together.
-    package var enrolmentRate = 10
+    package var enrolmentRate = 120
 
     package init(addresses: [String], version: String, joining: JoinTarget? = nil) {
         self.addresses = addresses

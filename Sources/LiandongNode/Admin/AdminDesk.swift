@@ -137,7 +137,7 @@ struct AdminDesk {
         let key = SigningKey.generate()
         let expires = now.advanced(byMilliseconds: Int64(form.hours * 3_600_000))
         let invitation = District.Invitation(
-            tier: tier, name: form.name, code: form.code, parentCode: form.parent, expires: expires)
+            tier: tier, name: form.name, placeName: form.placeName ?? form.name, code: form.code, parentCode: form.parent, expires: expires)
         let newPlace = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
         try await signerDesk.append { authority in
             try District.invitation(invitation, key: key.publicKey, newPlace: newPlace, authority)

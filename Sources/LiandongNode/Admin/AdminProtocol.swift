@@ -147,8 +147,12 @@ package enum AdminRequest: Codable, Sendable {
         package var code: String
         package var parent: String?
         package var hours: Double
+        package var placeName: String?
 
-        package init(tier: String, name: String, code: String, parent: String?, hours: Double) {
+        package init(
+            tier: String, name: String, placeName: String?, code: String, parent: String?, hours: Double
+        ) {
+            self.placeName = placeName
             self.tier = tier
             self.name = name
             self.code = code

@@ -9,9 +9,9 @@ enum District {
 
     /// The entries that found a district: the first is signed by the root key, the others by its first node.
     static func founding(
-        name: String, code: String, root: SigningKey, keys: NodeKeys, place: PlaceID, addresses: [String]
+        name: String, placeName: String, code: String, root: SigningKey, keys: NodeKeys, place: PlaceID, addresses: [String]
     ) -> (genesis: AuthorityEntryContent.Body, rest: [AuthorityEntryContent.Body]) {
-        let district = Place(id: place, tier: .district, parent: nil, code: code, name: name)
+        let district = Place(id: place, tier: .district, parent: nil, code: code, name: placeName)
         let genesis = AuthorityEntryContent.Body.genesis(
             root: root.publicKey, signer: keys.nodeID, district: district)
         let enrolment = Enrolment(
@@ -48,7 +48,7 @@ enum District {
             place = newPlace
             bodies.append(
                 .place(
-                    Place(id: newPlace, tier: request.tier, parent: parent.id, code: request.code, name: request.name)))
+                    Place(id: newPlace, tier: request.tier, parent: parent.id, code: request.code, name: request.placeName)))
         }
         let invite = AuthorityState.InviteRecord(
             key: key, place: place, expires: request.expires, name: request.name)
@@ -79,6 +79,7 @@ enum District {
     struct Invitation: Sendable {
         let tier: Tier
         let name: String
+        let placeName: String
         let code: String
         let parentCode: String?
         let expires: Instant

@@ -12,7 +12,8 @@ package enum Founding {
     ///
     /// - Throws: ``NodeError`` when the folder is a node already, the code is malformed, or a port is taken.
     package static func found(
-        _ folder: NodeFolder, name: String, code: String, listen: String, http: String, anchor: String?, logger: Logger
+        _ folder: NodeFolder, name: String, placeName: String, code: String, listen: String, http: String,
+        anchor: String?, logger: Logger
     ) async throws -> NodeID {
         guard code.utf8.count == 12, code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw NodeError(.usage, "--code: \(code) is not 12 digits")
@@ -23,7 +24,7 @@ package enum Founding {
         let node = try await Node(folder, logger: logger)
         let place = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
         let (genesis, rest) = District.founding(
-            name: name, code: code, root: root, keys: keys, place: place, addresses: [node.settings.listen])
+            name: name, placeName: placeName, code: code, root: root, keys: keys, place: place, addresses: [node.settings.listen])
         _ = try await node.store.appendAuthority(by: root.signer) { _ in [genesis] }
         _ = try await node.store.appendAuthority(by: keys.signer) { _ in rest }
         try await node.store.close()

@@ -11,8 +11,10 @@ package struct StatusReport: Codable, Sendable {
 
     /// One node of the cluster; a silent one too.
     package struct Row: Codable, Sendable {
+        /// The node's name.
         package let node: String
-        package let name: String
+        /// Its NodeID.
+        package let id: String
         package let placeCode: String
         package let placeName: String
         package let tier: String
@@ -29,7 +31,7 @@ package struct StatusReport: Codable, Sendable {
         package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(node, forKey: .node)
-            try container.encode(name, forKey: .name)
+            try container.encode(id, forKey: .id)
             try container.encode(placeCode, forKey: .placeCode)
             try container.encode(placeName, forKey: .placeName)
             try container.encode(tier, forKey: .tier)
@@ -89,7 +91,7 @@ extension StatusReport {
         let behind = isSelf ? (ops: 0, oldest: nil) : engine.behind(enrolment.node)
         let health = isSelf ? engine.health : beat?.health ?? .unknown
         return Row(
-            node: "\(enrolment.node)", name: enrolment.name, placeCode: place?.code ?? "",
+            node: enrolment.name, id: "\(enrolment.node)", placeCode: place?.code ?? "",
             placeName: place?.name ?? "", tier: place?.tier.name ?? "",
             state: state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
             ageSeconds: age.map { Double($0) / 1_000 }, behindOps: behind.ops,

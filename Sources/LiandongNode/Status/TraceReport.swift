@@ -12,8 +12,10 @@ package struct TraceReport: Codable, Sendable {
     package let nodes: [Row]
 
     package struct Row: Codable, Sendable {
+        /// The node's name.
         package let node: String
-        package let name: String
+        /// Its NodeID.
+        package let id: String
         package let placeCode: String
         package let entitled: Bool
         /// Null when nothing is known.
@@ -24,7 +26,7 @@ package struct TraceReport: Codable, Sendable {
         package func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(node, forKey: .node)
-            try container.encode(name, forKey: .name)
+            try container.encode(id, forKey: .id)
             try container.encode(placeCode, forKey: .placeCode)
             try container.encode(entitled, forKey: .entitled)
             try container.encode(holds, forKey: .holds)
@@ -45,7 +47,7 @@ extension TraceReport {
                 let place = authority.places[enrolment.place]
                 func row(_ entitled: Bool, _ holds: Bool?, _ at: Instant?, _ reason: String) -> Row {
                     Row(
-                        node: "\(enrolment.node)", name: enrolment.name, placeCode: place?.code ?? "",
+                        node: enrolment.name, id: "\(enrolment.node)", placeCode: place?.code ?? "",
                         entitled: entitled, holds: holds, committedAt: at?.iso8601, reason: reason)
                 }
                 if enrolment.node == engine.node {

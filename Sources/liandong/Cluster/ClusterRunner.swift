@@ -63,11 +63,11 @@ struct ClusterRunner {
         let addresses = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         guard let signer else {
             return try await run(
-                ["init", "--data", data.path, "--name", entry.place ?? entry.name, "--code", entry.code] + addresses)
+                ["init", "--data", data.path, "--name", entry.name, "--place-name", entry.place ?? entry.name, "--code", entry.code] + addresses)
         }
         let token = try await run([
-            "invite", "--data", signer.dataDir, "--tier", entry.tier, "--name", entry.place ?? entry.name, "--code",
-            entry.code,
+            "invite", "--data", signer.dataDir, "--tier", entry.tier, "--name", entry.name, "--place-name",
+            entry.place ?? entry.name, "--code", entry.code,
         ])
         return try await run(["join", token, "--data", data.path] + addresses)
     }

@@ -8,7 +8,8 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init", abstract: "Make a district: its root key and its first node.")
 
     @OptionGroup var node: NodeOptions
-    @Option(help: "The district's name.") var name: String
+    @Option(help: "The node's name, and the district's unless --place-name is given.") var name: String
+    @Option(help: "The district's name.") var placeName: String?
     @Option(help: "Its 12-digit division code.") var code: String
     @Option(help: "host:port where other nodes dial this one; port 0 takes a free one for good.") var listen: String
     @Option(help: "host:port of the HTTP faces; port 0 takes a free one for good.") var http: String
@@ -16,7 +17,7 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try await Founding.found(
-            node.folder, name: name, code: code, listen: listen, http: http, anchor: anchor,
+            node.folder, name: name, placeName: placeName ?? name, code: code, listen: listen, http: http, anchor: anchor,
             logger: Console.logger(.warning))
         Console.print("\(id)")
         Console.say("district \(name) (\(code)) founded; its root key is \(node.data)/keys/root.ed25519: move it offline")
@@ -30,14 +31,15 @@ struct InviteCommand: ParsableCommand {
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "street or community; district for its second node.") var tier: String
-    @Option(help: "The place's name.") var name: String
+    @Option(help: "The node's name, and the place's unless --place-name is given.") var name: String
+    @Option(help: "The place's name.") var placeName: String?
     @Option(help: "Its 12-digit code; a code known already invites another node of the place.") var code: String
     @Option(help: "The code of the place above it, where its own digits do not tell.") var parent: String?
     @Option(help: "How long the token is good: 30m, 72h, 7d.") var ttl = "72h"
 
     func run() throws {
         let form = AdminRequest.InviteForm(
-            tier: tier, name: name, code: code, parent: parent, hours: try Span.hours(ttl, "--ttl"))
+            tier: tier, name: name, placeName: placeName, code: code, parent: parent, hours: try Span.hours(ttl, "--ttl"))
         try output.show(.invite(form), of: node.folder, as: InviteReport.self) { Console.print($0.token) }
     }
 }

@@ -23,7 +23,7 @@ struct StatusCommand: ParsableCommand {
             ["NODE", "PLACE", "CODE", "TIER", "STATE", "HEARD", "BEHIND", "LINKS", "VERSION"],
             report.nodes.map { row in
                 [
-                    row.name, row.placeName, row.placeCode, row.tier, row.state,
+                    row.node, row.placeName, row.placeCode, row.tier, row.state,
                     row.ageSeconds.map { "\(Int($0)) s ago" } ?? "never",
                     row.behindOps == 0 ? "0" : "\(row.behindOps) (\(Int(row.behindSeconds)) s)",
                     "\(row.linksUp)/\(row.linksTotal)", row.version ?? "?",
@@ -47,7 +47,7 @@ struct TraceCommand: ParsableCommand {
                 ["NODE", "CODE", "ENTITLED", "HOLDS", "COMMITTED", "WHY"],
                 report.nodes.map { row in
                     [
-                        row.name, row.placeCode, row.entitled ? "yes" : "no",
+                        row.node, row.placeCode, row.entitled ? "yes" : "no",
                         row.holds.map { $0 ? "yes" : "no" } ?? "?", row.committedAt ?? "", row.reason,
                     ]
                 })
