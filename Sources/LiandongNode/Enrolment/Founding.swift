@@ -123,25 +123,35 @@ package enum Founding {
     }
 }
 
-/// Ports that the system picks.
+/// Ports that stay a node's own.
 enum FreePort {
-    /// The address with a port of its own in place of 0, so that it stays the same over restarts.
+    /// Below the ports that Linux gives to outgoing connections, so that none takes the port while the node is stopped.
+    private static let range: Range<UInt16> = 10_000..<32_000
+
+    /// The address with a free port in place of 0; the same one is used at every start from then on.
     static func resolve(_ text: String, _ option: String) throws -> String {
         let address: HostPort
         do { address = try HostPort(parsing: text) } catch { throw NodeError(.usage, "\(option): \(error)") }
         guard address.port == 0 else { return address.description }
+        var generator = SecureRandomGenerator()
+        for _ in 0..<100 {
+            let port = UInt16.random(in: range, using: &generator)
+            if try isFree(port) { return HostPort(host: address.host, port: Int(port)).description }
+        }
+        throw NodeError(.failed, "\(option): no free port found between \(range.lowerBound) and \(range.upperBound)")
+    }
+
+    private static func isFree(_ port: UInt16) throws -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NodeError(.failed, "cannot make a socket: errno \(errno)") }
         defer { close(descriptor) }
         var local = sockaddr_in()
         local.sin_family = sa_family_t(AF_INET)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = unsafe withUnsafeMutablePointer(to: &local) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-                unsafe bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+        local.sin_port = port.bigEndian
+        return unsafe withUnsafePointer(to: &local) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        guard bound else { throw NodeError(.failed, "\(option): the system gives no port: errno \(errno)") }
-        return HostPort(host: address.host, port: Int(UInt16(bigEndian: local.sin_port))).description
     }
 }
