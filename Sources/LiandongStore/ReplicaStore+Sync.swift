@@ -116,4 +116,12 @@ extension ReplicaStore {
             return lines
         }
     }
+
+    /// The writing connection's journal mode and `synchronous`, read back: "wal 2" is what commits rely on.
+    package func durability() async throws -> String {
+        try await pool.writeWithoutTransaction { db in
+            let journal = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "?"
+            return "\(journal) \(try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1)"
+        }
+    }
 }

@@ -480,6 +480,13 @@ package final class ReplicaStore: Sendable {
         }
     }
 
+    /// Lets go of the file as a killed process does: nothing is marked clean.
+    package func abandon() {
+        queue.close()
+        try? pool.close()
+        lock.release()
+    }
+
     /// Ends in order: what waits is written, the file closed, the anchor marked clean.
     package func close() async throws {
         queue.close()
