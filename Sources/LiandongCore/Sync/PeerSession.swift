@@ -40,8 +40,6 @@ struct PeerSession: Sendable {
     /// Received and not committed, in the order it came.
     var inbox: [InboxItem] = []
     var committing: CommittingBatch?
-    /// Audience definitions to be committed with the next deltas.
-    var newAudiences: [Audience] = []
     var beatQueue: Set<NodeID> = []
     var partQueue: Set<BeatPartKey> = []
 

@@ -23,6 +23,8 @@ package struct SyncConfiguration: Sendable {
     package var joinClockLimit: Int64 = 300_000
     /// Enrolment requests a minute, all sessions together.
     package var enrolmentRate = 120
+    /// A planted mistake, for the simulator alone: it proves that its check of who holds what can fail.
+    package var ignoresEntitlement = false
 
     package init(addresses: [String], version: String, joining: JoinTarget? = nil) {
         self.addresses = addresses

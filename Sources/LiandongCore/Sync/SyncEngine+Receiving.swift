@@ -38,10 +38,7 @@ extension SyncEngine {
             }
             let key = AudienceID(audience, cryptography)
             // The peer's word is a definition, its right to it is judged with each delta.
-            if audiences[key] == nil {
-                audiences[key] = audience
-                sessions[id]?.newAudiences.append(audience)
-            }
+            if audiences[key] == nil { audiences[key] = audience }
         }
     }
 
@@ -200,8 +197,9 @@ extension SyncEngine {
             finish(items, on: id, at: now, into: &effects)
             return
         }
-        batch.audiences = session.newAudiences
-        sessions[id]?.newAudiences = []
+        // A definition may have come on a session that ended before its commit: what is not durable goes with the deltas.
+        batch.audiences = Set(batch.deltas.map(\.lane.audience)).subtracting(storedAudiences).sorted()
+            .compactMap { audiences[$0] }
         for deltaClass in DeltaClass.allCases {
             guard let stream = session.incoming[deltaClass] else { continue }
             batch.cursors.append(

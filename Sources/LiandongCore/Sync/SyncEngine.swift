@@ -29,6 +29,8 @@ package struct SyncEngine: Sendable {
     var chainHashes: [Hash]
     var lanes: [LaneKey: LaneState]
     var audiences: [AudienceID: Audience]
+    /// The audiences whose definitions are durable: others go with the first commit that needs them.
+    var storedAudiences: Set<AudienceID>
     var sessions: [SessionID: PeerSession] = [:]
     var cursors: [CursorKey: Cursor] = [:]
     var paused: Set<NodeID>
@@ -75,6 +77,7 @@ package struct SyncEngine: Sendable {
         self.chainHashes = start.chain.map { cryptography.hash([3] + $0.entry) }
         self.lanes = Dictionary(start.lanes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
         self.audiences = start.audiences
+        self.storedAudiences = Set(start.audiences.keys)
         self.paused = start.paused
         self.tail = DeltaTail(frontier: start.lastLSN)
         for cursor in start.cursors {

@@ -1,0 +1,201 @@
+import LiandongCore
+import LiandongSigning
+import Testing
+
+@Suite struct SyncEngineTests {
+    let district: District
+    static let start = Instant(milliseconds: 1_700_000_000_000)
+
+    init() throws { self.district = try District() }
+
+    private func engine(_ place: PlaceID, signer: Signer? = nil) throws -> SyncEngine {
+        let signer = try signer ?? district.signer(place)
+        return SyncEngine(
+            start: SyncStart(
+                node: try #require(NodeID(signer.publicKey)),
+                incarnation: Incarnation(raw: 1),
+                storeEpoch: StoreEpoch(raw: place.raw),
+                chain: district.entries,
+                authority: district.authority,
+                startedAt: Self.start
+            ),
+            configuration: SyncConfiguration(addresses: ["\(place):1"], version: "test"),
+            schemaVersion: 1,
+            signer: signer,
+            cryptography: .sodium
+        )
+    }
+
+    private func tell(_ engine: inout SyncEngine, _ event: SyncEvent, after milliseconds: Int64 = 0) -> [SyncEffect] {
+        var effects: [SyncEffect] = []
+        engine.handle(event, at: Self.start.advanced(byMilliseconds: milliseconds), into: &effects)
+        return effects
+    }
+
+    private func open(
+        _ engine: inout SyncEngine,
+        _ peer: NodeID,
+        session: UInt64 = 1,
+        dialled: Bool = true
+    ) -> [SyncEffect] {
+        tell(&engine, .opened(SessionID(raw: session), peer: peer, dialled: dialled))
+    }
+
+    /// Carries frames both ways until neither side has more to say.
+    private func converse(
+        _ a: inout SyncEngine,
+        _ b: inout SyncEngine,
+        fromA first: [SyncEffect],
+        fromB second: [SyncEffect],
+        session: UInt64 = 1
+    ) -> (a: [CloseReason], b: [CloseReason]) {
+        var (fromA, fromB) = (first, second)
+        var closes: (a: [CloseReason], b: [CloseReason]) = ([], [])
+        for _ in 0..<50 where !fromA.isEmpty || !fromB.isEmpty {
+            closes.a += fromA.closes
+            closes.b += fromB.closes
+            let (toA, toB) = (fromB.frames, fromA.frames)
+            fromA = toA.flatMap { tell(&a, .received(SessionID(raw: session), frame: $0)) }
+            fromB = toB.flatMap { tell(&b, .received(SessionID(raw: session), frame: $0)) }
+            for case .scan(let ticket, let request) in fromA {
+                fromA += tell(&a, .scanned(ticket, .nothing(after: request.after)))
+            }
+            for case .scan(let ticket, let request) in fromB {
+                fromB += tell(&b, .scanned(ticket, .nothing(after: request.after)))
+            }
+        }
+        return closes
+    }
+
+    @Test("Gives up on a peer without a hello at the deadline, not before", arguments: [9_999, 10_000])
+    func helloDeadline(_ milliseconds: Int64) throws {
+        var street = try engine(District.streetA)
+        _ = open(&street, try district.id(District.district))
+        let codes = tell(&street, .wokeUp, after: milliseconds).closes.map(\.code)
+        #expect(codes == (milliseconds < 10_000 ? [] : [.timeout]))
+    }
+
+    @Test("Two nodes of one chain meet, and a silent one is given up on at 15 s", arguments: [14_999, 15_000])
+    func silence(_ milliseconds: Int64) throws {
+        var street = try engine(District.streetA)
+        var parent = try engine(District.district)
+        let fromStreet = open(&street, parent.node)
+        let fromParent = open(&parent, street.node, dialled: false)
+        let closes = converse(&street, &parent, fromA: fromStreet, fromB: fromParent)
+        #expect(closes.a.isEmpty && closes.b.isEmpty)
+        #expect(street.isCaughtUp)
+        let codes = tell(&street, .wokeUp, after: milliseconds).closes.map(\.code)
+        #expect(codes == (milliseconds < 15_000 ? [] : [.timeout]))
+    }
+
+    @Test("Refuses a peer that the chain does not enrol") func stranger() throws {
+        var parent = try engine(District.district)
+        var stranger = try engine(District.streetA, signer: try testSigner(99))
+        let fromStranger = open(&stranger, parent.node)
+        let fromParent = open(&parent, stranger.node, dialled: false)
+        let closes = converse(&stranger, &parent, fromA: fromStranger, fromB: fromParent)
+        #expect(!closes.a.isEmpty || !closes.b.isEmpty)
+    }
+
+    @Test("Refuses a hello that names another node than the certificate") func wrongName() throws {
+        var parent = try engine(District.district)
+        var street = try engine(District.streetA)
+        let hello = try #require(open(&street, parent.node).frames.first)
+        _ = open(&parent, try district.id(District.streetB), dialled: false)
+        let effects = tell(&parent, .received(SessionID(raw: 1), frame: hello))
+        #expect(effects.closes.map(\.code) == [.protocolError])
+    }
+
+    @Test("Refuses a paused peer") func paused() throws {
+        var parent = try engine(District.district)
+        let street = try district.id(District.streetA)
+        _ = tell(&parent, .paused(street))
+        #expect(open(&parent, street, dialled: false).closes.map(\.code) == [.paused])
+        _ = tell(&parent, .resumed(street))
+        #expect(open(&parent, street, session: 2, dialled: false).closes.isEmpty)
+    }
+
+    @Test("Says goodbye to all when it stops") func stopping() throws {
+        var parent = try engine(District.district)
+        _ = open(&parent, try district.id(District.streetA), session: 1)
+        _ = open(&parent, try district.id(District.streetB), session: 2)
+        #expect(tell(&parent, .stopping).closes.map(\.code) == [.shuttingDown, .shuttingDown])
+    }
+
+    @Test("Both ends keep the connection that the smaller NodeID dialled") func duplicates() throws {
+        var a = try engine(District.district)
+        var b = try engine(District.streetA)
+        var helloA: [[UInt8]] = []
+        var helloB: [[UInt8]] = []
+        for session in [UInt64(1), 2] {
+            helloA += open(&a, b.node, session: session, dialled: session == 1).frames
+            helloB += open(&b, a.node, session: session, dialled: session == 2).frames
+        }
+        var (closedByA, closedByB): ([UInt64], [UInt64]) = ([], [])
+        for (index, session) in [UInt64(1), 2].enumerated() {
+            let id = SessionID(raw: session)
+            closedByA += tell(&a, .received(id, frame: helloB[index])).closedSessions
+            closedByB += tell(&b, .received(id, frame: helloA[index])).closedSessions
+        }
+        let loser: UInt64 = a.node < b.node ? 2 : 1
+        #expect(closedByA == [loser] && closedByB == [loser])
+    }
+
+    @Test("No bytes before or after the hello trap it; each ends in a close or in nothing") func hostileBytes() throws {
+        var random = SeededGenerator(seed: 1)
+        var street = try engine(District.streetA)
+        var parent = try engine(District.district)
+        let hello = try #require(open(&street, parent.node).frames.first)
+        var frames: [[UInt8]] = (0..<hello.count).map { Array(hello.prefix($0)) }
+        for _ in 0..<500 {
+            frames.append(
+                (0..<Int.random(in: 0..<200, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+            )
+            var damaged = hello
+            damaged[Int.random(in: 0..<damaged.count, using: &random)] ^= .random(in: 1...255, using: &random)
+            frames.append(damaged)
+        }
+        var session: UInt64 = 100
+        for frame in frames {
+            for beforeHello in [true, false] {
+                session += 1
+                let id = SessionID(raw: session)
+                _ = open(&parent, street.node, session: session, dialled: false)
+                if !beforeHello { _ = tell(&parent, .received(id, frame: hello)) }
+                _ = tell(&parent, .received(id, frame: frame))
+                _ = tell(&parent, .closed(id))
+            }
+        }
+        // It still serves.
+        let fromStreet = open(&street, parent.node, session: 50)
+        let fromParent = open(&parent, street.node, session: 50, dialled: false)
+        let closes = converse(&street, &parent, fromA: fromStreet, fromB: fromParent, session: 50)
+        #expect(closes.a.isEmpty && closes.b.isEmpty)
+    }
+}
+
+extension [SyncEffect] {
+    fileprivate var frames: [[UInt8]] {
+        compactMap { effect in
+            if case .send(_, let frame) = effect { frame } else { nil }
+        }
+    }
+
+    fileprivate var closes: [CloseReason] {
+        compactMap { effect in
+            if case .close(_, let reason) = effect { reason } else { nil }
+        }
+    }
+
+    fileprivate var closedSessions: [UInt64] {
+        compactMap { effect in
+            if case .close(let id, _) = effect { id.raw } else { nil }
+        }
+    }
+}
+
+extension ScanResult {
+    fileprivate static func nothing(after lsn: LSN) -> ScanResult {
+        ScanResult(deltas: [], scannedTo: lsn, reachedEnd: true)
+    }
+}
