@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What a real node wrote, checked by another implementation.
-@Suite("Export", .serialized, .clusterCommand, .timeLimit(.minutes(5)))
+@Suite("Export", .serialized, .timeLimit(.minutes(5)))
 struct ExportTests {
     @Test("The second implementation verifies the chain and every delta that a node holds")
     func verifies() async throws {

@@ -10,7 +10,7 @@ import Testing
 @testable import LiandongTransport
 
 /// Thousands of connections that say what no node or resident would, against a live node.
-@Suite("Hostile bytes", .serialized, .clusterCommand, .timeLimit(.minutes(5)))
+@Suite("Hostile bytes", .serialized, .timeLimit(.minutes(5)))
 struct HostileBytesTests {
     @Test("A node serves after thousands of hostile connections to its peer and HTTP ports")
     func storm() async throws {

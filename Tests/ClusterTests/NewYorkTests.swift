@@ -9,7 +9,7 @@ private struct Acknowledged: Sendable {
 }
 
 /// The 500 real requests, handed in mostly where they do not belong.
-@Suite("New York", .serialized, .clusterCommand, .timeLimit(.minutes(15)))
+@Suite("New York", .serialized, .timeLimit(.minutes(15)))
 struct NewYorkTests {
     @Test("After cut links heal, exactly the entitled nodes hold each of 500 real requests")
     func cutsAndHeals() async throws {

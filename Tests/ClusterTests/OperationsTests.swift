@@ -4,7 +4,7 @@ import SwiftProtobuf
 import Testing
 
 /// What operators see: metrics, exit codes, messages that name both values.
-@Suite("Operations", .serialized, .clusterCommand, .timeLimit(.minutes(5)))
+@Suite("Operations", .serialized, .timeLimit(.minutes(5)))
 struct OperationsTests {
     private let district = "441202000000"
 

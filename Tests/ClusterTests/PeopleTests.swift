@@ -3,7 +3,7 @@ import LiandongNode
 import Testing
 
 /// One resident on both sides of a cut link.
-@Suite("People", .serialized, .clusterCommand, .timeLimit(.minutes(5)))
+@Suite("People", .serialized, .timeLimit(.minutes(5)))
 struct PeopleTests {
     private let district = "441202000000"
     /// The example of GB 11643.

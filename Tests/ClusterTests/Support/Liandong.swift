@@ -1,5 +1,4 @@
 import Foundation
-import Testing
 
 /// The built `liandong` binary, run as a process.
 enum Liandong {
@@ -113,14 +112,5 @@ struct SeededGenerator: RandomNumberGenerator {
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
-    }
-}
-
-extension Trait where Self == ConditionTrait {
-    /// Until `liandong cluster` is there, nothing can be shown with it.
-    static var clusterCommand: ConditionTrait {
-        .enabled("liandong cluster is not in this build") {
-            try await Liandong.run(["cluster", "--help"]).output.contains("heal")
-        }
     }
 }
