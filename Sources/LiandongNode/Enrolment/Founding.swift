@@ -60,10 +60,18 @@ package enum Founding {
         return node.keys.nodeID
     }
 
-    /// A node that was refused leaves nothing behind, so that the command can be given again.
+    /// A node that was refused leaves nothing of its own behind, so that the command can be given again; what else is in
+    /// the folder is not ours to remove.
     private static func discard(_ folder: NodeFolder, _ node: Node) throws {
-        try FileManager.default.removeItem(at: folder.url)
-        try? FileManager.default.removeItem(atPath: node.settings.anchor)
+        let database = folder.database.path
+        let own = [
+            folder.settingsFile.path, folder.keys.path, database, database + "-wal", database + "-shm",
+            database + ".lock", node.settings.anchor,
+        ]
+        for path in own { try? FileManager.default.removeItem(atPath: path) }
+        if try FileManager.default.contentsOfDirectory(atPath: folder.url.path).isEmpty {
+            try FileManager.default.removeItem(at: folder.url)
+        }
     }
 
     private static func wait(for node: Node, _ token: JoinToken, patience: Duration) async throws {
@@ -115,6 +123,9 @@ package enum Founding {
         let settings = NodeSettings(
             name: name, listen: try FreePort.resolve(listen, "--listen"), http: try FreePort.resolve(http, "--http"),
             anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path)
+        for url in [folder.keys, folder.database] where FileManager.default.fileExists(atPath: url.path) {
+            throw NodeError(.refused, "\(url.path) exists already, and would be replaced; give another --data")
+        }
         try folder.create()
         let keys = NodeKeys.generate()
         try keys.save(to: folder.keys.path)

@@ -18,43 +18,43 @@ struct ClusterRunner {
     /// Makes what is not made and starts what does not run; returns when every node is ready.
     func up(_ topology: ClusterTopology) async throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        var state = try ClusterState.load(folder) ?? ClusterState()
+        let state = try ClusterState.load(folder) ?? ClusterState()
         let strangers = state.nodes.map(\.name).filter { name in !topology.nodes.contains { $0.name == name } }
         guard strangers.isEmpty else {
             throw NodeError(.refused, "\(folder.path) holds another cluster, with \(strangers.joined(separator: ", "))")
         }
+        let roster = ClusterRoster(state, folder)
         for tier in ["district", "street", "community"] {
-            let made = try await withThrowingTaskGroup(of: ClusterState.Member.self) { group in
+            let known = await roster.state
+            let signer = known.nodes.first { $0.tier == "district" }
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 for entry in topology.nodes(of: tier) {
-                    let known = state.nodes.first { $0.name == entry.name }
-                    let signer = state.nodes.first { $0.tier == "district" }
-                    group.addTask { try await self.bringUp(entry, known, signer: signer) }
+                    let member = known.nodes.first { $0.name == entry.name }
+                    group.addTask { try await self.bringUp(entry, member, signer: signer, roster) }
                 }
-                var made: [ClusterState.Member] = []
-                for try await member in group { made.append(member) }
-                return made
+                try await group.waitForAll()
             }
-            state.nodes.removeAll { known in made.contains { $0.name == known.name } }
-            state.nodes += made
-            state.nodes.sort { ($0.placeCode, $0.name) < ($1.placeCode, $1.name) }
-            try state.save(folder)
         }
-        try await waitForLinks(state)
+        try await waitForLinks(await roster.state)
     }
 
     private func bringUp(
-        _ entry: ClusterTopology.Entry, _ known: ClusterState.Member?, signer: ClusterState.Member?
-    ) async throws -> ClusterState.Member {
+        _ entry: ClusterTopology.Entry, _ known: ClusterState.Member?, signer: ClusterState.Member?,
+        _ roster: ClusterRoster
+    ) async throws {
         let data = folder.appendingPathComponent(entry.name)
         var member = ClusterState.Member(
             name: entry.name, tier: entry.tier, placeCode: entry.code, dataDir: data.path, id: known?.id ?? "",
             pid: known?.pid)
-        if member.id.isEmpty { member.id = try await make(entry, data, signer: signer) }
-        if member.pid.map(isRunning) != true {
+        if member.id.isEmpty {
+            member.id = try await make(entry, data, signer: signer)
+            try await roster.note(member)
+        }
+        if !isRunning(member) {
             member.pid = try start(member)
+            try await roster.note(member)
         }
         try await waitUntilReady(member)
-        return member
     }
 
     private func make(
@@ -146,25 +146,30 @@ struct ClusterRunner {
     /// Stops every node in order, and by force what does not stop within 10 s.
     func down() async throws {
         guard var state = try ClusterState.load(folder) else { return }
-        let running = state.nodes.compactMap(\.pid).filter(isRunning)
-        for pid in running { kill(pid, SIGTERM) }
+        let running = state.nodes.filter(isRunning)
+        for member in running { signal(member, SIGTERM) }
         let deadline = ContinuousClock.now + .seconds(10)
         while ContinuousClock.now < deadline, running.contains(where: isRunning) {
             try await Task.sleep(for: .milliseconds(50))
         }
-        for pid in running where isRunning(pid) { kill(pid, SIGKILL) }
+        for member in running where isRunning(member) { signal(member, SIGKILL) }
         for index in state.nodes.indices { state.nodes[index].pid = nil }
         try state.save(folder)
     }
 
-    /// Whether a process lives and is one of ours: its number may be another's by now.
-    private func isRunning(_ pid: Int32) -> Bool {
-        guard pid > 0, let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+    private func signal(_ member: ClusterState.Member, _ number: Int32) {
+        if let pid = member.pid { kill(pid, number) }
+    }
+
+    /// Whether the member's process lives and serves its folder: its number may be another's by now, even another node's.
+    private func isRunning(_ member: ClusterState.Member) -> Bool {
+        guard let pid = member.pid, pid > 0,
+            let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
             let command = try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8)
         else { return false }
         let state = stat.split(separator: ")").last?.split(separator: " ").first
-        // Between fork and exec it has our own command line, or none.
-        return state != "Z" && (command.isEmpty || command.contains("liandong"))
+        let words = command.split(separator: "\0").map(String.init)
+        return state != "Z" && words.contains("serve") && words.contains(member.dataDir)
     }
 
     // MARK: Links
@@ -173,7 +178,7 @@ struct ClusterRunner {
     func setCut(_ isCut: Bool, _ a: String, _ b: String) throws {
         let (first, second) = (try member(a), try member(b))
         var done = 0
-        for (here, there) in [(first, second), (second, first)] where here.pid.map(isRunning) == true {
+        for (here, there) in [(first, second), (second, first)] where isRunning(here) {
             _ = try AdminClient(NodeFolder(here.dataDir)).call(isCut ? .pausePeer(there.id) : .resumePeer(there.id))
             done += 1
         }
@@ -185,7 +190,7 @@ struct ClusterRunner {
         let state = try loaded()
         let own = try member(name)
         for other in state.nodes where other.name != name {
-            for (here, there) in [(own, other), (other, own)] where here.pid.map(isRunning) == true {
+            for (here, there) in [(own, other), (other, own)] where isRunning(here) {
                 _ = try AdminClient(NodeFolder(here.dataDir)).call(.resumePeer(there.id))
             }
         }
@@ -234,7 +239,7 @@ struct ClusterRunner {
     func status() throws -> Report {
         let rows = try loaded().nodes.map { member in
             let settings = try NodeFolder(member.dataDir).loadSettings()
-            let pid = member.pid.flatMap { isRunning($0) ? $0 : nil }
+            let pid = isRunning(member) ? member.pid : nil
             return Report.Row(
                 name: member.name, tier: member.tier, placeCode: member.placeCode, dataDir: member.dataDir,
                 http: "http://\(settings.http)", peer: settings.listen, node: member.id, pid: pid,
