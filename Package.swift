@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "LiandongCore", "LiandongNode", "LiandongSigning", "LiandongTransport", nioCore, nioPosix, nioSSL, protobuf,
+                "LiandongCore", "LiandongNode", "LiandongSigning", "LiandongTransport", nioCore, nioPosix, nioSSL,
+                protobuf,
                 csv,
             ],
             swiftSettings: strict

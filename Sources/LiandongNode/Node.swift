@@ -49,33 +49,58 @@ package final class Node: Sendable {
         self.store = store
         logger.info(
             "replica opened",
-            metadata: ["incarnation": "\(store.incarnation)", "epoch": "\(store.storeEpoch)", "why": "\(store.openingNote)"])
+            metadata: [
+                "incarnation": "\(store.incarnation)", "epoch": "\(store.storeEpoch)", "why": "\(store.openingNote)",
+            ]
+        )
         let transport = try PeerTransport(seed: keys.tlsSeed)
         self.transport = transport
         self.dialPool = DialPool(transport, logger: logger)
         var configuration = SyncConfiguration(addresses: [settings.listen], version: Node.version)
         configuration.joining = try joining.map { token in
             SyncConfiguration.JoinTarget(
-                cluster: token.cluster, parent: token.parent, addresses: token.addresses,
-                invite: try SigningKey(seed: token.secret).signer, sealingKey: keys.sealingKey)
+                cluster: token.cluster,
+                parent: token.parent,
+                addresses: token.addresses,
+                invite: try SigningKey(seed: token.secret).signer,
+                sealingKey: keys.sealingKey
+            )
         }
         let engine = SyncEngine(
-            start: try await store.syncStart(), configuration: configuration,
-            schemaVersion: LiandongSchema.current.version, signer: keys.signer, cryptography: .sodium)
+            start: try await store.syncStart(),
+            configuration: configuration,
+            schemaVersion: LiandongSchema.current.version,
+            signer: keys.signer,
+            cryptography: .sodium
+        )
         let signerDesk = SignerDesk(store: store, keys: keys, purposeKeys: purposeKeys)
         self.engine = EngineActor(
-            engine: engine, store: store, dialPool: dialPool, logger: logger, now: Node.now,
-            decide: { await signerDesk.decide($0) })
+            engine: engine,
+            store: store,
+            dialPool: dialPool,
+            logger: logger,
+            now: Node.now,
+            decide: { await signerDesk.decide($0) }
+        )
         signerDesk.attach(self.engine)
     }
 
     private static func storeConfiguration(
-        _ folder: NodeFolder, _ settings: NodeSettings, _ keys: NodeKeys, _ purposeKeys: PurposeKeys
+        _ folder: NodeFolder,
+        _ settings: NodeSettings,
+        _ keys: NodeKeys,
+        _ purposeKeys: PurposeKeys
     ) -> StoreConfiguration {
         StoreConfiguration(
-            database: folder.database, anchor: URL(fileURLWithPath: settings.anchor), node: keys.nodeID,
-            signer: keys.signer, cryptography: .sodium, purposes: { purposeKeys.purposes($0) }, now: now,
-            random: { secureRandomBytes($0) })
+            database: folder.database,
+            anchor: URL(fileURLWithPath: settings.anchor),
+            node: keys.nodeID,
+            signer: keys.signer,
+            cryptography: .sodium,
+            purposes: { purposeKeys.purposes($0) },
+            now: now,
+            random: { secureRandomBytes($0) }
+        )
     }
 
     package var settings: NodeSettings { settingsState.withLock { $0 } }
@@ -109,7 +134,10 @@ package final class Node: Sendable {
                     .init(service: AdminService(node: self)),
                     .init(service: http),
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger
+            )
+        )
         do { try await group.run() } catch is CancellationError {
             // A service that was cancelled by the shutdown.
         }
@@ -117,7 +145,7 @@ package final class Node: Sendable {
         logger.info("stopped cleanly")
     }
 
-    /// Runs the engine and its links while a body works, without HTTP; then ends them. For `join`.
+    /// Runs the engine and its links while a body works, without HTTP, then ends them: for `join`.
     package func withLinks<Value: Sendable>(_ body: @Sendable () async throws -> Value) async throws -> Value {
         let listener = try await listen()
         let value = try await withThrowingTaskGroup(of: Void.self) { group in

@@ -383,10 +383,10 @@ package final class ReplicaStore: Sendable {
                 for job in jobs { job.finish(error) }
                 return
             }
-            guard jobs.count > 1 else { 
+            guard jobs.count > 1 else {
                 for job in jobs { job.finish(error) }
                 return
-             }
+            }
             // One of them spoils it for all: each gets a transaction of its own.
             for job in jobs { perform([job], db) }
         }

@@ -18,7 +18,8 @@ struct Liandong: AsyncParsableCommand {
             OrderCommand.self, ResidentCommand.self, ConsultCommand.self, StatusCommand.self, TraceCommand.self,
             PeerCommand.self, RevokeCommand.self, ImportCommand.self, ExportCommand.self, RebuildCommand.self,
             ClusterCommand.self,
-        ])
+        ]
+    )
 
     /// Usage errors end with 64, what a node says with its own code.
     static func main() async {

@@ -17,7 +17,9 @@ struct ReplicaStoreTests {
         for index in 0..<20 {
             let receipt = try await store.commit(site.order("request \(index)"), as: site.actor)
             _ = try await store.commit(
-                ActOnWorkOrder(.number(receipt.number), .note, text: "note \(index)"), as: site.actor)
+                ActOnWorkOrder(.number(receipt.number), .note, text: "note \(index)"),
+                as: site.actor
+            )
             let found = try await store.read { try $0.workOrders(number: receipt.number) }
             #expect(found == [receipt.record])
         }
@@ -202,8 +204,13 @@ struct ReplicaStoreTests {
         let state = try #require(try await target.persist(chain).authority)
 
         let request = ScanRequest(
-            session: SessionID(raw: 1), deltaClass: .interactive, after: 0, byteLimit: 1 << 20, countLimit: 1_000,
-            filter: EntitlementFilter(authority: state, peer: here.node))
+            session: SessionID(raw: 1),
+            deltaClass: .interactive,
+            after: 0,
+            byteLimit: 1 << 20,
+            countLimit: 1_000,
+            filter: EntitlementFilter(authority: state, peer: here.node)
+        )
         let scanned = try await source.scan(request)
         #expect(scanned.reachedEnd)
         var batch = PersistBatch(peer: here.node)
@@ -219,8 +226,13 @@ struct ReplicaStoreTests {
 
         // The street is not entitled to what is the district's alone.
         let stranger = ScanRequest(
-            session: SessionID(raw: 1), deltaClass: .interactive, after: 0, byteLimit: 1 << 20, countLimit: 1_000,
-            filter: EntitlementFilter(authority: state, peer: there.node))
+            session: SessionID(raw: 1),
+            deltaClass: .interactive,
+            after: 0,
+            byteLimit: 1 << 20,
+            countLimit: 1_000,
+            filter: EntitlementFilter(authority: state, peer: there.node)
+        )
         let filtered = try await source.scan(stranger)
         #expect(filtered.deltas.isEmpty && filtered.reachedEnd && filtered.scannedTo == scanned.scannedTo)
         try await source.close()
@@ -234,8 +246,13 @@ struct ReplicaStoreTests {
         let store = try await site.found()
         _ = try await store.commit(site.order("one"), as: site.actor)
         let scan = ScanRequest(
-            session: SessionID(raw: 1), deltaClass: .interactive, after: 0, byteLimit: 1 << 20, countLimit: 10,
-            filter: EntitlementFilter(authority: store.authority, peer: site.node))
+            session: SessionID(raw: 1),
+            deltaClass: .interactive,
+            after: 0,
+            byteLimit: 1 << 20,
+            countLimit: 10,
+            filter: EntitlementFilter(authority: store.authority, peer: site.node)
+        )
         let delta = try #require(try await store.scan(scan).deltas.first?.delta)
         let other = try Site()
         defer { other.remove() }
@@ -284,9 +301,14 @@ private struct Site: Sendable {
     var configuration: StoreConfiguration {
         StoreConfiguration(
             database: folder.appendingPathComponent("replica.sqlite"),
-            anchor: folder.appendingPathComponent("anchor"), node: node, signer: keys.signer, cryptography: .sodium,
-            purposes: { _ in .none }, now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) },
-            random: { secureRandomBytes($0) })
+            anchor: folder.appendingPathComponent("anchor"),
+            node: node,
+            signer: keys.signer,
+            cryptography: .sodium,
+            purposes: { _ in .none },
+            now: { Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000)) },
+            random: { secureRandomBytes($0) }
+        )
     }
 
     func order(_ text: String) -> SubmitWorkOrder {
@@ -304,7 +326,12 @@ private struct Site: Sendable {
         _ = try await store.appendAuthority(by: keys.signer) { _ in [.enrol(own, invite: nil)] }
         if let other {
             let street = Place(
-                id: other.place, tier: .street, parent: place, code: "441202001000", name: "城东街道")
+                id: other.place,
+                tier: .street,
+                parent: place,
+                code: "441202001000",
+                name: "城东街道"
+            )
             let enrolment = other.enrolment(ordinal: 1)
             _ = try await store.appendAuthority(by: keys.signer) { _ in
                 [.place(street), .enrol(enrolment, invite: nil)]
@@ -315,6 +342,12 @@ private struct Site: Sendable {
 
     private func enrolment(ordinal: Int) -> Enrolment {
         Enrolment(
-            node: node, sealingKey: keys.sealingKey, place: place, name: "node", ordinal: ordinal, addresses: [])
+            node: node,
+            sealingKey: keys.sealingKey,
+            place: place,
+            name: "node",
+            ordinal: ordinal,
+            addresses: []
+        )
     }
 }

@@ -33,7 +33,7 @@ struct PeerTransportTests {
     @Test("A frame held back for the limit ends the connection at the handshake's deadline")
     func heldFrameTimesOut() async throws {
         var limits = TransportLimits()
-        limits.handshakeTimeout = .milliseconds(300)
+        limits.handshakeTimeout = .milliseconds(1_500)
         let pair = try await ConnectedPair(limits: limits)
         try await pair.dialling.send([[1], [UInt8](repeating: 0, count: 5000)])
         let end = await pair.accepting.takeToEnd()

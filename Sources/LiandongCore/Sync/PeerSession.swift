@@ -30,6 +30,8 @@ struct PeerSession: Sendable {
     var held: [[UInt8]] = []
     var committingAuthority: Ticket?
 
+    /// The greatest LSN here when deltas began to flow.
+    var openedAtLSN: LSN = 0
     var encoder = DeltaStreamEncoder()
     var decoder = DeltaStreamDecoder()
     var defined: Set<AudienceID> = []

@@ -147,7 +147,23 @@ extension SyncEngine {
         if sinceCommit >= 10_000, !unsavedBeats.isEmpty || !unsavedParts.isEmpty {
             var batch = PersistBatch(peer: node)
             addBeats(to: &batch, at: now)
+            batch.cursors = heardCursors
             effects.append(.persist(takeTicket(), batch))
+        }
+    }
+
+    /// How far each peer was heard: progress alone is not committed when it comes, so it rides with the beats.
+    private var heardCursors: [Cursor] {
+        sessions.values.sorted { $0.id < $1.id }.flatMap { session -> [Cursor] in
+            guard let hello = session.hello, session.committing == nil else { return [] }
+            return session.incoming.sorted { $0.key < $1.key }.map { deltaClass, stream in
+                Cursor(
+                    peer: session.peer,
+                    storeEpoch: hello.storeEpoch,
+                    deltaClass: deltaClass,
+                    lsn: stream.committed
+                )
+            }
         }
     }
 

@@ -11,6 +11,7 @@ extension SyncEngine {
     mutating func beginExchange(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard let session = sessions[id], let hello = session.hello, session.phase == .aligning else { return }
         sessions[id]?.phase = .exchanging
+        sessions[id]?.openedAtLSN = tail.frontier
         downSince[session.peer] = nil
         sendHeads(to: session.peer, on: id, at: now, into: &effects)
         for deltaClass in DeltaClass.allCases {
@@ -208,6 +209,18 @@ extension SyncEngine {
         }
     }
 
+    mutating func scanFailed(
+        _ ticket: Ticket,
+        _ reason: String,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        for id in sessions.keys.sorted()
+        where sessions[id]?.outgoing.values.contains(where: { $0.scan == ticket }) == true {
+            close(id, .init(.protocolError, "what was asked for cannot be read: \(reason)"), at: now, into: &effects)
+        }
+    }
+
     /// Sends deltas in LSN order until the credit is used; what the peer may not have or sent itself is passed over.
     ///
     /// - Returns: the LSN up to which the stream got.
@@ -219,13 +232,16 @@ extension SyncEngine {
         at now: Instant,
         into effects: inout [SyncEffect]
     ) -> LSN {
-        guard let peer = sessions[id]?.peer, var stream = sessions[id]?.outgoing[deltaClass] else { return end }
+        guard let session = sessions[id], var stream = session.outgoing[deltaClass] else { return end }
+        let peer = session.peer
         var batch = WireDeltaBatch()
         var batchBytes = 0
         var isStopped = false
         for committed in deltas where committed.lsn > stream.cursor {
             let audience = committed.delta.lane.audience
-            guard committed.source != peer, mayHave(audience, on: id) else {
+            // What the peer sent in this session it holds; what it sent before it may have lost since, to a backup put back.
+            let isFromPeer = committed.source == peer && committed.lsn > session.openedAtLSN
+            guard !isFromPeer, mayHave(audience, on: id) else {
                 stream.cursor = committed.lsn
                 continue
             }

@@ -113,6 +113,7 @@ package struct SyncEngine: Sendable {
         case .persisted(let ticket, let outcome): persisted(ticket, outcome, at: now, into: &effects)
         case .persistFailed(let ticket, let reason): persistFailed(ticket, reason, at: now, into: &effects)
         case .scanned(let ticket, let result): scanned(ticket, result, at: now, into: &effects)
+        case .scanFailed(let ticket, let reason): scanFailed(ticket, reason, at: now, into: &effects)
         case .committed(let deltas, let audiences):
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)

@@ -26,6 +26,8 @@ package enum SyncEvent: Sendable {
     /// A `persist` was rolled back: its session must end, nothing was acknowledged.
     case persistFailed(Ticket, reason: String)
     case scanned(Ticket, ScanResult)
+    /// A `scan` could not be read: its session must end.
+    case scanFailed(Ticket, reason: String)
     /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
     case committed([CommittedDelta], newAudiences: [Audience])
     /// The signer's own new entries are durable.

@@ -37,7 +37,9 @@ package struct AdminClient: Sendable {
         outgoing.append(0x0A)
         var sent = 0
         while sent < outgoing.count {
-            let count = unsafe outgoing[sent...].withUnsafeBytes { unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = unsafe outgoing[sent...].withUnsafeBytes {
+                unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw timeout(while: "asking") }
             sent += count
         }
@@ -54,7 +56,9 @@ package struct AdminClient: Sendable {
 
     private func timeout(while doing: String) -> NodeError {
         NodeError(
-            .unreachable, "the node at \(folder.url.path) went away or took longer than \(timeoutSeconds) s \(doing)")
+            .unreachable,
+            "the node at \(folder.url.path) went away or took longer than \(timeoutSeconds) s \(doing)"
+        )
     }
 
     private func connect() throws -> Int32 {
@@ -81,7 +85,8 @@ package struct AdminClient: Sendable {
             close(descriptor)
             throw NodeError(
                 .unreachable,
-                "the node at \(folder.url.path) is not running; start it with liandong serve --data \(folder.url.path)")
+                "the node at \(folder.url.path) is not running; start it with liandong serve --data \(folder.url.path)"
+            )
         }
         return descriptor
     }

@@ -6,21 +6,32 @@ extension AdminDesk {
     func submit(_ form: AdminRequest.Submission) async throws -> ReceiptReport {
         let place = try form.place.map { try authority.requirePlace(code: $0) }
         let order = SubmitWorkOrder(
-            service: form.service, place: place?.id, description: form.text, address: form.address ?? "",
-            location: try location(form), requestedAt: form.requestedAt.map(Instant.init(milliseconds:)),
-            channel: form.channel, contact: Contact(name: form.name ?? "", phone: form.phone ?? ""),
+            service: form.service,
+            place: place?.id,
+            description: form.text,
+            address: form.address ?? "",
+            location: try location(form),
+            requestedAt: form.requestedAt.map(Instant.init(milliseconds:)),
+            channel: form.channel,
+            contact: Contact(name: form.name ?? "", phone: form.phone ?? ""),
             imported: reference(form),
             outcome: form.closedAt.map {
                 .init(closedAt: Instant(milliseconds: $0), text: form.outcome ?? "")
-            })
+            }
+        )
         let actor = try node.actor(role: "clerk")
         let receipt =
             form.isDryRun
             ? try await node.store.rehearse(SubmitAtDesk(order: order), as: actor)
             : try await node.store.commit(SubmitAtDesk(order: order), as: actor)
         return ReceiptReport(
-            asOf: now.iso8601, number: receipt.number, queryCode: receipt.queryCode, record: receipt.record,
-            holder: receipt.holder, offeredTo: receipt.offeredTo)
+            asOf: now.iso8601,
+            number: receipt.number,
+            queryCode: receipt.queryCode,
+            record: receipt.record,
+            holder: receipt.holder,
+            offeredTo: receipt.offeredTo
+        )
     }
 
     private func location(_ form: AdminRequest.Submission) throws -> GeoPoint? {
@@ -55,10 +66,15 @@ extension AdminDesk {
         let rows = try await node.store.read { [filter] reader in
             try reader.workOrders(filter).compactMap { try reader.workOrder($0) }.map { order in
                 OrdersReport.Row(
-                    number: order.number, status: order.status.name, service: order.service,
-                    acceptedAt: reader.authority.code(of: order.acceptedAt), place: reader.authority.code(of: order.place),
-                    holder: reader.authority.code(of: order.holder), requestedAt: order.requestedAt.iso8601,
-                    text: order.description ?? "")
+                    number: order.number,
+                    status: order.status.name,
+                    service: order.service,
+                    acceptedAt: reader.authority.code(of: order.acceptedAt),
+                    place: reader.authority.code(of: order.place),
+                    holder: reader.authority.code(of: order.holder),
+                    requestedAt: order.requestedAt.iso8601,
+                    text: order.description ?? ""
+                )
             }
         }
         return OrdersReport(asOf: now.iso8601, orders: rows)
@@ -71,7 +87,8 @@ extension AdminDesk {
         guard let order = found.first else {
             throw NodeError(
                 .notFound,
-                "this node holds no work order \(number); check its 25 digits, or ask where it was accepted")
+                "this node holds no work order \(number); check its 25 digits, or ask where it was accepted"
+            )
         }
         return report(order)
     }
@@ -81,32 +98,57 @@ extension AdminDesk {
         let requester: Contact? =
             if case .open(let contact) = order.requester(purposes) { contact } else { nil }
         return OrderReport(
-            asOf: now.iso8601, record: "\(order.record)", number: order.number, numbers: order.numbers,
-            status: order.status.name, service: order.service, round: order.round, acceptedAt: place(order.acceptedAt),
-            place: place(order.place), holders: order.holders.map(place), papersAt: place(order.papersAt),
-            requestedAt: order.requestedAt.iso8601, updatedAt: order.updatedAt.iso8601,
-            description: order.description, address: order.address, requester: requester.map { Masking.name($0.name) },
+            asOf: now.iso8601,
+            record: "\(order.record)",
+            number: order.number,
+            numbers: order.numbers,
+            status: order.status.name,
+            service: order.service,
+            round: order.round,
+            acceptedAt: place(order.acceptedAt),
+            place: place(order.place),
+            holders: order.holders.map(place),
+            papersAt: place(order.papersAt),
+            requestedAt: order.requestedAt.iso8601,
+            updatedAt: order.updatedAt.iso8601,
+            description: order.description,
+            address: order.address,
+            requester: requester.map { Masking.name($0.name) },
             phone: requester.map { Masking.phone($0.phone) },
             offers: order.offers.map {
                 .init(from: place($0.from), to: place($0.to), state: $0.state.name, reason: $0.reason)
             },
             dispute: order.dispute.map {
-                .init(claimants: $0.claims.map { place($0.place) }, decider: place($0.giver), arbiter: place($0.arbiter))
+                .init(
+                    claimants: $0.claims.map { place($0.place) },
+                    decider: place($0.giver),
+                    arbiter: place($0.arbiter)
+                )
             },
             events: order.events.map { event in
                 var note: String?
                 if case .flagged(let refusal) = event.verdict { note = "\(refusal)" }
                 return .init(
-                    at: event.at.iso8601, act: event.act.rawValue,
+                    at: event.at.iso8601,
+                    act: event.act.rawValue,
                     by: event.authorPlace.map(place) ?? PlaceReport(code: "", name: "unknown"),
-                    to: event.place.map(place), round: event.round, text: event.text, reason: event.reason,
-                    applied: event.isApplied, note: note)
-            })
+                    to: event.place.map(place),
+                    round: event.round,
+                    text: event.text,
+                    reason: event.reason,
+                    applied: event.isApplied,
+                    note: note
+                )
+            }
+        )
     }
 
     func act(_ request: AdminRequest.OrderAction) async throws -> OrderReport {
         let command = ActOnWorkOrder(
-            .number(request.number, queryCode: request.queryCode), try action(request), text: request.text)
+            .number(request.number, queryCode: request.queryCode),
+            try action(request),
+            text: request.text
+        )
         let actor = try node.actor(name: request.operatorName, role: "clerk")
         let receipt = try await node.store.commit(command, as: actor)
         return try await order(receipt.number)

@@ -11,8 +11,12 @@ extension AdminDesk {
             throw NodeError(.usage, "--source: \(form.source) is none of \(words)")
         }
         let command = RegisterResident(
-            name: form.name, identityNumber: form.identityNumber, phone: form.phone, address: form.address,
-            provenance: Provenance(source: source))
+            name: form.name,
+            identityNumber: form.identityNumber,
+            phone: form.phone,
+            address: form.address,
+            provenance: Provenance(source: source)
+        )
         let receipt = try await node.store.commit(command, as: try node.actor(role: "clerk"))
         let same = receipt.sameNumberHere.isEmpty ? "" : "; the same number is registered here already"
         return done("registered\(same)", id: "\(receipt.record)")
@@ -58,12 +62,17 @@ extension AdminDesk {
             asOf: now.iso8601,
             registrations: found.map { registration, since in
                 .init(
-                    id: "\(registration.record)", community: place(registration.community),
+                    id: "\(registration.record)",
+                    community: place(registration.community),
                     name: registration.name ?? "",
                     identityNumber: shown(registration.identityNumber(purposes), Masking.identityNumber),
-                    phone: shown(registration.phone(purposes), Masking.phone), address: registration.address?.text,
-                    registeredAt: registration.registeredAt.iso8601, elsewhereSince: since.map(\.iso8601))
-            })
+                    phone: shown(registration.phone(purposes), Masking.phone),
+                    address: registration.address?.text,
+                    registeredAt: registration.registeredAt.iso8601,
+                    elsewhereSince: since.map(\.iso8601)
+                )
+            }
+        )
     }
 
     private func elsewhere(of registration: Registration, _ reader: StoreReader) throws -> [Instant] {
@@ -116,8 +125,12 @@ extension AdminDesk {
                 : Consultation.Option(code: "\(index + 1)", title: text)
         }
         let command = CreateConsultation(
-            place: place, title: form.title, text: form.text, options: options,
-            closesAt: Instant(milliseconds: form.closesAt))
+            place: place,
+            title: form.title,
+            text: form.text,
+            options: options,
+            closesAt: Instant(milliseconds: form.closesAt)
+        )
         let receipt = try await node.store.commit(command, as: actor)
         return done("consultation created", id: "\(receipt.record)")
     }
@@ -129,20 +142,33 @@ extension AdminDesk {
         }
         let titles = Dictionary(found.options.map { ($0.code, $0.title) }, uniquingKeysWith: { first, _ in first })
         return ConsultationReport(
-            asOf: now.iso8601, id: "\(found.record)", place: place(found.place), title: found.title, text: found.text,
-            createdAt: found.createdAt.iso8601, closesAt: found.closesAt.iso8601, closedAt: found.closing?.at.iso8601,
-            rule: Consultation.Tally.rule, isProvisional: found.tally.isProvisional, counted: found.tally.counted,
+            asOf: now.iso8601,
+            id: "\(found.record)",
+            place: place(found.place),
+            title: found.title,
+            text: found.text,
+            createdAt: found.createdAt.iso8601,
+            closesAt: found.closesAt.iso8601,
+            closedAt: found.closing?.at.iso8601,
+            rule: Consultation.Tally.rule,
+            isProvisional: found.tally.isProvisional,
+            counted: found.tally.counted,
             tally: found.tally.counts.map {
                 .init(option: $0.option, title: titles[$0.option] ?? "", ballots: $0.ballots)
             },
             uncounted: found.tally.uncounted.map {
                 .init(
-                    ballot: "\($0.ballot.id)", at: $0.ballot.at.iso8601, place: $0.ballot.place.map(place),
-                    reason: $0.reason.rawValue, countedBallot: $0.counted.map { "\($0)" })
+                    ballot: "\($0.ballot.id)",
+                    at: $0.ballot.at.iso8601,
+                    place: $0.ballot.place.map(place),
+                    reason: $0.reason.rawValue,
+                    countedBallot: $0.counted.map { "\($0)" }
+                )
             },
             opinions: found.opinions.map {
                 .init(at: $0.at.iso8601, place: $0.place.map(place), text: $0.text)
-            })
+            }
+        )
     }
 
     func consultations() async throws -> ConsultationsReport {
@@ -153,9 +179,14 @@ extension AdminDesk {
             asOf: now.iso8601,
             consultations: found.map {
                 .init(
-                    id: "\($0.record)", place: place($0.place), title: $0.title, closed: $0.closing != nil,
-                    counted: $0.tally.counted)
-            })
+                    id: "\($0.record)",
+                    place: place($0.place),
+                    title: $0.title,
+                    closed: $0.closing != nil,
+                    counted: $0.tally.counted
+                )
+            }
+        )
     }
 
     func opine(_ id: String, _ text: String) async throws -> DoneReport {

@@ -90,11 +90,15 @@ struct AdminDesk {
             peers: engine.links.map { link in
                 let enrolment = authority.nodes[link.peer]
                 return PeersReport.Row(
-                    node: "\(link.peer)", name: enrolment?.name ?? "",
+                    node: "\(link.peer)",
+                    name: enrolment?.name ?? "",
                     placeCode: enrolment.map { authority.code(of: $0.place) } ?? "",
-                    state: link.isPaused ? "paused" : link.isUp ? "up" : "down", since: link.since.iso8601,
-                    addresses: engine.addresses(of: link.peer))
-            })
+                    state: link.isPaused ? "paused" : link.isUp ? "up" : "down",
+                    since: link.since.iso8601,
+                    addresses: engine.addresses(of: link.peer)
+                )
+            }
+        )
     }
 
     /// The node that a name, a place code or the beginning of an id means.
@@ -105,7 +109,9 @@ struct AdminDesk {
         guard let first = found.first else { throw NodeError(.notFound, "no node is called \(text)") }
         guard found.count == 1 else {
             throw NodeError(
-                .refused, "\(found.count) nodes are called \(text): \(found.map { "\($0)".prefix(12) }); give an id")
+                .refused,
+                "\(found.count) nodes are called \(text): \(found.map { "\($0)".prefix(12) }); give an id"
+            )
         }
         return first
     }
@@ -132,12 +138,21 @@ struct AdminDesk {
             throw NodeError(.usage, "--tier: \(form.tier) is none of district, street, community")
         }
         guard form.hours > 0, form.hours <= 24 * 90 else {
-            throw NodeError(.usage, "--ttl: \(form.hours) hours is out of range, more than 0 and at most 2160 are allowed")
+            throw NodeError(
+                .usage,
+                "--ttl: \(form.hours) hours is out of range, more than 0 and at most 2160 are allowed"
+            )
         }
         let key = SigningKey.generate()
         let expires = now.advanced(byMilliseconds: Int64(form.hours * 3_600_000))
         let invitation = District.Invitation(
-            tier: tier, name: form.name, placeName: form.placeName ?? form.name, code: form.code, parentCode: form.parent, expires: expires)
+            tier: tier,
+            name: form.name,
+            placeName: form.placeName ?? form.name,
+            code: form.code,
+            parentCode: form.parent,
+            expires: expires
+        )
         let newPlace = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
         try await signerDesk.append { authority in
             try District.invitation(invitation, key: key.publicKey, newPlace: newPlace, authority)
@@ -148,11 +163,22 @@ struct AdminDesk {
             throw NodeError(.failed, "the chain has no genesis")
         }
         let token = JoinToken(
-            cluster: cluster, parent: parent, addresses: addresses(of: parent, engine), secret: key.seed,
-            expires: expires, name: form.name, placeCode: form.code, root: root)
+            cluster: cluster,
+            parent: parent,
+            addresses: addresses(of: parent, engine),
+            secret: key.seed,
+            expires: expires,
+            name: form.name,
+            placeCode: form.code,
+            root: root
+        )
         return InviteReport(
-            asOf: now.iso8601, token: token.text, parent: token.addresses.joined(separator: ", "),
-            fingerprint: "\(parent)", expires: expires.iso8601)
+            asOf: now.iso8601,
+            token: token.text,
+            parent: token.addresses.joined(separator: ", "),
+            fingerprint: "\(parent)",
+            expires: expires.iso8601
+        )
     }
 
     /// A node of the parent place; of the place itself or the district's signer when the parent has none yet.
@@ -196,7 +222,10 @@ struct AdminDesk {
         try await node.store.rebuild()
         let after = try await node.store.readModelDump()
         guard before == after else {
-            throw NodeError(.failed, "the rebuilt read models differ from those before: they had gone wrong, and are right now")
+            throw NodeError(
+                .failed,
+                "the rebuilt read models differ from those before: they had gone wrong, and are right now"
+            )
         }
         return done("rebuilt, \(after.count) rows equal")
     }

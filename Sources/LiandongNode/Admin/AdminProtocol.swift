@@ -77,8 +77,14 @@ package enum AdminRequest: Codable, Sendable {
         package var operatorName: String
 
         package init(
-            number: String, verb: String, place: String? = nil, reason: String? = nil, text: String = "",
-            satisfaction: Int? = nil, queryCode: String? = nil, operatorName: String = ""
+            number: String,
+            verb: String,
+            place: String? = nil,
+            reason: String? = nil,
+            text: String = "",
+            satisfaction: Int? = nil,
+            queryCode: String? = nil,
+            operatorName: String = ""
         ) {
             self.number = number
             self.verb = verb
@@ -150,7 +156,12 @@ package enum AdminRequest: Codable, Sendable {
         package var placeName: String?
 
         package init(
-            tier: String, name: String, placeName: String?, code: String, parent: String?, hours: Double
+            tier: String,
+            name: String,
+            placeName: String?,
+            code: String,
+            parent: String?,
+            hours: Double
         ) {
             self.placeName = placeName
             self.tier = tier

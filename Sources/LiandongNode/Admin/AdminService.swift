@@ -79,7 +79,9 @@ struct AdminService: ServiceLifecycle.Service {
         #if os(Linux)
         guard let provider = channel as? any SocketOptionProvider else { return false }
         let credentials: EventLoopFuture<SocketPeer> = provider.unsafeGetSocketOption(
-            level: .socket, name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+            level: .socket,
+            name: NIOBSDSocket.Option(rawValue: SO_PEERCRED)
+        )
         guard let peer = try? await credentials.get() else { return false }
         return peer.uid == 0 || peer.uid == geteuid()
         #else

@@ -28,7 +28,10 @@ package struct NodeFolder: Sendable {
     /// Makes the folder for its owner alone.
     package func create() throws {
         try FileManager.default.createDirectory(
-            at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            at: url,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
     }
 
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: settingsFile.path) }

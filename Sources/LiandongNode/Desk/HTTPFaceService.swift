@@ -12,8 +12,13 @@ struct HTTPFaceService: ServiceLifecycle.Service {
     func run() async throws {
         let address = try HostPort(parsing: node.settings.http)
         let face = HTTPFace.make(
-            .init(host: address.host, port: address.port), desk: NodeDesk(node: node), metrics: [NodeMetrics(node: node)],
-            logger: node.logger, now: Node.now, onBound: { _ in node.noteServing() })
+            .init(host: address.host, port: address.port),
+            desk: NodeDesk(node: node),
+            metrics: [NodeMetrics(node: node)],
+            logger: node.logger,
+            now: Node.now,
+            onBound: { _ in node.noteServing() }
+        )
         try await face.run()
     }
 }
@@ -31,17 +36,36 @@ struct NodeMetrics: MetricsSource {
     private func gauges(_ counts: StoreReader.Counts?, _ links: [BeatState.Link]) -> [MetricFamily] {
         [
             MetricFamily(
-                "liandong_records", .gauge, help: "Records held.", value: Double(counts?.records ?? 0)),
+                "liandong_records",
+                .gauge,
+                help: "Records held.",
+                value: Double(counts?.records ?? 0)
+            ),
             MetricFamily("liandong_deltas", .gauge, help: "Deltas held.", value: Double(counts?.deltas ?? 0)),
             MetricFamily(
-                "liandong_work_orders", .gauge, help: "Work orders held.", value: Double(counts?.workOrders ?? 0)),
+                "liandong_work_orders",
+                .gauge,
+                help: "Work orders held.",
+                value: Double(counts?.workOrders ?? 0)
+            ),
             MetricFamily(
-                "liandong_parked_ops", .gauge, help: "Ops held and not shown.", value: Double(counts?.parked ?? 0)),
+                "liandong_parked_ops",
+                .gauge,
+                help: "Ops held and not shown.",
+                value: Double(counts?.parked ?? 0)
+            ),
             MetricFamily(
-                "liandong_links_up", .gauge, help: "Peers that deltas flow with.",
-                value: Double(links.filter(\.isUp).count)),
+                "liandong_links_up",
+                .gauge,
+                help: "Peers that deltas flow with.",
+                value: Double(links.filter(\.isUp).count)
+            ),
             MetricFamily(
-                "liandong_links", .gauge, help: "Peers that should be connected.", value: Double(links.count)),
+                "liandong_links",
+                .gauge,
+                help: "Peers that should be connected.",
+                value: Double(links.count)
+            ),
         ]
     }
 
@@ -71,13 +95,23 @@ struct NodeMetrics: MetricsSource {
         samples.append(.init(Double(statistics.transactions), suffix: "_count"))
         return [
             MetricFamily(
-                "liandong_commit_seconds", .histogram, help: "Durable transactions of the store.", samples: samples),
+                "liandong_commit_seconds",
+                .histogram,
+                help: "Durable transactions of the store.",
+                samples: samples
+            ),
             MetricFamily(
-                "liandong_writes_total", .counter, help: "Commands and batches committed.",
-                value: Double(statistics.writes)),
+                "liandong_writes_total",
+                .counter,
+                help: "Commands and batches committed.",
+                value: Double(statistics.writes)
+            ),
             MetricFamily(
-                "liandong_writes_waiting", .gauge, help: "Writes that wait for their transaction.",
-                value: Double(statistics.waiting)),
+                "liandong_writes_waiting",
+                .gauge,
+                help: "Writes that wait for their transaction.",
+                value: Double(statistics.waiting)
+            ),
         ]
     }
 }

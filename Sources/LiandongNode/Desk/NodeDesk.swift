@@ -13,23 +13,34 @@ struct NodeDesk: ServiceDesk {
         let authority = node.store.authority
         let district = authority.district.flatMap { authority.places[$0] }
         return Jurisdiction(
-            id: district?.code ?? "", contact: district?.name ?? "", changeset: node.changedAt)
+            id: district?.code ?? "",
+            contact: district?.name ?? "",
+            changeset: node.changedAt
+        )
     }
 
     var catalogue: ServiceCatalogue { .current }
 
     func submit(
-        _ submission: ServiceRequestSubmission, idempotency: LiandongWeb.IdempotencyKey?
+        _ submission: ServiceRequestSubmission,
+        idempotency: LiandongWeb.IdempotencyKey?
     ) async throws -> SubmissionReceipt {
         do {
             let authority = node.store.authority
             let place = try authority.resolve(addressID: submission.addressID, location: submission.location)
             let command = SubmitAtDesk(
                 order: SubmitWorkOrder(
-                    service: submission.serviceCode, place: place?.id, description: submission.description ?? "",
-                    address: submission.address ?? "", location: submission.location, channel: "open311",
+                    service: submission.serviceCode,
+                    place: place?.id,
+                    description: submission.description ?? "",
+                    address: submission.address ?? "",
+                    location: submission.location,
+                    channel: "open311",
                     contact: Contact(name: submission.name ?? "", phone: submission.phone ?? ""),
-                    media: submission.mediaURL.map { [$0] } ?? [], attributes: submission.attributes))
+                    media: submission.mediaURL.map { [$0] } ?? [],
+                    attributes: submission.attributes
+                )
+            )
             let actor = try node.actor(role: "resident")
             let receipt: SubmitAtDesk.Receipt
             if let idempotency {
@@ -104,9 +115,13 @@ struct SubmitAtDesk: Command {
         return Plan(
             drafts: plan.drafts,
             receipt: Receipt(
-                record: "\(plan.receipt.record)", number: plan.receipt.number, queryCode: plan.receipt.queryCode,
+                record: "\(plan.receipt.record)",
+                number: plan.receipt.number,
+                queryCode: plan.receipt.queryCode,
                 holder: authority.code(of: plan.receipt.holder),
-                offeredTo: plan.receipt.offeredTo.map { authority.code(of: $0) }))
+                offeredTo: plan.receipt.offeredTo.map { authority.code(of: $0) }
+            )
+        )
     }
 }
 
@@ -116,11 +131,19 @@ extension ServiceRequest {
     /// - Parameter asked: the number it was asked by: each requester keeps their own.
     fileprivate init(_ order: WorkOrder, asked: String?, _ authority: AuthorityState) {
         self.init(
-            id: asked ?? order.number, status: order.status.isOpen ? .open : .closed, statusNotes: order.statusNotes,
-            serviceCode: order.service, description: order.description,
+            id: asked ?? order.number,
+            status: order.status.isOpen ? .open : .closed,
+            statusNotes: order.statusNotes,
+            serviceCode: order.service,
+            description: order.description,
             agencyResponsible: order.holders.map { authority.name(of: $0) }.joined(separator: ", "),
-            requestedAt: order.requestedAt, updatedAt: order.updatedAt, address: order.address,
-            addressID: authority.code(of: order.place), latitude: order.location?.latitude,
-            longitude: order.location?.longitude, mediaURL: order.media.first)
+            requestedAt: order.requestedAt,
+            updatedAt: order.updatedAt,
+            address: order.address,
+            addressID: authority.code(of: order.place),
+            latitude: order.location?.latitude,
+            longitude: order.location?.longitude,
+            mediaURL: order.media.first
+        )
     }
 }

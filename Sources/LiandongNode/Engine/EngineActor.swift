@@ -21,7 +21,9 @@ actor EngineActor {
     /// What was said when a session ended because of a clock.
     private(set) var clockComplaint: String?
 
-    /// Work that waits on the store, on signatures or on a socket. Bounded by the sessions: each has at most one commit,
+    /// Work that waits on the store, on signatures or on a socket.
+    ///
+    /// Bounded by the sessions: each has at most one commit,
     /// two scans and the verifications within its credit under way.
     private let work: AsyncStream<Work>
     private let workContinuation: AsyncStream<Work>.Continuation
@@ -35,7 +37,10 @@ actor EngineActor {
     }
 
     init(
-        engine: SyncEngine, store: ReplicaStore, dialPool: DialPool, logger: Logger,
+        engine: SyncEngine,
+        store: ReplicaStore,
+        dialPool: DialPool,
+        logger: Logger,
         now: @escaping @Sendable () -> Instant,
         decide: @escaping @Sendable (EnrolmentRequest) async -> EnrolmentReply?
     ) {
@@ -81,6 +86,7 @@ actor EngineActor {
         case .scan(let ticket, let request):
             do { handle(.scanned(ticket, try await store.scan(request))) } catch {
                 logger.error("scan failed", metadata: ["error": "\(error)"])
+                handle(.scanFailed(ticket, reason: "\(error)"))
             }
         case .decide(let request):
             if let reply = await decide(request) { handle(.enrolmentDecided(reply)) }
@@ -150,7 +156,9 @@ actor EngineActor {
         case .close(let id, let reason):
             guard let connection = connections.removeValue(forKey: id) else { return }
             logger.info(
-                "session closed", metadata: ["peer.id": "\(connection.peer)", "reason": "\(reason.text)"])
+                "session closed",
+                metadata: ["peer.id": "\(connection.peer)", "reason": "\(reason.text)"]
+            )
             if reason.code == .clock { clockComplaint = reason.text }
             workContinuation.yield(.close(connection))
         case .verify(let ticket, let checks): workContinuation.yield(.verify(ticket, checks))

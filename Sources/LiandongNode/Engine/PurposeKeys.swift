@@ -35,7 +35,8 @@ final class PurposeKeys: Sendable {
             matchTag: { [self] number in
                 guard let (version, key) = key(PurposeKeys.match, authority) else { return nil }
                 return (version, MatchTag.tag(of: number, key: key))
-            })
+            }
+        )
     }
 
     private func key(_ purpose: String, _ authority: AuthorityState) -> (version: UInt32, key: SymmetricKey)? {

@@ -9,14 +9,28 @@ enum District {
 
     /// The entries that found a district: the first is signed by the root key, the others by its first node.
     static func founding(
-        name: String, placeName: String, code: String, root: SigningKey, keys: NodeKeys, place: PlaceID, addresses: [String]
+        name: String,
+        placeName: String,
+        code: String,
+        root: SigningKey,
+        keys: NodeKeys,
+        place: PlaceID,
+        addresses: [String]
     ) -> (genesis: AuthorityEntryContent.Body, rest: [AuthorityEntryContent.Body]) {
         let district = Place(id: place, tier: .district, parent: nil, code: code, name: placeName)
         let genesis = AuthorityEntryContent.Body.genesis(
-            root: root.publicKey, signer: keys.nodeID, district: district)
+            root: root.publicKey,
+            signer: keys.nodeID,
+            district: district
+        )
         let enrolment = Enrolment(
-            node: keys.nodeID, sealingKey: keys.sealingKey, place: place, name: name, ordinal: 1,
-            addresses: addresses)
+            node: keys.nodeID,
+            sealingKey: keys.sealingKey,
+            place: place,
+            name: name,
+            ordinal: 1,
+            addresses: addresses
+        )
         var rest: [AuthorityEntryContent.Body] = [.enrol(enrolment, invite: nil)]
         for purpose in purposes {
             rest.append(wrapping(SymmetricKey.generate(), of: purpose, version: 1, for: enrolment))
@@ -27,7 +41,10 @@ enum District {
 
     /// The entries that invite a node: the place when it is new, and the invite.
     static func invitation(
-        _ request: Invitation, key: [UInt8], newPlace: PlaceID, _ authority: AuthorityState
+        _ request: Invitation,
+        key: [UInt8],
+        newPlace: PlaceID,
+        _ authority: AuthorityState
     ) throws -> [AuthorityEntryContent.Body] {
         guard let district = authority.district.flatMap({ authority.places[$0] }) else {
             throw NodeError(.refused, "there is no district yet; run liandong init")
@@ -40,7 +57,9 @@ enum District {
         if let known = authority.place(code: request.code) {
             guard known.tier == request.tier else {
                 throw NodeError(
-                    .refused, "\(request.code) is a \(known.tier.name), not a \(request.tier.name): give its own tier")
+                    .refused,
+                    "\(request.code) is a \(known.tier.name), not a \(request.tier.name): give its own tier"
+                )
             }
             place = known.id
         } else {
@@ -48,26 +67,44 @@ enum District {
             place = newPlace
             bodies.append(
                 .place(
-                    Place(id: newPlace, tier: request.tier, parent: parent.id, code: request.code, name: request.placeName)))
+                    Place(
+                        id: newPlace,
+                        tier: request.tier,
+                        parent: parent.id,
+                        code: request.code,
+                        name: request.placeName
+                    )
+                )
+            )
         }
         let invite = AuthorityState.InviteRecord(
-            key: key, place: place, expires: request.expires, name: request.name)
+            key: key,
+            place: place,
+            expires: request.expires,
+            name: request.name
+        )
         return bodies + [.invite(invite)]
     }
 
     /// By the code's digits: a community's street has its first nine, a street's district its first six.
     private static func parent(
-        of request: Invitation, _ district: Place, _ authority: AuthorityState
+        of request: Invitation,
+        _ district: Place,
+        _ authority: AuthorityState
     ) throws -> Place {
-        let code = request.parentCode ?? {
-            switch request.tier {
-            case .community, .grid: String(request.code.prefix(9)) + "000"
-            case .street, .district: district.code
-            }
-        }()
+        let code =
+            request.parentCode
+            ?? {
+                switch request.tier {
+                case .community, .grid: String(request.code.prefix(9)) + "000"
+                case .street, .district: district.code
+                }
+            }()
         guard let parent = authority.place(code: code) else {
             throw NodeError(
-                .notFound, "no place has the code \(code), under which \(request.code) would lie; invite it first")
+                .notFound,
+                "no place has the code \(code), under which \(request.code) would lie; invite it first"
+            )
         }
         guard parent.tier < request.tier else {
             throw NodeError(.refused, "\(code) is a \(parent.tier.name) and cannot hold a \(request.tier.name)")
@@ -87,7 +124,10 @@ enum District {
 
     /// The entries that enrol a node by its invite, judged by the chain as it is when they are written.
     static func enrolment(
-        _ request: EnrolmentRequest, at now: Instant, keys: PurposeKeys, _ authority: AuthorityState
+        _ request: EnrolmentRequest,
+        at now: Instant,
+        keys: PurposeKeys,
+        _ authority: AuthorityState
     ) throws -> [AuthorityEntryContent.Body] {
         let hash = Cryptography.sodium.hash(request.invite)
         guard let invite = authority.invites[hash] else { throw EnrolmentRefusal.unknownInvite }
@@ -97,8 +137,13 @@ enum District {
         let taken = Set(authority.nodes.values.filter { $0.place == invite.place }.map(\.ordinal))
         guard let ordinal = (1...99).first(where: { !taken.contains($0) }) else { throw EnrolmentRefusal.placeIsFull }
         let enrolment = Enrolment(
-            node: request.node, sealingKey: request.sealingKey, place: invite.place, name: invite.name,
-            ordinal: ordinal, addresses: request.addresses)
+            node: request.node,
+            sealingKey: request.sealingKey,
+            place: invite.place,
+            name: invite.name,
+            ordinal: ordinal,
+            addresses: request.addresses
+        )
         var bodies: [AuthorityEntryContent.Body] = [.enrol(enrolment, invite: request.invite)]
         for purpose in purposes {
             if let (version, key) = keys.newest(purpose, authority) {
@@ -120,7 +165,10 @@ enum District {
     }
 
     private static func wrapping(
-        _ key: SymmetricKey, of purpose: String, version: UInt32, for enrolment: Enrolment
+        _ key: SymmetricKey,
+        of purpose: String,
+        version: UInt32,
+        for enrolment: Enrolment
     ) -> AuthorityEntryContent.Body {
         let box = (try? SealingKey.seal(key.bytes, to: enrolment.sealingKey)) ?? []
         return .purposeKey(.init(purpose: purpose, version: version), [enrolment.node: box])

@@ -12,8 +12,14 @@ package enum Founding {
     ///
     /// - Throws: ``NodeError`` when the folder is a node already, the code is malformed, or a port is taken.
     package static func found(
-        _ folder: NodeFolder, name: String, placeName: String, code: String, listen: String, http: String,
-        anchor: String?, logger: Logger
+        _ folder: NodeFolder,
+        name: String,
+        placeName: String,
+        code: String,
+        listen: String,
+        http: String,
+        anchor: String?,
+        logger: Logger
     ) async throws -> NodeID {
         guard code.utf8.count == 12, code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw NodeError(.usage, "--code: \(code) is not 12 digits")
@@ -24,7 +30,14 @@ package enum Founding {
         let node = try await Node(folder, logger: logger)
         let place = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
         let (genesis, rest) = District.founding(
-            name: name, placeName: placeName, code: code, root: root, keys: keys, place: place, addresses: [node.settings.listen])
+            name: name,
+            placeName: placeName,
+            code: code,
+            root: root,
+            keys: keys,
+            place: place,
+            addresses: [node.settings.listen]
+        )
         _ = try await node.store.appendAuthority(by: root.signer) { _ in [genesis] }
         _ = try await node.store.appendAuthority(by: keys.signer) { _ in rest }
         try await node.store.close()
@@ -35,14 +48,20 @@ package enum Founding {
     ///
     /// - Parameter patience: how long to wait for the parent and the first sync.
     package static func join(
-        _ folder: NodeFolder, token: JoinToken, listen: String, http: String, anchor: String?, patience: Duration,
+        _ folder: NodeFolder,
+        token: JoinToken,
+        listen: String,
+        http: String,
+        anchor: String?,
+        patience: Duration,
         logger: Logger
     ) async throws -> NodeID {
         let now = Node.now()
         guard now < token.expires else {
             throw NodeError(
                 .refused,
-                "the token expired at \(token.expires.iso8601), it is \(now.iso8601) here; ask for a new one, or set the clock")
+                "the token expired at \(token.expires.iso8601), it is \(now.iso8601) here; ask for a new one, or set the clock"
+            )
         }
         if folder.isInitialised {
             // A join that was interrupted goes on with the keys it made.
@@ -97,7 +116,8 @@ package enum Founding {
         let why = if case .waiting(let failure?) = last { "; the last attempt: \(failure)" } else { "" }
         throw NodeError(
             .unreachable,
-            "no first sync with \(token.addresses.joined(separator: ", ")) within \(patience)\(why)")
+            "no first sync with \(token.addresses.joined(separator: ", ")) within \(patience)\(why)"
+        )
     }
 
     private static func check(_ reply: EnrolmentReply) throws {
@@ -108,21 +128,29 @@ package enum Founding {
             throw NodeError(
                 .refused,
                 "the token expired at \(reply.expires?.iso8601 ?? "?"), it is \(reply.clock.iso8601) at the district and "
-                    + "\(here) here; ask for a new one")
+                    + "\(here) here; ask for a new one"
+            )
         case .tooMany: throw NodeError(.refused, reply.reason)
         case .unknownInvite, .alreadyUsed, .badProof, .wrongCluster: throw NodeError(.refused, reply.reason)
         }
     }
 
     private static func prepare(
-        _ folder: NodeFolder, name: String, listen: String, http: String, anchor: String?
+        _ folder: NodeFolder,
+        name: String,
+        listen: String,
+        http: String,
+        anchor: String?
     ) throws -> NodeKeys {
         guard !folder.isInitialised else {
             throw NodeError(.refused, "\(folder.url.path) is a node already; give another --data")
         }
         let settings = NodeSettings(
-            name: name, listen: try FreePort.resolve(listen, "--listen"), http: try FreePort.resolve(http, "--http"),
-            anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path)
+            name: name,
+            listen: try FreePort.resolve(listen, "--listen"),
+            http: try FreePort.resolve(http, "--http"),
+            anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path
+        )
         for url in [folder.keys, folder.database] where FileManager.default.fileExists(atPath: url.path) {
             throw NodeError(.refused, "\(url.path) exists already, and would be replaced; give another --data")
         }

@@ -19,8 +19,14 @@ package struct JoinToken: Sendable, Hashable {
     package let root: [UInt8]
 
     package init(
-        cluster: ClusterID, parent: NodeID, addresses: [String], secret: [UInt8], expires: Instant, name: String,
-        placeCode: String, root: [UInt8]
+        cluster: ClusterID,
+        parent: NodeID,
+        addresses: [String],
+        secret: [UInt8],
+        expires: Instant,
+        name: String,
+        placeCode: String,
+        root: [UInt8]
     ) {
         self.cluster = cluster
         self.parent = parent
@@ -37,7 +43,9 @@ package struct JoinToken: Sendable, Hashable {
         let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard text.hasPrefix(JoinToken.prefix) else {
             throw NodeError(
-                .usage, "the token begins with \"\(text.prefix(5))\", not \"\(JoinToken.prefix)\"; copy it whole")
+                .usage,
+                "the token begins with \"\(text.prefix(5))\", not \"\(JoinToken.prefix)\"; copy it whole"
+            )
         }
         var base64 = text.dropFirst(JoinToken.prefix.count)
             .replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
@@ -52,9 +60,15 @@ package struct JoinToken: Sendable, Hashable {
             throw NodeError(.refused, "the token's cluster id does not belong to its root key; ask for a new token")
         }
         self.init(
-            cluster: cluster, parent: parent, addresses: wire.addresses, secret: Array(wire.secret),
-            expires: Instant(milliseconds: Int64(clamping: wire.expires)), name: wire.name,
-            placeCode: wire.placeCode, root: Array(wire.root))
+            cluster: cluster,
+            parent: parent,
+            addresses: wire.addresses,
+            secret: Array(wire.secret),
+            expires: Instant(milliseconds: Int64(clamping: wire.expires)),
+            name: wire.name,
+            placeCode: wire.placeCode,
+            root: Array(wire.root)
+        )
     }
 
     package var text: String {

@@ -73,14 +73,19 @@ extension StatusReport {
         }
         note(engine.links)
         for node in engine.authority.nodes.keys where node != engine.node {
-            guard let beat = engine.beatState(of: node), now.milliseconds(since: beat.time) < silenceLimit else { continue }
+            guard let beat = engine.beatState(of: node), now.milliseconds(since: beat.time) < silenceLimit else {
+                continue
+            }
             note(beat.links)
         }
         return down
     }
 
     private static func row(
-        _ enrolment: Enrolment, _ engine: SyncEngine, seenDown: Bool, at now: Instant
+        _ enrolment: Enrolment,
+        _ engine: SyncEngine,
+        seenDown: Bool,
+        at now: Instant
     ) -> Row {
         let place = engine.authority.places[enrolment.place]
         let isSelf = enrolment.node == engine.node
@@ -91,12 +96,19 @@ extension StatusReport {
         let behind = isSelf ? (ops: 0, oldest: nil) : engine.behind(enrolment.node)
         let health = isSelf ? engine.health : beat?.health ?? .unknown
         return Row(
-            node: enrolment.name, id: "\(enrolment.node)", placeCode: place?.code ?? "",
-            placeName: place?.name ?? "", tier: place?.tier.name ?? "",
+            node: enrolment.name,
+            id: "\(enrolment.node)",
+            placeCode: place?.code ?? "",
+            placeName: place?.name ?? "",
+            tier: place?.tier.name ?? "",
             state: state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
-            ageSeconds: age.map { Double($0) / 1_000 }, behindOps: behind.ops,
+            ageSeconds: age.map { Double($0) / 1_000 },
+            behindOps: behind.ops,
             behindSeconds: behind.oldest.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? 0,
-            linksUp: up, linksTotal: links.count, version: isSelf ? Node.version : beat?.version)
+            linksUp: up,
+            linksTotal: links.count,
+            version: isSelf ? Node.version : beat?.version
+        )
     }
 
     private static func state(age: Int64?, seenDown: Bool, health: BeatHealth, up: Int, total: Int) -> String {
@@ -111,6 +123,10 @@ extension Instant {
     /// ISO 8601 in UTC, to the millisecond.
     package var iso8601: String {
         Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
-            .formatted(.iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(.colon).timeZone(separator: .omitted))
+            .formatted(
+                .iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(
+                    .colon
+                ).timeZone(separator: .omitted)
+            )
     }
 }

@@ -47,8 +47,14 @@ extension TraceReport {
                 let place = authority.places[enrolment.place]
                 func row(_ entitled: Bool, _ holds: Bool?, _ at: Instant?, _ reason: String) -> Row {
                     Row(
-                        node: enrolment.name, id: "\(enrolment.node)", placeCode: place?.code ?? "",
-                        entitled: entitled, holds: holds, committedAt: at?.iso8601, reason: reason)
+                        node: enrolment.name,
+                        id: "\(enrolment.node)",
+                        placeCode: place?.code ?? "",
+                        entitled: entitled,
+                        holds: holds,
+                        committedAt: at?.iso8601,
+                        reason: reason
+                    )
                 }
                 if enrolment.node == engine.node {
                     return row(true, true, deltas.map(\.receivedAt).max(), "this node")
@@ -64,8 +70,11 @@ extension TraceReport {
                 let missing = deltas.filter { part.positions[$0.lane] ?? 0 < $0.seq }
                 guard missing.isEmpty else {
                     return row(
-                        true, false, nil,
-                        "it lacks \(missing.count) of \(deltas.count) deltas, by its word of \(part.time.iso8601)")
+                        true,
+                        false,
+                        nil,
+                        "it lacks \(missing.count) of \(deltas.count) deltas, by its word of \(part.time.iso8601)"
+                    )
                 }
                 let times = try deltas.compactMap { try reader.committed(enrolment.node, $0.lane, seq: $0.seq) }
                 return row(true, true, times.max() ?? part.time, "committed")

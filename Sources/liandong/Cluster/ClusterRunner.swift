@@ -39,13 +39,20 @@ struct ClusterRunner {
     }
 
     private func bringUp(
-        _ entry: ClusterTopology.Entry, _ known: ClusterState.Member?, signer: ClusterState.Member?,
+        _ entry: ClusterTopology.Entry,
+        _ known: ClusterState.Member?,
+        signer: ClusterState.Member?,
         _ roster: ClusterRoster
     ) async throws {
         let data = folder.appendingPathComponent(entry.name)
         var member = ClusterState.Member(
-            name: entry.name, tier: entry.tier, placeCode: entry.code, dataDir: data.path, id: known?.id ?? "",
-            pid: known?.pid)
+            name: entry.name,
+            tier: entry.tier,
+            placeCode: entry.code,
+            dataDir: data.path,
+            id: known?.id ?? "",
+            pid: known?.pid
+        )
         if member.id.isEmpty {
             member.id = try await make(entry, data, signer: signer)
             try await roster.note(member)
@@ -58,12 +65,18 @@ struct ClusterRunner {
     }
 
     private func make(
-        _ entry: ClusterTopology.Entry, _ data: URL, signer: ClusterState.Member?
+        _ entry: ClusterTopology.Entry,
+        _ data: URL,
+        signer: ClusterState.Member?
     ) async throws -> String {
         let addresses = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         guard let signer else {
             return try await run(
-                ["init", "--data", data.path, "--name", entry.name, "--place-name", entry.place ?? entry.name, "--code", entry.code] + addresses)
+                [
+                    "init", "--data", data.path, "--name", entry.name, "--place-name", entry.place ?? entry.name,
+                    "--code", entry.code,
+                ] + addresses
+            )
         }
         let token = try await run([
             "invite", "--data", signer.dataDir, "--tier", entry.tier, "--name", entry.name, "--place-name",
@@ -91,7 +104,8 @@ struct ClusterRunner {
             let text = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
             throw NodeError(
                 NodeError.Code(rawValue: process.terminationStatus) ?? .failed,
-                "liandong \(arguments.first ?? "") for \(arguments.last ?? "") failed: \(text)")
+                "liandong \(arguments.first ?? "") for \(arguments.last ?? "") failed: \(text)"
+            )
         }
         return String(decoding: printed, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     }
@@ -241,9 +255,16 @@ struct ClusterRunner {
             let settings = try NodeFolder(member.dataDir).loadSettings()
             let pid = isRunning(member) ? member.pid : nil
             return Report.Row(
-                name: member.name, tier: member.tier, placeCode: member.placeCode, dataDir: member.dataDir,
-                http: "http://\(settings.http)", peer: settings.listen, node: member.id, pid: pid,
-                state: pid == nil ? "stopped" : "running")
+                name: member.name,
+                tier: member.tier,
+                placeCode: member.placeCode,
+                dataDir: member.dataDir,
+                http: "http://\(settings.http)",
+                peer: settings.listen,
+                node: member.id,
+                pid: pid,
+                state: pid == nil ? "stopped" : "running"
+            )
         }
         return Report(asOf: Node.now().iso8601, nodes: rows)
     }

@@ -4,8 +4,10 @@ import LiandongNode
 
 struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cluster", abstract: "Run a whole cluster on this machine: real nodes on loopback.",
-        subcommands: [Up.self, Down.self, Status.self, Cut.self, Heal.self])
+        commandName: "cluster",
+        abstract: "Run a whole cluster on this machine: real nodes on loopback.",
+        subcommands: [Up.self, Down.self, Status.self, Cut.self, Heal.self]
+    )
 
     struct FolderOptions: ParsableArguments {
         @Option(name: .long, help: "The cluster's folder.") var dir: String
@@ -15,7 +17,8 @@ struct ClusterCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Enrol and start every node of a topology; returns when all are ready.")
+            abstract: "Enrol and start every node of a topology; returns when all are ready."
+        )
 
         @Argument(help: "The topology, such as cluster/demo.yaml.") var file: String
         @OptionGroup var folder: FolderOptions
@@ -48,7 +51,8 @@ struct ClusterCommand: AsyncParsableCommand {
                     ["NAME", "TIER", "CODE", "STATE", "PID", "HTTP", "PEERS"],
                     report.nodes.map {
                         [$0.name, $0.tier, $0.placeCode, $0.state, $0.pid.map(String.init) ?? "", $0.http, $0.peer]
-                    })
+                    }
+                )
             }
         }
     }
@@ -64,7 +68,9 @@ struct ClusterCommand: AsyncParsableCommand {
     }
 
     struct Heal: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Put a link, or all links of a node, back into service.")
+        static let configuration = CommandConfiguration(
+            abstract: "Put a link, or all links of a node, back into service."
+        )
 
         @Argument(help: "A node.") var first: String
         @Argument(help: "Another; every other when left out.") var second: String?

@@ -6,11 +6,15 @@ import Yams
 
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Take over what other systems hold.", subcommands: [Requests.self])
+        commandName: "import",
+        abstract: "Take over what other systems hold.",
+        subcommands: [Requests.self]
+    )
 
     struct Requests: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Hand in the service requests of a CSV file, each once however often it is imported.")
+            abstract: "Hand in the service requests of a CSV file, each once however often it is imported."
+        )
 
         @Argument(help: "The CSV file, with a header line.") var file: String
         @Option(help: "A YAML file that says which column means what; see docs/import.md.") var map: String
@@ -68,7 +72,8 @@ struct ImportCommand: ParsableCommand {
             for error in report.errors { Console.say("row \(error.row): \(error.reason)") }
             Console.print(
                 "\(report.imported) \(dryRun ? "would be imported" : "imported"), \(report.known) known already, "
-                    + "\(report.errors.count) with errors")
+                    + "\(report.errors.count) with errors"
+            )
         }
     }
 }
@@ -100,7 +105,7 @@ struct ImportMap: Decodable {
     /// A time in a column.
     struct Moment: Decodable {
         let column: String
-        /// As in Unicode TS 35: MM/dd/yyyy hh:mm:ss a
+        /// As in Unicode TS 35, such as `MM/dd/yyyy hh:mm:ss a`.
         let format: String
         /// Such as America/New_York.
         let zone: String
@@ -118,8 +123,11 @@ struct ImportMap: Decodable {
     func submission(_ row: [String: String]) throws -> AdminRequest.Submission {
         let words = text.compactMap { row[$0] }.filter { !$0.isEmpty }
         var form = AdminRequest.Submission(
-            service: try chosen(service, row, "service"), place: try chosen(place, row, "place"),
-            text: words.joined(separator: ": "), channel: "import")
+            service: try chosen(service, row, "service"),
+            place: try chosen(place, row, "place"),
+            text: words.joined(separator: ": "),
+            channel: "import"
+        )
         form.externalSystem = system
         form.externalIdentifier = try value(identifier, row)
         form.address = address.flatMap { row[$0] }

@@ -5,7 +5,9 @@ import Logging
 
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Make a district: its root key and its first node.")
+        commandName: "init",
+        abstract: "Make a district: its root key and its first node."
+    )
 
     @OptionGroup var node: NodeOptions
     @Option(help: "The node's name, and the district's unless --place-name is given.") var name: String
@@ -17,16 +19,27 @@ struct InitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let id = try await Founding.found(
-            node.folder, name: name, placeName: placeName ?? name, code: code, listen: listen, http: http, anchor: anchor,
-            logger: Console.logger(.warning))
+            node.folder,
+            name: name,
+            placeName: placeName ?? name,
+            code: code,
+            listen: listen,
+            http: http,
+            anchor: anchor,
+            logger: Console.logger(.warning)
+        )
         Console.print("\(id)")
-        Console.say("district \(name) (\(code)) founded; its root key is \(node.data)/keys/root.ed25519: move it offline")
+        Console.say(
+            "district \(name) (\(code)) founded; its root key is \(node.data)/keys/root.ed25519: move it offline"
+        )
     }
 }
 
 struct InviteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "invite", abstract: "Make a token with which one node can join; at the district's signer.")
+        commandName: "invite",
+        abstract: "Make a token with which one node can join; at the district's signer."
+    )
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
@@ -39,7 +52,13 @@ struct InviteCommand: ParsableCommand {
 
     func run() throws {
         let form = AdminRequest.InviteForm(
-            tier: tier, name: name, placeName: placeName, code: code, parent: parent, hours: try Span.hours(ttl, "--ttl"))
+            tier: tier,
+            name: name,
+            placeName: placeName,
+            code: code,
+            parent: parent,
+            hours: try Span.hours(ttl, "--ttl")
+        )
         try output.show(.invite(form), of: node.folder, as: InviteReport.self) { Console.print($0.token) }
     }
 }
@@ -48,7 +67,8 @@ struct InviteCommand: ParsableCommand {
 enum Span {
     static func hours(_ text: String, _ option: String) throws -> Double {
         let units: [Character: Double] = ["s": 1.0 / 3_600, "m": 1.0 / 60, "h": 1, "d": 24]
-        guard let unit = text.last.flatMap({ units[$0] }), let count = Double(text.dropLast()), count > 0, count.isFinite
+        guard let unit = text.last.flatMap({ units[$0] }), let count = Double(text.dropLast()), count > 0,
+            count.isFinite
         else { throw NodeError(.usage, "\(option): \(text) is no span; give one such as 30m, 72h or 7d") }
         return count * unit
     }
@@ -56,7 +76,9 @@ enum Span {
 
 struct JoinCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "join", abstract: "Enrol a new node with a token, and wait for its first sync.")
+        commandName: "join",
+        abstract: "Enrol a new node with a token, and wait for its first sync."
+    )
 
     @Argument(help: "The token, ldj1.…") var token: String
     @OptionGroup var node: NodeOptions
@@ -68,8 +90,14 @@ struct JoinCommand: AsyncParsableCommand {
     func run() async throws {
         let token = try JoinToken(token)
         let id = try await Founding.join(
-            node.folder, token: token, listen: listen, http: http, anchor: anchor, patience: .seconds(timeout),
-            logger: Console.logger(.warning))
+            node.folder,
+            token: token,
+            listen: listen,
+            http: http,
+            anchor: anchor,
+            patience: .seconds(timeout),
+            logger: Console.logger(.warning)
+        )
         Console.print("\(id)")
         Console.say("joined as \(token.name) (\(token.placeCode)); start it with liandong serve --data \(node.data)")
     }
@@ -77,7 +105,9 @@ struct JoinCommand: AsyncParsableCommand {
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Run a node until it is told to stop (SIGTERM).")
+        commandName: "serve",
+        abstract: "Run a node until it is told to stop (SIGTERM)."
+    )
 
     @OptionGroup var node: NodeOptions
     @Option(help: "trace, debug, info, notice, warning, error or critical.") var logLevel = "info"
@@ -93,7 +123,9 @@ struct ServeCommand: AsyncParsableCommand {
 
 struct RevokeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Shut a node out, keeping what is held of it now; at the district's signer.")
+        commandName: "revoke",
+        abstract: "Shut a node out, keeping what is held of it now; at the district's signer."
+    )
 
     @Argument(help: "The node's name, place code or the beginning of its id.") var name: String
     @OptionGroup var node: NodeOptions
@@ -109,19 +141,25 @@ struct RevokeCommand: ParsableCommand {
 
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rebuild", abstract: "Fold cells and read models anew from the deltas, and compare.")
+        commandName: "rebuild",
+        abstract: "Fold cells and read models anew from the deltas, and compare."
+    )
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try output.show(.rebuild, of: node.folder, as: DoneReport.self, timeoutSeconds: 3_600) { Console.print($0.what) }
+        try output.show(.rebuild, of: node.folder, as: DoneReport.self, timeoutSeconds: 3_600) {
+            Console.print($0.what)
+        }
     }
 }
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the authority chain and every delta held to a file, for others to check.")
+        commandName: "export",
+        abstract: "Write the authority chain and every delta held to a file, for others to check."
+    )
 
     @Argument(help: "The file.") var file: String
     @OptionGroup var node: NodeOptions

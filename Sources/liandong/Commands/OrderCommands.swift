@@ -3,7 +3,9 @@ import LiandongNode
 
 struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "submit", abstract: "Hand in a request for any place of the district; prints number and query code.")
+        commandName: "submit",
+        abstract: "Hand in a request for any place of the district; prints number and query code."
+    )
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
@@ -25,12 +27,14 @@ struct SubmitCommand: ParsableCommand {
 
 struct OrderCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "order", abstract: "Look at work orders and act on them.",
+        commandName: "order",
+        abstract: "Look at work orders and act on them.",
         subcommands: [
             List.self, Show.self, Accept.self, Decline.self, File.self, Dispatch.self, Sign.self, Handle.self,
             Handled.self, Verify.self, Rework.self, Revisit.self, Close.self, Reopen.self, Archive.self, Note.self,
             Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self,
-        ])
+        ]
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The work orders held here, the newest first.")
@@ -49,7 +53,8 @@ struct OrderCommand: ParsableCommand {
                     ["NUMBER", "STATUS", "SERVICE", "FOR", "HOLDER", "TEXT"],
                     report.orders.map {
                         [$0.number, $0.status, $0.service, $0.place, $0.holder, String($0.text.prefix(40))]
-                    })
+                    }
+                )
             }
         }
     }
@@ -77,8 +82,15 @@ struct OrderCommand: ParsableCommand {
 
         func run(_ verb: String, to place: String? = nil, reason: String? = nil, satisfaction: Int? = nil) throws {
             let action = AdminRequest.OrderAction(
-                number: number, verb: verb, place: place, reason: reason, text: text, satisfaction: satisfaction,
-                queryCode: queryCode, operatorName: `operator`)
+                number: number,
+                verb: verb,
+                place: place,
+                reason: reason,
+                text: text,
+                satisfaction: satisfaction,
+                queryCode: queryCode,
+                operatorName: `operator`
+            )
             try output.show(.act(action), of: node.folder, as: OrderReport.self) { order in
                 let holders = order.holders.map { "\($0.code) \($0.name)" }.joined(separator: ", ")
                 Console.print("\(order.number) \(order.status), held by \(holders)")
@@ -101,14 +113,16 @@ struct OrderCommand: ParsableCommand {
         if let dispute = order.dispute {
             Console.print(
                 "DISPUTE \(dispute.claimants.map(\.name).joined(separator: " / ")); \(dispute.decider.name) decides, "
-                    + "else \(dispute.arbiter.name)")
+                    + "else \(dispute.arbiter.name)"
+            )
         }
         Console.table(
             ["WHEN", "WHAT", "BY", "TO", "TEXT"],
             order.events.map { event in
                 let what = event.applied ? event.act : "(\(event.act))"
                 return [event.at, what, event.by.name, event.to?.name ?? "", event.note ?? event.text]
-            })
+            }
+        )
     }
 }
 
@@ -121,7 +135,8 @@ extension OrderCommand {
 
     struct Decline: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say no, with a reason code, and in --text where the requester should go.")
+            abstract: "Say no, with a reason code, and in --text where the requester should go."
+        )
         @OptionGroup var action: ActionOptions
         @Option(help: "outside-district, outside-remit, in-court, emergency, repeated or unfounded.") var reason: String
         func run() throws { try action.run("decline", reason: reason) }
@@ -202,7 +217,9 @@ extension OrderCommand {
     }
 
     struct Offer: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Offer it to another place; it stays here until taken.")
+        static let configuration = CommandConfiguration(
+            abstract: "Offer it to another place; it stays here until taken."
+        )
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place.") var to: String
         func run() throws { try action.run("offer", to: to) }

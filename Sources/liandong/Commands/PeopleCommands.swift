@@ -4,8 +4,10 @@ import LiandongNode
 
 struct ResidentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resident", abstract: "Register residents and look them up.",
-        subcommands: [Add.self, Show.self, Find.self])
+        commandName: "resident",
+        abstract: "Register residents and look them up.",
+        subcommands: [Add.self, Show.self, Find.self]
+    )
 
     struct Add: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Register a resident of this community.")
@@ -21,7 +23,12 @@ struct ResidentCommand: ParsableCommand {
 
         func run() throws {
             let form = AdminRequest.ResidentForm(
-                name: name, identityNumber: idNumber, phone: phone, address: address, source: source)
+                name: name,
+                identityNumber: idNumber,
+                phone: phone,
+                address: address,
+                source: source
+            )
             try output.show(.addResident(form), of: node.folder, as: DoneReport.self) {
                 Console.print($0.id ?? "")
                 Console.say($0.what)
@@ -31,7 +38,8 @@ struct ResidentCommand: ParsableCommand {
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "The person of a registration, with every registration of theirs known here.")
+            abstract: "The person of a registration, with every registration of theirs known here."
+        )
 
         @Argument(help: "The registration's id, or its beginning.") var id: String
         @OptionGroup var node: NodeOptions
@@ -64,7 +72,8 @@ struct ResidentCommand: ParsableCommand {
             let number = entry.identityNumber ?? "no number"
             Console.print(
                 "  \(entry.id)  \(entry.name)  \(number)  \(entry.community.code) \(entry.community.name)  "
-                    + "since \(entry.registeredAt)")
+                    + "since \(entry.registeredAt)"
+            )
             for since in entry.elsewhereSince { Console.print("    also registered elsewhere since \(since)") }
         }
     }
@@ -72,8 +81,10 @@ struct ResidentCommand: ParsableCommand {
 
 struct ConsultCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "consult", abstract: "Consultations, opinions and votes.",
-        subcommands: [Create.self, List.self, Show.self, Opine.self, Vote.self, Close.self])
+        commandName: "consult",
+        abstract: "Consultations, opinions and votes.",
+        subcommands: [Create.self, List.self, Show.self, Opine.self, Vote.self, Close.self]
+    )
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Put a question to the people of a place.")
@@ -91,8 +102,15 @@ struct ConsultCommand: ParsableCommand {
             let hours = try Span.hours(open, "--open")
             let closes = Date().timeIntervalSince1970 + min(hours, 24 * 3_650) * 3_600
             let form = AdminRequest.ConsultationForm(
-                place: place, title: title, text: text, options: options, closesAt: Int64(closes * 1_000))
-            try output.show(.createConsultation(form), of: node.folder, as: DoneReport.self) { Console.print($0.id ?? "") }
+                place: place,
+                title: title,
+                text: text,
+                options: options,
+                closesAt: Int64(closes * 1_000)
+            )
+            try output.show(.createConsultation(form), of: node.folder, as: DoneReport.self) {
+                Console.print($0.id ?? "")
+            }
         }
     }
 
@@ -107,8 +125,12 @@ struct ConsultCommand: ParsableCommand {
                 Console.table(
                     ["ID", "PLACE", "COUNTED", "STATE", "TITLE"],
                     report.consultations.map {
-                        [String($0.id.prefix(12)), $0.place.name, "\($0.counted)", $0.closed ? "closed" : "open", $0.title]
-                    })
+                        [
+                            String($0.id.prefix(12)), $0.place.name, "\($0.counted)", $0.closed ? "closed" : "open",
+                            $0.title,
+                        ]
+                    }
+                )
             }
         }
     }
@@ -122,13 +144,18 @@ struct ConsultCommand: ParsableCommand {
 
         func run() throws {
             try output.show(.consultation(id: id), of: node.folder, as: ConsultationReport.self) { report in
-                Console.print("\(report.title)  (\(report.place.name), \(report.closedAt.map { "closed \($0)" } ?? "open"))")
+                Console.print(
+                    "\(report.title)  (\(report.place.name), \(report.closedAt.map { "closed \($0)" } ?? "open"))"
+                )
                 for count in report.tally { Console.print("  \(count.option)  \(count.ballots)  \(count.title)") }
                 Console.print(
                     "  counted \(report.counted), uncounted \(report.uncounted.count); \(report.rule)"
-                        + (report.isProvisional ? "; provisional" : ""))
+                        + (report.isProvisional ? "; provisional" : "")
+                )
                 for ballot in report.uncounted {
-                    Console.print("  uncounted: a ballot taken at \(ballot.place?.name ?? "?"), \(ballot.at): \(ballot.reason)")
+                    Console.print(
+                        "  uncounted: a ballot taken at \(ballot.place?.name ?? "?"), \(ballot.at): \(ballot.reason)"
+                    )
                 }
                 for opinion in report.opinions { Console.print("  opinion: \(opinion.text)") }
             }
@@ -144,7 +171,9 @@ struct ConsultCommand: ParsableCommand {
         @Option(help: "The opinion.") var text: String
 
         func run() throws {
-            try output.show(.opine(id: id, text: text), of: node.folder, as: DoneReport.self) { Console.print($0.id ?? "") }
+            try output.show(.opine(id: id, text: text), of: node.folder, as: DoneReport.self) {
+                Console.print($0.id ?? "")
+            }
         }
     }
 
@@ -161,7 +190,12 @@ struct ConsultCommand: ParsableCommand {
 
         func run() throws {
             let vote = AdminRequest.Vote(
-                id: id, option: option, identityNumber: idNumber, resident: resident, channel: channel)
+                id: id,
+                option: option,
+                identityNumber: idNumber,
+                resident: resident,
+                channel: channel
+            )
             try output.show(.vote(vote), of: node.folder, as: DoneReport.self) {
                 Console.print($0.id ?? "")
                 Console.say($0.what)

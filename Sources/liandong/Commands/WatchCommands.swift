@@ -4,7 +4,9 @@ import LiandongNode
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "The whole cluster as this node knows it; a silent node is a row.")
+        commandName: "status",
+        abstract: "The whole cluster as this node knows it; a silent node is a row."
+    )
 
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
@@ -28,13 +30,16 @@ struct StatusCommand: ParsableCommand {
                     row.behindOps == 0 ? "0" : "\(row.behindOps) (\(Int(row.behindSeconds)) s)",
                     "\(row.linksUp)/\(row.linksTotal)", row.version ?? "?",
                 ]
-            })
+            }
+        )
     }
 }
 
 struct TraceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Where a record is, when each node committed it, and why one does not have it.")
+        commandName: "trace",
+        abstract: "Where a record is, when each node committed it, and why one does not have it."
+    )
 
     @Argument(help: "The number of a work order, or a record's id.") var number: String
     @OptionGroup var node: NodeOptions
@@ -50,15 +55,18 @@ struct TraceCommand: ParsableCommand {
                         row.node, row.placeCode, row.entitled ? "yes" : "no",
                         row.holds.map { $0 ? "yes" : "no" } ?? "?", row.committedAt ?? "", row.reason,
                     ]
-                })
+                }
+            )
         }
     }
 }
 
 struct PeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "peer", abstract: "This node's links: see them, take one out of service, put it back.",
-        subcommands: [List.self, Pause.self, Resume.self])
+        commandName: "peer",
+        abstract: "This node's links: see them, take one out of service, put it back.",
+        subcommands: [List.self, Pause.self, Resume.self]
+    )
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "The peers that this node should be connected to.")
@@ -72,7 +80,8 @@ struct PeerCommand: ParsableCommand {
                     ["PEER", "CODE", "STATE", "SINCE", "ADDRESS"],
                     report.peers.map {
                         [$0.name, $0.placeCode, $0.state, $0.since, $0.addresses.joined(separator: ", ")]
-                    })
+                    }
+                )
             }
         }
     }

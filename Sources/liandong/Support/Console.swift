@@ -35,7 +35,9 @@ enum Console {
     }
 
     private static func width(_ text: String) -> Int {
-        text.unicodeScalars.reduce(0) { $0 + ($1.value >= 0x1100 && $1.value < 0x1_F000 && !(0x2000..<0x2E80).contains($1.value) ? 2 : 1) }
+        text.unicodeScalars.reduce(0) {
+            $0 + ($1.value >= 0x1100 && $1.value < 0x1_F000 && !(0x2000..<0x2E80).contains($1.value) ? 2 : 1)
+        }
     }
 }
 
@@ -54,7 +56,10 @@ struct OutputOptions: ParsableArguments {
 
     /// Asks a node, and prints its report as JSON or by the caller's own words.
     func show<Report: Decodable>(
-        _ request: AdminRequest, of folder: NodeFolder, as type: Report.Type, timeoutSeconds: Int = 30,
+        _ request: AdminRequest,
+        of folder: NodeFolder,
+        as type: Report.Type,
+        timeoutSeconds: Int = 30,
         _ text: (Report) -> Void
     ) throws {
         let data = try AdminClient(folder, timeoutSeconds: timeoutSeconds).call(request)
