@@ -10,7 +10,7 @@ extension AdminDesk {
             place: place?.id,
             description: form.text,
             address: form.address ?? "",
-            location: try location(form),
+            location: try location(form.latitude, form.longitude),
             requestedAt: form.requestedAt.map(Instant.init(milliseconds:)),
             channel: form.channel,
             contact: Contact(name: form.name ?? "", phone: form.phone ?? ""),
@@ -34,10 +34,17 @@ extension AdminDesk {
         )
     }
 
-    private func location(_ form: AdminRequest.Submission) throws -> GeoPoint? {
-        guard let latitude = form.latitude, let longitude = form.longitude else { return nil }
+    private func location(_ latitude: Double?, _ longitude: Double?) throws -> GeoPoint? {
+        guard latitude != nil || longitude != nil else { return nil }
+        guard let latitude, let longitude else {
+            throw NodeError(.usage, "a latitude and a longitude are given together, or neither")
+        }
         guard let point = GeoPoint(latitude: latitude, longitude: longitude) else {
-            throw NodeError(.usage, "\(latitude), \(longitude) is no place on earth")
+            throw NodeError(
+                .usage,
+                "latitude \(latitude), longitude \(longitude) is no place on earth: "
+                    + "-90 to 90 and -180 to 180 are allowed"
+            )
         }
         return point
     }
@@ -113,6 +120,9 @@ extension AdminDesk {
             updatedAt: order.updatedAt.iso8601,
             description: order.description,
             address: order.address,
+            latitude: order.location?.latitude,
+            longitude: order.location?.longitude,
+            references: order.externalReferences.map { .init(system: $0.system, identifier: $0.identifier) },
             requester: requester.map { Masking.name($0.name) },
             phone: requester.map { Masking.phone($0.phone) },
             offers: order.offers.map {
@@ -148,6 +158,24 @@ extension AdminDesk {
             .number(request.number, queryCode: request.queryCode),
             try action(request),
             text: request.text
+        )
+        let actor = try node.actor(name: request.operatorName, role: "clerk")
+        let receipt = try await node.store.commit(command, as: actor)
+        return try await order(receipt.number)
+    }
+
+    func amend(_ request: AdminRequest.Amendment) async throws -> OrderReport {
+        let command = AmendWorkOrder(
+            .number(request.number, queryCode: request.queryCode),
+            service: request.service,
+            description: request.text,
+            address: request.address,
+            location: try location(request.latitude, request.longitude),
+            papersAt: try request.papersAt.map { try authority.requirePlace(code: $0).id },
+            contact: request.requester.map { Contact(name: $0.name, phone: $0.phone) },
+            addedReferences: request.addedReferences.map {
+                ExternalReference(system: $0.system, identifier: $0.identifier)
+            }
         )
         let actor = try node.actor(name: request.operatorName, role: "clerk")
         let receipt = try await node.store.commit(command, as: actor)

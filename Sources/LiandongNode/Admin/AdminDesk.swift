@@ -21,6 +21,7 @@ struct AdminDesk {
         case .orders(let query): try encode(await orders(query))
         case .order(let number): try encode(await order(number))
         case .act(let action): try encode(await act(action))
+        case .amend(let amendment): try encode(await amend(amendment))
         case .addResident(let form): try encode(await addResident(form))
         case .resident(let id): try encode(await person(of: try await registrationID(id)))
         case .findResidents(let text): try encode(await findResidents(text))

@@ -9,6 +9,7 @@ package enum AdminRequest: Codable, Sendable {
     case orders(OrderQuery)
     case order(number: String)
     case act(OrderAction)
+    case amend(Amendment)
     case addResident(ResidentForm)
     case resident(id: String)
     case findResidents(text: String)
@@ -94,6 +95,45 @@ package enum AdminRequest: Codable, Sendable {
             self.satisfaction = satisfaction
             self.queryCode = queryCode
             self.operatorName = operatorName
+        }
+    }
+
+    /// What is to be changed of an order; what is nil stays.
+    package struct Amendment: Codable, Sendable {
+        package var number: String
+        package var queryCode: String?
+        package var operatorName = ""
+        package var service: String?
+        package var text: String?
+        package var address: String?
+        package var latitude: Double?
+        package var longitude: Double?
+        /// The code of the place that keeps its papers.
+        package var papersAt: String?
+        /// Name and phone together, since they are kept as one value.
+        package var requester: Requester?
+        package var addedReferences: [Reference] = []
+
+        package init(number: String) { self.number = number }
+
+        package struct Requester: Codable, Sendable {
+            package let name: String
+            package let phone: String
+
+            package init(name: String, phone: String) {
+                self.name = name
+                self.phone = phone
+            }
+        }
+
+        package struct Reference: Codable, Sendable {
+            package let system: String
+            package let identifier: String
+
+            package init(system: String, identifier: String) {
+                self.system = system
+                self.identifier = identifier
+            }
         }
     }
 

@@ -43,11 +43,20 @@ package struct OrderReport: Codable, Sendable {
     package let updatedAt: String
     package let description: String?
     package let address: String?
+    package let latitude: Double?
+    package let longitude: Double?
+    /// Its names in other systems.
+    package let references: [Reference]
     package let requester: String?
     package let phone: String?
     package let offers: [Offer]
     package let dispute: Dispute?
     package let events: [Event]
+
+    package struct Reference: Codable, Sendable {
+        package let system: String
+        package let identifier: String
+    }
 
     package struct Offer: Codable, Sendable {
         package let from: PlaceReport

@@ -32,7 +32,7 @@ struct OrderCommand: ParsableCommand {
         subcommands: [
             List.self, Show.self, Accept.self, Decline.self, File.self, Dispatch.self, Sign.self, Handle.self,
             Handled.self, Verify.self, Rework.self, Revisit.self, Close.self, Reopen.self, Archive.self, Note.self,
-            Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self,
+            Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self,
         ]
     )
 
@@ -91,11 +91,17 @@ struct OrderCommand: ParsableCommand {
                 queryCode: queryCode,
                 operatorName: `operator`
             )
-            try output.show(.act(action), of: node.folder, as: OrderReport.self) { order in
-                let holders = order.holders.map { "\($0.code) \($0.name)" }.joined(separator: ", ")
-                Console.print("\(order.number) \(order.status), held by \(holders)")
-            }
+            try output.show(.act(action), of: node.folder, as: OrderReport.self, printLine)
         }
+    }
+
+    /// What every change of an order prints.
+    static func printLine(_ order: OrderReport) {
+        Console.print("\(order.number) \(order.status), held by \(names(order.holders))")
+    }
+
+    private static func names(_ places: [PlaceReport]) -> String {
+        places.map { "\($0.code) \($0.name)" }.joined(separator: ", ")
     }
 
     static func print(_ order: OrderReport) {
@@ -103,9 +109,13 @@ struct OrderCommand: ParsableCommand {
         if order.numbers.count > 1 { Console.print("also    \(order.numbers.dropFirst().joined(separator: ", "))") }
         Console.print("for     \(order.place.code) \(order.place.name)")
         Console.print("taken   at \(order.acceptedAt.code) \(order.acceptedAt.name), \(order.requestedAt)")
-        Console.print("held    by \(order.holders.map { "\($0.code) \($0.name)" }.joined(separator: ", "))")
+        Console.print("held    by \(names(order.holders))")
         if let text = order.description, !text.isEmpty { Console.print("text    \(text)") }
         if let address = order.address, !address.isEmpty { Console.print("address \(address)") }
+        if let latitude = order.latitude, let longitude = order.longitude {
+            Console.print("at      \(latitude), \(longitude)")
+        }
+        for reference in order.references { Console.print("known   to \(reference.system) as \(reference.identifier)") }
         if let requester = order.requester { Console.print("by      \(requester) \(order.phone ?? "")") }
         for offer in order.offers {
             Console.print("offer   \(offer.from.name) → \(offer.to.name): \(offer.state) \(offer.reason)")
