@@ -20,6 +20,8 @@ package final class Node: Sendable {
     let transport: PeerTransport
     let dialPool: DialPool
     let purposeKeys: PurposeKeys
+    /// Writes into the authority chain, where this node is the district's signer.
+    let signerDesk: SignerDesk
     let logger: Logger
     let startedAt: Instant
     private let settingsState: Mutex<NodeSettings>
@@ -74,6 +76,7 @@ package final class Node: Sendable {
             cryptography: .sodium
         )
         let signerDesk = SignerDesk(store: store, keys: keys, purposeKeys: purposeKeys)
+        self.signerDesk = signerDesk
         self.engine = EngineActor(
             engine: engine,
             store: store,

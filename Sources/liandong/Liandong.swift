@@ -14,8 +14,9 @@ struct Liandong: AsyncParsableCommand {
             """,
         version: Node.version,
         subcommands: [
-            InitCommand.self, InviteCommand.self, JoinCommand.self, ServeCommand.self, SubmitCommand.self,
-            OrderCommand.self, ResidentCommand.self, ConsultCommand.self, StatusCommand.self, TraceCommand.self,
+            InitCommand.self, InviteCommand.self, JoinCommand.self, ServeCommand.self, PlaceCommand.self,
+            GridCommand.self, SubmitCommand.self, OrderCommand.self, ResidentCommand.self, ConsultCommand.self,
+            StatusCommand.self, TraceCommand.self,
             PeerCommand.self, RevokeCommand.self, ImportCommand.self, ExportCommand.self, RebuildCommand.self,
             ClusterCommand.self,
         ]

@@ -4,13 +4,14 @@ import LiandongStore
 
 extension AdminDesk {
     func submit(_ form: AdminRequest.Submission) async throws -> ReceiptReport {
-        let place = try form.place.map { try authority.requirePlace(code: $0) }
+        let location = try location(form.latitude, form.longitude)
+        let place = try authority.resolve(addressID: form.place, location: location)
         let order = SubmitWorkOrder(
             service: form.service,
             place: place?.id,
             description: form.text,
             address: form.address ?? "",
-            location: try location(form.latitude, form.longitude),
+            location: location,
             requestedAt: form.requestedAt.map(Instant.init(milliseconds:)),
             channel: form.channel,
             contact: Contact(name: form.name ?? "", phone: form.phone ?? ""),

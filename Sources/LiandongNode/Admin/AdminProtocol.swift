@@ -23,6 +23,11 @@ package enum AdminRequest: Codable, Sendable {
     case pausePeer(String)
     case resumePeer(String)
     case invite(InviteForm)
+    case places
+    case addPlace(PlaceForm)
+    case renamePlace(code: String, name: String)
+    /// Longitude, latitude pairs.
+    case setBoundary(code: String, ring: [Double])
     case revoke(node: String, reason: String)
     case rebuild
     case exportDeltas(file: String)
@@ -184,6 +189,24 @@ package enum AdminRequest: Codable, Sendable {
             self.identityNumber = identityNumber
             self.resident = resident
             self.channel = channel
+        }
+    }
+
+    package struct PlaceForm: Codable, Sendable {
+        package var tier: String
+        package var code: String
+        package var name: String
+        /// The code of the place above it; nil where its own digits tell.
+        package var parent: String?
+        /// Longitude, latitude pairs; empty when not known.
+        package var boundary: [Double]
+
+        package init(tier: String, code: String, name: String, parent: String?, boundary: [Double]) {
+            self.tier = tier
+            self.code = code
+            self.name = name
+            self.parent = parent
+            self.boundary = boundary
         }
     }
 

@@ -209,3 +209,22 @@ package struct InviteReport: Codable, Sendable {
     package let fingerprint: String
     package let expires: String
 }
+
+/// The places of the chain: `liandong.places/1`.
+package struct PlacesReport: Codable, Sendable {
+    package var schema = "liandong.places/1"
+    package let asOf: String
+    package let places: [Row]
+
+    package struct Row: Codable, Sendable {
+        package let code: String
+        package let tier: String
+        package let name: String
+        /// The code of the place above it.
+        package let parent: String?
+        /// The names of the nodes that serve it.
+        package let nodes: [String]
+        /// Longitude, latitude pairs; empty when not known.
+        package let boundary: [Double]
+    }
+}

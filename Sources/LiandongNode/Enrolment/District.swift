@@ -46,12 +46,10 @@ enum District {
         newPlace: PlaceID,
         _ authority: AuthorityState
     ) throws -> [AuthorityEntryContent.Body] {
-        guard let district = authority.district.flatMap({ authority.places[$0] }) else {
+        guard authority.district != nil else {
             throw NodeError(.refused, "there is no district yet; run liandong init")
         }
-        guard request.code.utf8.count == 12, request.code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw NodeError(.usage, "--code: \(request.code) is not 12 digits")
-        }
+        try checkCode(request.code, request.tier)
         var bodies: [AuthorityEntryContent.Body] = []
         let place: PlaceID
         if let known = authority.place(code: request.code) {
@@ -63,19 +61,16 @@ enum District {
             }
             place = known.id
         } else {
-            let parent = try parent(of: request, district, authority)
+            let parent = try parent(of: request.code, request.tier, given: request.parentCode, authority)
             place = newPlace
-            bodies.append(
-                .place(
-                    Place(
-                        id: newPlace,
-                        tier: request.tier,
-                        parent: parent.id,
-                        code: request.code,
-                        name: request.placeName
-                    )
-                )
+            let new = Place(
+                id: newPlace,
+                tier: request.tier,
+                parent: parent.id,
+                code: request.code,
+                name: request.placeName
             )
+            bodies.append(.place(try checked(new, authority)))
         }
         let invite = AuthorityState.InviteRecord(
             key: key,
@@ -84,32 +79,6 @@ enum District {
             name: request.name
         )
         return bodies + [.invite(invite)]
-    }
-
-    /// By the code's digits: a community's street has its first nine, a street's district its first six.
-    private static func parent(
-        of request: Invitation,
-        _ district: Place,
-        _ authority: AuthorityState
-    ) throws -> Place {
-        let code =
-            request.parentCode
-            ?? {
-                switch request.tier {
-                case .community, .grid: String(request.code.prefix(9)) + "000"
-                case .street, .district: district.code
-                }
-            }()
-        guard let parent = authority.place(code: code) else {
-            throw NodeError(
-                .notFound,
-                "no place has the code \(code), under which \(request.code) would lie; invite it first"
-            )
-        }
-        guard parent.tier < request.tier else {
-            throw NodeError(.refused, "\(code) is a \(parent.tier.name) and cannot hold a \(request.tier.name)")
-        }
-        return parent
     }
 
     /// What an operator asks of `invite`.

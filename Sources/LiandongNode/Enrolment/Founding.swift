@@ -21,14 +21,12 @@ package enum Founding {
         anchor: String?,
         logger: Logger
     ) async throws -> NodeID {
-        guard code.utf8.count == 12, code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            throw NodeError(.usage, "--code: \(code) is not 12 digits")
-        }
+        try District.checkCode(code, .district)
         let keys = try prepare(folder, name: name, listen: listen, http: http, anchor: anchor)
         let root = SigningKey.generate()
         try root.save(to: folder.keys.path, named: NodeFolder.rootKeyName)
         let node = try await Node(folder, logger: logger)
-        let place = PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) }))
+        let place = PlaceID.random()
         let (genesis, rest) = District.founding(
             name: name,
             placeName: placeName,

@@ -149,9 +149,7 @@ struct RebuildCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        try output.show(.rebuild, of: node.folder, as: DoneReport.self, timeoutSeconds: 3_600) {
-            Console.print($0.what)
-        }
+        try output.confirm(.rebuild, of: node.folder, timeoutSeconds: 3_600)
     }
 }
 
@@ -167,8 +165,6 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let path = URL(fileURLWithPath: file).standardizedFileURL.path
-        try output.show(.exportDeltas(file: path), of: node.folder, as: DoneReport.self, timeoutSeconds: 3_600) {
-            Console.print($0.what)
-        }
+        try output.confirm(.exportDeltas(file: path), of: node.folder, timeoutSeconds: 3_600)
     }
 }

@@ -211,7 +211,7 @@ struct ConsultCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            try output.show(.closeConsultation(id: id), of: node.folder, as: DoneReport.self) { Console.print($0.what) }
+            try output.confirm(.closeConsultation(id: id), of: node.folder)
         }
     }
 }

@@ -94,7 +94,7 @@ struct PeerCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            try output.show(.pausePeer(peer), of: node.folder, as: DoneReport.self) { Console.print($0.what) }
+            try output.confirm(.pausePeer(peer), of: node.folder)
         }
     }
 
@@ -106,7 +106,7 @@ struct PeerCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            try output.show(.resumePeer(peer), of: node.folder, as: DoneReport.self) { Console.print($0.what) }
+            try output.confirm(.resumePeer(peer), of: node.folder)
         }
     }
 }

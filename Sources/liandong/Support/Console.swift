@@ -69,4 +69,9 @@ struct OutputOptions: ParsableArguments {
             text(try ReportCoding.decoder.decode(type, from: data))
         }
     }
+
+    /// Asks a node to do something, and prints what it says of it.
+    func confirm(_ request: AdminRequest, of folder: NodeFolder, timeoutSeconds: Int = 30) throws {
+        try show(request, of: folder, as: DoneReport.self, timeoutSeconds: timeoutSeconds) { Console.print($0.what) }
+    }
 }

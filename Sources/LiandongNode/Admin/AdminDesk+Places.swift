@@ -1,0 +1,76 @@
+import LiandongCore
+import LiandongDomain
+
+// The places of the chain: every node lists them, the signer alone changes them.
+extension AdminDesk {
+    func places() -> PlacesReport {
+        let authority = authority
+        let places = authority.places.values.sorted { ($0.code, $0.id) < ($1.code, $1.id) }
+        return PlacesReport(
+            asOf: now.iso8601,
+            places: places.map { place in
+                PlacesReport.Row(
+                    code: place.code,
+                    tier: place.tier.name,
+                    name: place.name,
+                    parent: place.parent.map { authority.code(of: $0) },
+                    nodes: authority.nodes(of: place.id).compactMap { authority.nodes[$0]?.name },
+                    boundary: place.boundary
+                )
+            }
+        )
+    }
+
+    func addPlace(_ form: AdminRequest.PlaceForm) async throws -> DoneReport {
+        try requireSigner()
+        guard let tier = Tier(name: form.tier), tier != .district else {
+            throw NodeError(.usage, "--tier: \(form.tier) is none of street, community, grid")
+        }
+        let id = PlaceID.random()
+        try await node.signerDesk.append { authority in
+            let parent = try District.parent(of: form.code, tier, given: form.parent, authority)
+            let place = Place(
+                id: id,
+                tier: tier,
+                parent: parent.id,
+                code: form.code,
+                name: form.name,
+                boundary: form.boundary
+            )
+            return [.place(try District.checked(place, authority))]
+        }
+        return done("\(tier.name) \(form.code) \(form.name) added", id: "\(id)")
+    }
+
+    func renamePlace(_ code: String, _ name: String) async throws -> DoneReport {
+        try await change(code) { $0.with(name: name) }
+        return done("\(code) is called \(name) now")
+    }
+
+    func setBoundary(_ code: String, _ ring: [Double]) async throws -> DoneReport {
+        try await change(code) { $0.with(boundary: ring) }
+        return done("\(code) has a boundary of \(ring.count / 2) corners now")
+    }
+
+    private func change(_ code: String, _ body: @escaping @Sendable (Place) -> Place) async throws {
+        try requireSigner()
+        try await node.signerDesk.append { authority in
+            [.place(try District.checked(body(try authority.requirePlace(code: code)), authority))]
+        }
+    }
+}
+
+extension Place {
+    /// The same place with another name or boundary.
+    fileprivate func with(name: String? = nil, boundary: [Double]? = nil) -> Place {
+        Place(
+            id: id,
+            tier: tier,
+            parent: parent,
+            code: code,
+            name: name ?? self.name,
+            boundary: boundary ?? self.boundary,
+            validFrom: validFrom
+        )
+    }
+}

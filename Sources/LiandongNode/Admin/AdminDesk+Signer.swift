@@ -1,0 +1,92 @@
+import LiandongCore
+import LiandongSigning
+import LiandongStore
+
+// What only the district's signer can do: it alone writes into the authority chain.
+extension AdminDesk {
+    func requireSigner() throws {
+        guard authority.signer == node.keys.nodeID else {
+            let signer = authority.signer.flatMap { authority.nodes[$0]?.name } ?? "the district's first node"
+            throw NodeError(.notPermitted, "only the district's signer can do this; ask at the node \(signer)")
+        }
+    }
+
+    func invite(_ form: AdminRequest.InviteForm) async throws -> InviteReport {
+        try requireSigner()
+        guard let tier = Tier(name: form.tier), tier != .grid else {
+            throw NodeError(.usage, "--tier: \(form.tier) is none of district, street, community")
+        }
+        guard form.hours > 0, form.hours <= 24 * 90 else {
+            throw NodeError(
+                .usage,
+                "--ttl: \(form.hours) hours is out of range, more than 0 and at most 2160 are allowed"
+            )
+        }
+        let key = SigningKey.generate()
+        let expires = now.advanced(byMilliseconds: Int64(form.hours * 3_600_000))
+        let invitation = District.Invitation(
+            tier: tier,
+            name: form.name,
+            placeName: form.placeName ?? form.name,
+            code: form.code,
+            parentCode: form.parent,
+            expires: expires
+        )
+        let newPlace = PlaceID.random()
+        try await node.signerDesk.append { authority in
+            try District.invitation(invitation, key: key.publicKey, newPlace: newPlace, authority)
+        }
+        let engine = await node.engine.inspect { $0 }
+        let parent = try parentNode(of: form.code, engine)
+        guard let cluster = authority.cluster, let root = try await root() else {
+            throw NodeError(.failed, "the chain has no genesis")
+        }
+        let token = JoinToken(
+            cluster: cluster,
+            parent: parent,
+            addresses: addresses(of: parent, engine),
+            secret: key.seed,
+            expires: expires,
+            name: form.name,
+            placeCode: form.code,
+            root: root
+        )
+        return InviteReport(
+            asOf: now.iso8601,
+            token: token.text,
+            parent: token.addresses.joined(separator: ", "),
+            fingerprint: "\(parent)",
+            expires: expires.iso8601
+        )
+    }
+
+    /// A node of the parent place; of the place itself or the district's signer when the parent has none yet.
+    private func parentNode(of code: String, _ engine: SyncEngine) throws -> NodeID {
+        guard let place = authority.place(code: code) else { return node.keys.nodeID }
+        let candidates = (place.parent.map { authority.nodes(of: $0) } ?? []) + [node.keys.nodeID]
+        return candidates.first ?? node.keys.nodeID
+    }
+
+    private func addresses(of peer: NodeID, _ engine: SyncEngine) -> [String] {
+        peer == node.keys.nodeID ? [node.settings.listen] : engine.addresses(of: peer)
+    }
+
+    private func root() async throws -> [UInt8]? {
+        try await node.store.read { reader in
+            guard let first = try reader.authorityEntries().first,
+                case .genesis(let root, _, _) = try AuthorityEntryContent(decoding: first.entry).body
+            else { return nil }
+            return root
+        }
+    }
+
+    /// Cuts every lane of a node at what this node holds of it now.
+    func revoke(_ name: String, _ reason: String) async throws -> DoneReport {
+        try requireSigner()
+        let peer = try nodeID(name)
+        guard peer != node.keys.nodeID else { throw NodeError(.refused, "the signer cannot revoke itself") }
+        let cuts = await node.engine.inspect { $0.cuts(of: peer) }
+        try await node.signerDesk.append { _ in [.revoke(peer, .init(cuts: cuts, reason: reason))] }
+        return done("revoked, \(cuts.count) lanes cut", id: "\(peer)")
+    }
+}
