@@ -25,6 +25,15 @@ package struct SubmitWorkOrder: Command {
     /// How it had ended before it was imported.
     package var outcome: Outcome?
 
+    /// The most characters of its texts.
+    package enum Limit {
+        package static let description = 4_000
+        package static let address = 400
+        package static let outcome = 4_000
+        package static let externalSystem = 100
+        package static let externalIdentifier = 200
+    }
+
     /// The end of an imported request.
     package struct Outcome: Sendable, Hashable {
         package let closedAt: Instant
@@ -110,22 +119,26 @@ extension SubmitWorkOrder {
     private func checked(_ context: CommandContext) throws(Refusal) -> SubmitWorkOrder {
         let entry = try ServiceCatalogue.current.require(service)
         var request = self
-        request.description = try Text.checked(description, "the description", limit: 4000)
-        request.address = try Text.checked(address, "the address", limit: 400)
+        request.description = try Text.checked(description, "the description", limit: Limit.description)
+        request.address = try Text.checked(address, "the address", limit: Limit.address)
         request.channel = try Text.required(channel, "the channel", limit: 40)
         request.contact = try contact.checked()
         request.attributes = try entry.checked(attributes)
         request.media = try media.map { url throws(Refusal) in try Text.required(url, "a media address", limit: 2000) }
         if let imported {
             request.imported = ExternalReference(
-                system: try Text.required(imported.system, "the external system", limit: 100),
-                identifier: try Text.required(imported.identifier, "the external identifier", limit: 200)
+                system: try Text.required(imported.system, "the external system", limit: Limit.externalSystem),
+                identifier: try Text.required(
+                    imported.identifier,
+                    "the external identifier",
+                    limit: Limit.externalIdentifier
+                )
             )
         }
         if let outcome {
             request.outcome = Outcome(
                 closedAt: outcome.closedAt,
-                text: try Text.checked(outcome.text, "the outcome", limit: 4000)
+                text: try Text.checked(outcome.text, "the outcome", limit: Limit.outcome)
             )
         }
         guard media.count <= 20 else {

@@ -20,14 +20,22 @@ package struct NodeError: Error, Codable, Hashable, Sendable, CustomStringConver
         case notPermitted = 77
     }
 
+    /// What a program can tell apart where the exit code says too little.
+    package enum Cause: String, Codable, Sendable {
+        /// Somebody else, or the same request before, has done it already.
+        case conflict
+    }
+
     package let code: Code
     package let reason: String
+    package let cause: Cause?
 
     package var description: String { reason }
 
-    package init(_ code: Code, _ reason: String) {
+    package init(_ code: Code, _ reason: String, cause: Cause? = nil) {
         self.code = code
         self.reason = reason
+        self.cause = cause
     }
 
     /// What any part of the node throws, as an operator is told.
@@ -50,6 +58,6 @@ package struct NodeError: Error, Codable, Hashable, Sendable, CustomStringConver
             case .notPermitted: .notPermitted
             case .invalid, .wrongState, .conflict, .unavailable: .refused
             }
-        self.init(code, refusal.description)
+        self.init(code, refusal.description, cause: refusal.code == .conflict ? .conflict : nil)
     }
 }
