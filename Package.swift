@@ -15,6 +15,7 @@ let strict: [SwiftSetting] = [
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -63,7 +64,7 @@ let package = Package(
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongSigning", dependencies: ["LiandongCore", "CSodium"], swiftSettings: strict),
-        .target(name: "LiandongStore", dependencies: ["LiandongCore", "LiandongDomain", grdb], swiftSettings: strict),
+        .target(name: "LiandongStore", dependencies: ["LiandongCore", "LiandongDomain", grdb, sqlite], swiftSettings: strict),
         .target(
             name: "LiandongTransport",
             dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],

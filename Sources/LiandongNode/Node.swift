@@ -81,6 +81,7 @@ package final class Node: Sendable {
             engine: engine,
             store: store,
             dialPool: dialPool,
+            executor: transport.executor,
             logger: logger,
             now: Node.now,
             decide: { await signerDesk.decide($0) }
@@ -174,24 +175,23 @@ package final class Node: Sendable {
         return listener
     }
 
-    /// In commit order, on the store's queue: handed on at once.
-    private let events = StoreEvents()
+    private let commits = CommitFeed()
+    let changedRegistrations = RegistrationChanges()
 
+    /// In commit order, on the store's queue.
     private func heard(_ event: StoreEvent) {
         switch event {
-        case .committed(let deltas, let audiences): events.continuation.yield((deltas, audiences))
-        case .changed(let records):
+        case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, newAudiences: audiences))
+        case .changed(let registrations):
             lastChange.withLock { $0 = Node.now() }
-            changes.continuation.yield(records)
+            if !registrations.isEmpty { changedRegistrations.continuation.yield(registrations) }
         }
     }
 
-    let changes = RecordChanges()
-
     /// Hands local commits to the engine, in their order.
     func forwardCommits() async {
-        for await (deltas, audiences) in events.stream {
-            await engine.handle(.committed(deltas, newAudiences: audiences))
+        await commits.forEach { commit in
+            await engine.handle(.committed(commit.deltas, newAudiences: commit.newAudiences))
         }
     }
 
@@ -208,16 +208,8 @@ package final class Node: Sendable {
     }
 }
 
-/// Local commits on their way to the engine: bounded by the store's queue of writes.
-private final class StoreEvents: Sendable {
-    let stream: AsyncStream<([CommittedDelta], [Audience])>
-    let continuation: AsyncStream<([CommittedDelta], [Audience])>.Continuation
-
-    init() { (stream, continuation) = AsyncStream.makeStream() }
-}
-
-/// Records that changed, for what looks at them later; the oldest are let go of, a later look finds them again.
-final class RecordChanges: Sendable {
+/// Registrations that changed, for what looks at them later; the oldest are let go of, a later look finds them again.
+final class RegistrationChanges: Sendable {
     let stream: AsyncStream<[RecordID]>
     let continuation: AsyncStream<[RecordID]>.Continuation
 

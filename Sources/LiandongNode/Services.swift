@@ -69,7 +69,7 @@ struct MaintenanceService: ServiceLifecycle.Service {
     /// Tells two communities of a resident that both registered, where this node is above both.
     private func linkResidents() async {
         guard let tier = node.place?.tier, tier < .community else { return }
-        for await records in node.changes.stream {
+        for await records in node.changedRegistrations.stream {
             guard let actor = try? node.actor(role: "linkage") else { continue }
             for record in records where await isShared(record) {
                 do { _ = try await node.store.commit(NotifyElsewhere(record), as: actor) } catch {

@@ -19,7 +19,7 @@ package struct FormParameters: Sendable, Hashable {
     /// - Throws: error 400 for a broken escape, bytes that are not UTF-8, or more than ``maximumCount`` pairs.
     package init(_ bytes: some Collection<UInt8>) throws(GeoReportError) {
         var pairs: [Pair] = []
-        for part in bytes.split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
+        for part in Array(bytes).split(separator: UInt8(ascii: "&"), omittingEmptySubsequences: true) {
             guard pairs.count < FormParameters.maximumCount else {
                 throw GeoReportError(
                     code: 400,
@@ -89,7 +89,7 @@ package struct FormParameters: Sendable, Hashable {
         return String(slice)
     }
 
-    private static func decoded(_ bytes: (some Collection<UInt8>)?, _ what: String) throws(GeoReportError) -> String {
+    private static func decoded(_ bytes: ArraySlice<UInt8>?, _ what: String) throws(GeoReportError) -> String {
         guard let bytes else { return "" }
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)

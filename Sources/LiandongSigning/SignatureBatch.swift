@@ -13,12 +13,12 @@ package enum SignatureBatch {
         _ checks: [SignatureCheck],
         _ cryptography: Cryptography = .sodium
     ) async -> [Bool] {
-        guard checks.count > chunkSize else { return verify(checks[...], cryptography) }
+        guard checks.count > chunkSize else { return verifyHere(checks, cryptography) }
         let starts = stride(from: 0, to: checks.count, by: chunkSize)
         return await withTaskGroup(of: (Int, [Bool]).self) { group in
             for start in starts {
                 let chunk = checks[start..<min(start + chunkSize, checks.count)]
-                group.addTask { (start, verify(chunk, cryptography)) }
+                group.addTask { (start, verifyHere(chunk, cryptography)) }
             }
             var answers = [Bool](repeating: false, count: checks.count)
             for await (start, part) in group {
@@ -28,7 +28,11 @@ package enum SignatureBatch {
         }
     }
 
-    private static func verify(_ checks: ArraySlice<SignatureCheck>, _ cryptography: Cryptography) -> [Bool] {
+    /// The same on the caller's thread: for a few.
+    package static func verifyHere(
+        _ checks: some Collection<SignatureCheck>,
+        _ cryptography: Cryptography = .sodium
+    ) -> [Bool] {
         checks.map { cryptography.verify($0.signature, $0.message, $0.key) }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LiandongCore
+import Synchronization
 
 /// The small file outside the data directory that tells whether a database is the one it was.
 ///
@@ -58,31 +59,43 @@ struct AnchorFile {
     }
 }
 
-/// The sequences of work-order numbers, taken in blocks that are written to the anchor file before use.
-struct NumberBlocks {
-    static let blockSize = 100
-    static let limit = 99_999
+/// The anchor file of a replica that is open.
+final class Anchor: Sendable {
+    private let file: AnchorFile
+    private let state: Mutex<State>
 
-    /// The rest of the block taken, by the number's first 20 digits.
-    private var open: [String: Range<Int>] = [:]
+    private struct State {
+        var content: AnchorFile.Content
+        var numbers = NumberBlocks()
+    }
 
-    /// The next sequence for a prefix; `take` is asked to reserve a block and returns its first sequence.
-    mutating func next(_ prefix: String, take: (String) throws -> Int) throws -> Int {
-        var block = open[prefix] ?? 0..<0
-        if block.isEmpty {
-            let first = try take(prefix)
-            block = first..<first + NumberBlocks.blockSize
-            // Other days' blocks are over.
-            open = open.filter { $0.key.hasPrefix(prefix.prefix(14)) == false }
+    init(_ file: AnchorFile, _ content: AnchorFile.Content) {
+        self.file = file
+        self.state = Mutex(State(content: content))
+    }
+
+    /// The next sequence of work-order numbers with a prefix, of a block that is on disk before any of it is given out.
+    func nextSequence(_ prefix: String) throws -> Int {
+        try state.withLock { state in
+            let content = state.content
+            return try state.numbers.next(prefix) { prefix in
+                var next = content
+                let first = next.nextSequences[prefix] ?? 1
+                next.nextSequences = next.nextSequences.filter { $0.key.prefix(14) != prefix.prefix(14) }
+                next.nextSequences[prefix] = first + NumberBlocks.blockSize
+                try file.write(next)
+                state.content = next
+                return first
+            }
         }
-        let sequence = block.lowerBound
-        guard sequence <= NumberBlocks.limit else {
-            throw StoreError(
-                .noNumbers,
-                "all \(NumberBlocks.limit) work-order numbers of \(prefix) are given out today"
-            )
+    }
+
+    /// Says that the node stopped in order, with these heads of its lanes.
+    func markClean(heads: [String: UInt64]) throws {
+        try state.withLock { state in
+            state.content.heads = heads
+            state.content.isClean = true
+            try file.write(state.content)
         }
-        open[prefix] = block.dropFirst()
-        return sequence
     }
 }

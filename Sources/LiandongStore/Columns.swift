@@ -1,12 +1,6 @@
-import Foundation
-import GRDB
 import LiandongCore
 
 // How the core's values stand in columns. Unsigned words are kept by their bits.
-
-extension FixedIdentifier {
-    var data: Data { Data(bytes) }
-}
 
 extension FixedIdentifier where Raw == UInt64 {
     var column: Int64 { Int64(bitPattern: raw) }
@@ -18,10 +12,6 @@ extension HLC {
     var column: Int64 { Int64(bitPattern: raw) }
 
     init(column: Int64) { self.init(raw: UInt64(bitPattern: column)) }
-}
-
-extension [UInt8] {
-    var data: Data { Data(self) }
 }
 
 extension CellContext {
@@ -44,13 +34,7 @@ extension CellContext {
     }
 }
 
-extension Row {
-    func integer(_ index: Int) throws -> Int64 { try decode(Int64.self, atIndex: index) }
-
-    func optionalInteger(_ index: Int) throws -> Int64? { try decode(Int64?.self, atIndex: index) }
-
-    func bytes(_ index: Int) throws -> [UInt8] { [UInt8](try decode(Data.self, atIndex: index)) }
-
+extension SQLRow {
     func identifier<ID: StoredIdentifier>(_ index: Int) throws -> ID {
         let stored = try bytes(index)
         guard let id = ID(stored: stored) else {
@@ -60,7 +44,7 @@ extension Row {
     }
 
     func optionalIdentifier<ID: StoredIdentifier>(_ index: Int) throws -> ID? {
-        try decode(Data?.self, atIndex: index) == nil ? nil : identifier(index)
+        isNull(index) ? nil : try identifier(index)
     }
 
     /// Pairs of big-endian words.
@@ -78,8 +62,13 @@ extension Row {
 }
 
 /// An identifier that stands in a column as its bytes.
-protocol StoredIdentifier {
+protocol StoredIdentifier: SQLBindable {
     init?(stored bytes: [UInt8])
+    var bytes: [UInt8] { get }
+}
+
+extension StoredIdentifier {
+    func bind(to parameter: SQLParameter) throws { try parameter.set(blob: bytes) }
 }
 
 extension NodeID: StoredIdentifier {
@@ -104,7 +93,7 @@ extension LaneID: StoredIdentifier {
 
 extension LaneKey {
     /// From four columns: origin, incarnation, audience, class.
-    init(_ row: Row, from index: Int) throws {
+    init(_ row: SQLRow, from index: Int) throws {
         let code = try row.integer(index + 3)
         guard let deltaClass = UInt8(exactly: code).flatMap(DeltaClass.init(rawValue:)) else {
             throw StoreError(.corrupt, "a stored class \(code)")
@@ -121,7 +110,7 @@ extension LaneKey {
 extension StoredDelta {
     static let columns = "number, lane, header, signature, body, id, source, received_at, quarantined, lsn"
 
-    init(_ row: Row) throws {
+    init(_ row: SQLRow) throws {
         self.init(
             number: try row.integer(0),
             lane: try row.integer(1),
@@ -140,44 +129,88 @@ extension StoredDelta {
 
 extension CommittedDelta {
     /// From the columns of ``StoredDelta``.
-    init(_ row: Row) throws {
+    init(_ row: SQLRow) throws {
         let stored = try StoredDelta(row)
         self.init(lsn: try row.integer(9), delta: stored.delta, source: stored.source)
     }
 }
 
 extension CellEntry {
-    init(_ row: Row) throws {
-        let code = try row.integer(1)
+    static let columns = "field, element, stamp, delta, idx, lane, seq, removes, value, context"
+
+    init(_ row: SQLRow, of record: RecordID) throws {
+        let code = try row.integer(0)
         guard let field = UInt32(exactly: code) else { throw StoreError(.corrupt, "a stored field \(code)") }
         self.init(
-            record: try row.identifier(0),
+            record: record,
             field: Field(code: field),
-            element: try row.bytes(2),
-            stamp: HLC(column: try row.integer(3)),
-            delta: try row.integer(4),
-            index: Int(try row.integer(5)),
-            lane: try row.integer(6),
-            seq: UInt64(bitPattern: try row.integer(7)),
-            isRemove: try row.integer(8) != 0,
-            value: try row.bytes(9),
-            context: try CellContext(columnBytes: row.bytes(10))
+            element: try row.bytes(1),
+            stamp: HLC(column: try row.integer(2)),
+            delta: try row.integer(3),
+            index: Int(clamping: try row.integer(4)),
+            lane: try row.integer(5),
+            seq: UInt64(bitPattern: try row.integer(6)),
+            isRemove: try row.integer(7) != 0,
+            value: try row.bytes(8),
+            context: try CellContext(columnBytes: row.bytes(9))
         )
     }
 }
 
 extension ParkedOp {
-    init(_ row: Row) throws {
+    static let columns = "delta, idx, record, reason, due"
+
+    init(_ row: SQLRow) throws {
         let code = try row.integer(3)
         guard let reason = UInt8(exactly: code).flatMap(Reason.init(rawValue:)) else {
             throw StoreError(.corrupt, "a stored reason \(code)")
         }
         self.init(
             delta: try row.integer(0),
-            index: Int(try row.integer(1)),
+            index: Int(clamping: try row.integer(1)),
             record: try row.identifier(2),
             reason: reason,
             dueAt: try row.optionalInteger(4).map(HLC.init(column:))
+        )
+    }
+}
+
+extension Cursor {
+    /// From peer, class, epoch and LSN; nil for a class this build does not know.
+    init?(_ row: SQLRow) throws {
+        guard let deltaClass = UInt8(exactly: try row.integer(1)).flatMap(DeltaClass.init(rawValue:)) else { return nil }
+        self.init(
+            peer: try row.identifier(0),
+            storeEpoch: StoreEpoch(column: try row.integer(2)),
+            deltaClass: deltaClass,
+            lsn: try row.integer(3)
+        )
+    }
+}
+
+extension KeptBeat {
+    /// From node, incarnation, number, time and bytes.
+    init(_ row: SQLRow) throws {
+        self.init(
+            node: try row.identifier(0),
+            incarnation: Incarnation(column: try row.integer(1)),
+            number: UInt64(bitPattern: try row.integer(2)),
+            time: Instant(milliseconds: try row.integer(3)),
+            bytes: try row.bytes(4)
+        )
+    }
+}
+
+extension KeptBeatPart {
+    /// From node, audience, incarnation, number, time and bytes; nil when the bytes are no part.
+    init?(_ row: SQLRow) throws {
+        self.init(
+            node: try row.identifier(0),
+            audience: try row.identifier(1),
+            incarnation: Incarnation(column: try row.integer(2)),
+            number: UInt64(bitPattern: try row.integer(3)),
+            time: Instant(milliseconds: try row.integer(4)),
+            signed: try row.bytes(5)
         )
     }
 }

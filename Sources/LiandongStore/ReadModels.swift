@@ -9,109 +9,116 @@ struct ReadModels {
     let authority: AuthorityState
 
     /// Folds records anew and replaces their rows.
-    func refresh(_ records: Set<RecordID>) throws {
-        for record in records.sorted() {
+    ///
+    /// - Returns: those of them that are registrations.
+    func refresh(_ records: [RecordID]) throws -> [RecordID] {
+        var registrations: [RecordID] = []
+        for record in records {
             guard let view = try RecordView(of: record, in: storage), let summary = RecordSummary(view, authority)
             else {
                 try remove(record)
                 continue
             }
-            try replace(record, summary)
+            if case .registration = summary { registrations.append(record) }
+            // Nothing has to be taken away of a record that is new here.
+            try replace(record, summary, isNew: storage.isNew(record))
         }
-    }
-
-    private func run(_ sql: String, _ arguments: StatementArguments) throws {
-        try db.cachedStatement(sql: sql).execute(arguments: arguments)
+        return registrations
     }
 
     /// A record that is not readable any more, after a revocation say.
     private func remove(_ record: RecordID) throws {
         for model in StoreSchema.readModels {
-            try run("DELETE FROM \(model.table) WHERE record = ?", [record.data])
+            try db.run("DELETE FROM \(model.table) WHERE record = ?", record)
         }
     }
 
-    private func replace(_ record: RecordID, _ summary: RecordSummary) throws {
+    private func replace(_ record: RecordID, _ summary: RecordSummary, isNew: Bool) throws {
         switch summary {
-        case .workOrder(let order): try replace(order)
-        case .registration(let registration): try replace(registration)
+        case .workOrder(let order): try replace(order, isNew: isNew)
+        case .registration(let registration): try replace(registration, isNew: isNew)
         case .consultation(let consultation): try replace(consultation)
         case .personLink(let lesser, let greater): try link("person_links", record, lesser, greater)
         case .elsewhereNotice(let lesser, let greater): try link("elsewhere_notices", record, lesser, greater)
         }
     }
 
-    private func replace(_ order: WorkOrderSummary) throws {
-        let record = order.record.data
-        let isKnown = try Bool.fetchOne(
-            db.cachedStatement(sql: "SELECT EXISTS(SELECT 1 FROM work_orders WHERE record = ?)"),
-            arguments: [record]
-        )
-        if isKnown == true {
-            try run("DELETE FROM work_order_offers WHERE record = ?", [record])
-        }
-        try run(
+    private func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
+        if !isNew { try db.run("DELETE FROM work_order_offers WHERE record = ?", order.record) }
+        try db.run(
             """
             INSERT OR REPLACE INTO work_orders(record, number, status, is_open, service, accepted_at, place, holder,
                 is_disputed, round, requested_at, submitted_at, updated_at)
             VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            [
-                record, order.number, order.status.name, order.isOpen, order.service, order.acceptedAt.column,
-                order.place.column, order.holder.column, order.isDisputed, order.round,
-                order.requestedAt.milliseconds, order.submittedAt.milliseconds, order.updatedAt.milliseconds,
-            ]
+            order.record,
+            order.number,
+            order.status.name,
+            order.isOpen,
+            order.service,
+            order.acceptedAt.column,
+            order.place.column,
+            order.holder.column,
+            order.isDisputed,
+            order.round,
+            order.requestedAt.milliseconds,
+            order.submittedAt.milliseconds,
+            order.updatedAt.milliseconds
         )
         for number in order.numbers {
-            try run("INSERT OR IGNORE INTO work_order_numbers(number, record) VALUES(?, ?)", [number, record])
+            try db.run("INSERT OR IGNORE INTO work_order_numbers(number, record) VALUES(?, ?)", number, order.record)
         }
         for place in order.offeredTo {
-            try run("INSERT INTO work_order_offers(place, record) VALUES(?, ?)", [place.column, record])
+            try db.run("INSERT INTO work_order_offers(place, record) VALUES(?, ?)", place.column, order.record)
         }
     }
 
-    private func replace(_ registration: RegistrationSummary) throws {
-        let record = registration.record.data
-        try run("DELETE FROM registration_tags WHERE record = ?", [record])
-        try run("DELETE FROM registration_bigrams WHERE record = ?", [record])
-        try run(
+    private func replace(_ registration: RegistrationSummary, isNew: Bool) throws {
+        let record = registration.record
+        if !isNew {
+            try db.run("DELETE FROM registration_tags WHERE record = ?", record)
+            try db.run("DELETE FROM registration_bigrams WHERE record = ?", record)
+        }
+        try db.run(
             """
             INSERT OR REPLACE INTO registrations(record, community, name, registered_at, updated_at)
             VALUES(?, ?, ?, ?, ?)
             """,
-            [
-                record, registration.community.column, registration.name, registration.registeredAt.milliseconds,
-                registration.updatedAt.milliseconds,
-            ]
+            record,
+            registration.community.column,
+            registration.name,
+            registration.registeredAt.milliseconds,
+            registration.updatedAt.milliseconds
         )
         for digest in registration.matchTagDigests {
-            try run("INSERT OR IGNORE INTO registration_tags(digest, record) VALUES(?, ?)", [digest.data, record])
+            try db.run("INSERT OR IGNORE INTO registration_tags(digest, record) VALUES(?, ?)", digest, record)
         }
         for bigram in Bigrams.of(registration.name) {
-            try run("INSERT OR IGNORE INTO registration_bigrams(bigram, record) VALUES(?, ?)", [bigram, record])
+            try db.run("INSERT OR IGNORE INTO registration_bigrams(bigram, record) VALUES(?, ?)", bigram, record)
         }
     }
 
     private func replace(_ consultation: ConsultationSummary) throws {
-        try run(
+        try db.run(
             """
             INSERT OR REPLACE INTO consultations(record, place, title, is_closed, created_at, closes_at, updated_at,
                 counted, uncounted) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
-            [
-                consultation.record.data, consultation.place.column, consultation.title, consultation.isClosed,
-                consultation.createdAt.milliseconds, consultation.closesAt.milliseconds,
-                consultation.updatedAt.milliseconds, consultation.counted, consultation.uncounted,
-            ]
+            consultation.record,
+            consultation.place.column,
+            consultation.title,
+            consultation.isClosed,
+            consultation.createdAt.milliseconds,
+            consultation.closesAt.milliseconds,
+            consultation.updatedAt.milliseconds,
+            consultation.counted,
+            consultation.uncounted
         )
     }
 
     private func link(_ table: String, _ record: RecordID, _ lesser: RecordID, _ greater: RecordID) throws {
         for registration in [lesser, greater] {
-            try run(
-                "INSERT OR IGNORE INTO \(table)(registration, record) VALUES(?, ?)",
-                [registration.data, record.data]
-            )
+            try db.run("INSERT OR IGNORE INTO \(table)(registration, record) VALUES(?, ?)", registration, record)
         }
     }
 }

@@ -14,37 +14,37 @@ extension ReplicaStore {
             var scannedTo = request.after
             var byteCount = 0
             var looked = 0
-            let cursor = try Row.fetchCursor(
-                db.cachedStatement(
-                    sql: "SELECT \(StoredDelta.columns) FROM deltas WHERE class = ? AND lsn > ? ORDER BY lsn"
-                ),
-                arguments: [request.deltaClass.rawValue, request.after]
-            )
-            while let row = try cursor.next() {
-                if byteCount >= request.byteLimit || deltas.count >= request.countLimit || looked >= Self.scanLimit {
-                    return ScanResult(deltas: deltas, scannedTo: scannedTo, reachedEnd: false)
+            var reachedEnd = true
+            try db.forEachRow(
+                "SELECT \(StoredDelta.columns) FROM deltas WHERE class = ? AND lsn > ? ORDER BY lsn",
+                request.deltaClass.rawValue,
+                request.after
+            ) { row in
+                guard byteCount < request.byteLimit, deltas.count < request.countLimit, looked < Self.scanLimit else {
+                    reachedEnd = false
+                    return false
                 }
                 looked += 1
                 let lane = try row.integer(1)
-                let isAdmitted =
-                    try admitted[lane]
-                    ?? {
-                        guard let key = try storage.laneKey(number: lane),
-                            let audience = try storage.audience(key.audience)
-                        else { return false }
-                        return request.filter.admits(audience)
-                    }()
+                let isAdmitted = try admitted[lane] ?? admits(lane)
                 admitted[lane] = isAdmitted
                 scannedTo = try row.integer(9)
-                guard isAdmitted else { continue }
-                let delta = try CommittedDelta(row)
-                byteCount += delta.byteCount
-                deltas.append(delta)
+                if isAdmitted {
+                    let delta = try CommittedDelta(row)
+                    byteCount += delta.byteCount
+                    deltas.append(delta)
+                }
+                return true
+            }
+            func admits(_ lane: Int64) throws -> Bool {
+                guard let key = try storage.laneKey(number: lane), let audience = try storage.audience(key.audience)
+                else { return false }
+                return request.filter.admits(audience)
             }
             return ScanResult(
                 deltas: deltas,
-                scannedTo: max(scannedTo, try storage.greatestLSN()),
-                reachedEnd: true
+                scannedTo: reachedEnd ? max(scannedTo, try storage.greatestLSN()) : scannedTo,
+                reachedEnd: reachedEnd
             )
         }
     }
@@ -65,41 +65,17 @@ extension ReplicaStore {
                 lastLSN: try storage.greatestLSN(),
                 startedAt: now
             )
-            for row in try Row.fetchAll(db, sql: "SELECT id, definition FROM audiences") {
+            try db.forEachRow("SELECT id, definition FROM audiences") { row in
                 start.audiences[try row.identifier(0)] = Audience(wireBytes: try row.bytes(1))
+                return true
             }
-            start.cursors = try Row.fetchAll(db, sql: "SELECT peer, class, epoch, lsn FROM cursors").compactMap { row in
-                guard let deltaClass = DeltaClass(rawValue: UInt8(clamping: try row.integer(1))) else { return nil }
-                return LiandongCore.Cursor(
-                    peer: try row.identifier(0),
-                    storeEpoch: StoreEpoch(column: try row.integer(2)),
-                    deltaClass: deltaClass,
-                    lsn: try row.integer(3)
-                )
-            }
-            start.beats = try Row.fetchAll(db, sql: "SELECT node, incarnation, number, time, bytes FROM beats").map {
-                KeptBeat(
-                    node: try $0.identifier(0),
-                    incarnation: Incarnation(column: try $0.integer(1)),
-                    number: UInt64(bitPattern: try $0.integer(2)),
-                    time: Instant(milliseconds: try $0.integer(3)),
-                    bytes: try $0.bytes(4)
-                )
-            }
-            start.parts = try Row.fetchAll(
-                db,
-                sql: "SELECT node, audience, incarnation, number, time, bytes FROM beat_parts"
-            ).compactMap { row in
-                KeptBeatPart(
-                    node: try row.identifier(0),
-                    audience: try row.identifier(1),
-                    incarnation: Incarnation(column: try row.integer(2)),
-                    number: UInt64(bitPattern: try row.integer(3)),
-                    time: Instant(milliseconds: try row.integer(4)),
-                    signed: try row.bytes(5)
-                )
-            }
-            start.paused = Set(try Row.fetchAll(db, sql: "SELECT node FROM paused_peers").map { try $0.identifier(0) })
+            start.cursors = try db.rows("SELECT peer, class, epoch, lsn FROM cursors") { try Cursor($0) }
+                .compactMap { $0 }
+            start.beats = try db.rows("SELECT node, incarnation, number, time, bytes FROM beats") { try KeptBeat($0) }
+            start.parts = try db.rows("SELECT node, audience, incarnation, number, time, bytes FROM beat_parts") {
+                try KeptBeatPart($0)
+            }.compactMap { $0 }
+            start.paused = Set(try db.rows("SELECT node FROM paused_peers") { try $0.identifier(0) })
             return start
         }
     }
@@ -109,8 +85,8 @@ extension ReplicaStore {
         try await pool.read { db in
             var lines: [String] = []
             for model in StoreSchema.readModels {
-                for row in try Row.fetchAll(db, sql: "SELECT * FROM \(model.table) ORDER BY \(model.key)") {
-                    lines.append("\(model.table) \(row.databaseValues.map { "\($0)" }.joined(separator: "|"))")
+                lines += try db.rows("SELECT * FROM \(model.table) ORDER BY \(model.key)") {
+                    "\(model.table) \($0.description)"
                 }
             }
             return lines
@@ -119,9 +95,6 @@ extension ReplicaStore {
 
     /// The writing connection's journal mode and `synchronous`, read back: "wal 2" is what commits rely on.
     package func durability() async throws -> String {
-        try await pool.writeWithoutTransaction { db in
-            let journal = try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "?"
-            return "\(journal) \(try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? -1)"
-        }
+        try await pool.writeWithoutTransaction { try $0.durability() }
     }
 }

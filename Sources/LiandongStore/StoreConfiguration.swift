@@ -50,8 +50,8 @@ package struct StoreConfiguration: Sendable {
 package enum StoreEvent: Sendable {
     /// A local group commit.
     case committed([CommittedDelta], newAudiences: [Audience])
-    /// Records changed, by whomever.
-    case changed([RecordID])
+    /// Records changed, by whomever; the registrations among them.
+    case changed(registrations: [RecordID])
 }
 
 /// A caller's key for a request that must not happen twice, and what it stands for.

@@ -15,11 +15,8 @@ package struct StoreReader: DomainReader {
         self.storage = storage ?? SQLiteLedgerStorage(db)
     }
 
-    private func records(_ sql: String, _ arguments: StatementArguments) throws -> [RecordID] {
-        let cursor = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
-        var found: [RecordID] = []
-        while let row = try cursor.next() { found.append(try row.identifier(0)) }
-        return found
+    private func records(_ sql: String, _ arguments: [any SQLBindable]) throws -> [RecordID] {
+        try db.rows(sql, arguments: arguments) { try $0.identifier(0) }
     }
 
     // MARK: What commands read
@@ -31,15 +28,15 @@ package struct StoreReader: DomainReader {
     }
 
     package func registrations(matchTagDigest: [UInt8]) throws -> [RecordID] {
-        try records("SELECT record FROM registration_tags WHERE digest = ? ORDER BY record", [matchTagDigest.data])
+        try records("SELECT record FROM registration_tags WHERE digest = ? ORDER BY record", [matchTagDigest])
     }
 
     package func personLinks(of registration: RecordID) throws -> [RecordID] {
-        try records("SELECT record FROM person_links WHERE registration = ? ORDER BY record", [registration.data])
+        try records("SELECT record FROM person_links WHERE registration = ? ORDER BY record", [registration])
     }
 
     package func elsewhereNotices(of registration: RecordID) throws -> [RecordID] {
-        try records("SELECT record FROM elsewhere_notices WHERE registration = ? ORDER BY record", [registration.data])
+        try records("SELECT record FROM elsewhere_notices WHERE registration = ? ORDER BY record", [registration])
     }
 
     // MARK: Lists
@@ -66,8 +63,8 @@ package struct StoreReader: DomainReader {
     /// The work orders that a filter admits, the newest request first.
     package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
         var conditions: [String] = []
-        var arguments = StatementArguments()
-        func add(_ condition: String, _ values: StatementArguments) {
+        var arguments: [any SQLBindable] = []
+        func add(_ condition: String, _ values: [any SQLBindable]) {
             conditions.append(condition)
             arguments += values
         }
@@ -75,11 +72,11 @@ package struct StoreReader: DomainReader {
         if let numbers = filter.numbers {
             add(
                 "record IN (SELECT record FROM work_order_numbers WHERE number IN (\(marks(numbers.count))))",
-                StatementArguments(numbers)
+                numbers
             )
         }
         if let services = filter.services {
-            add("service IN (\(marks(services.count)))", StatementArguments(services))
+            add("service IN (\(marks(services.count)))", services)
         }
         if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
         if let status = filter.status { add("status = ?", [status]) }
@@ -115,7 +112,7 @@ package struct StoreReader: DomainReader {
         let parts = Array(repeating: "SELECT record FROM registration_bigrams WHERE bigram = ?", count: bigrams.count)
         return try records(
             "SELECT record FROM (\(parts.joined(separator: " INTERSECT "))) ORDER BY record LIMIT ?",
-            StatementArguments(bigrams) + [limit]
+            bigrams + [limit]
         )
     }
 
@@ -137,7 +134,7 @@ package struct StoreReader: DomainReader {
         let padded = lower + [UInt8](repeating: 0, count: 16 - lower.count)
         return try records(
             "SELECT record FROM records WHERE record >= ? ORDER BY record LIMIT ?",
-            [padded.data, limit]
+            [padded, limit]
         ).filter { "\($0)".hasPrefix(prefix.lowercased()) }
     }
 
@@ -152,36 +149,32 @@ package struct StoreReader: DomainReader {
 
     /// The deltas that a record's live entries came with.
     package func deltas(of record: RecordID) throws -> [RecordDelta] {
-        let cursor = try Row.fetchCursor(
-            db.cachedStatement(
-                sql: """
-                    SELECT DISTINCT lanes.id, deltas.seq, deltas.received_at FROM entries
-                    JOIN deltas ON deltas.number = entries.delta JOIN lanes ON lanes.number = deltas.lane
-                    WHERE entries.record = ? ORDER BY deltas.number
-                    """
-            ),
-            arguments: [record.data]
-        )
-        var found: [RecordDelta] = []
-        while let row = try cursor.next() {
-            found.append(
-                RecordDelta(
-                    lane: try row.identifier(0),
-                    seq: UInt64(bitPattern: try row.integer(1)),
-                    receivedAt: Instant(milliseconds: try row.integer(2))
-                )
+        try db.rows(
+            """
+            SELECT DISTINCT lanes.id, deltas.seq, deltas.received_at FROM records
+            JOIN entries ON entries.record = records.number
+            JOIN deltas ON deltas.number = entries.delta JOIN lanes ON lanes.number = deltas.lane
+            WHERE records.record = ? ORDER BY deltas.number
+            """,
+            record
+        ) { row in
+            RecordDelta(
+                lane: try row.identifier(0),
+                seq: UInt64(bitPattern: try row.integer(1)),
+                receivedAt: Instant(milliseconds: try row.integer(2))
             )
         }
-        return found
     }
 
     /// When a node first said that it had committed a lane up to a seq.
     package func committed(_ node: NodeID, _ lane: LaneID, seq: UInt64) throws -> Instant? {
-        let row = try Row.fetchOne(
-            db.cachedStatement(sql: "SELECT min(at) FROM positions WHERE node = ? AND lane = ? AND seq >= ?"),
-            arguments: [node.data, lane.data, Int64(bitPattern: seq)]
-        )
-        return try row?.optionalInteger(0).map(Instant.init(milliseconds:))
+        let earliest = try db.first(
+            "SELECT min(at) FROM positions WHERE node = ? AND lane = ? AND seq >= ?",
+            node,
+            lane,
+            Int64(bitPattern: seq)
+        ) { try $0.optionalInteger(0) }
+        return (earliest ?? nil).map(Instant.init(milliseconds:))
     }
 
     // MARK: Counts
@@ -197,14 +190,16 @@ package struct StoreReader: DomainReader {
     }
 
     package func counts() throws -> Counts {
-        func count(_ sql: String) throws -> Int { try Int.fetchOne(db.cachedStatement(sql: sql)) ?? 0 }
+        func count(_ table: String) throws -> Int {
+            try db.first("SELECT count(*) FROM \(table)") { Int(clamping: try $0.integer(0)) } ?? 0
+        }
         return Counts(
-            records: try count("SELECT count(*) FROM records"),
-            deltas: try count("SELECT count(*) FROM deltas"),
-            workOrders: try count("SELECT count(*) FROM work_orders"),
-            registrations: try count("SELECT count(*) FROM registrations"),
-            consultations: try count("SELECT count(*) FROM consultations"),
-            parked: try count("SELECT count(*) FROM parked")
+            records: try count("records"),
+            deltas: try count("deltas"),
+            workOrders: try count("work_orders"),
+            registrations: try count("registrations"),
+            consultations: try count("consultations"),
+            parked: try count("parked")
         )
     }
 
@@ -218,18 +213,13 @@ package struct StoreReader: DomainReader {
     }
 
     static func authorityEntries(_ db: Database) throws -> [SignedAuthorityEntry] {
-        try Row.fetchAll(db, sql: "SELECT entry, signature FROM authority ORDER BY height").map {
+        try db.rows("SELECT entry, signature FROM authority ORDER BY height") {
             SignedAuthorityEntry(entry: try $0.bytes(0), signature: try $0.bytes(1))
         }
     }
 
     /// Ops that are held and not shown.
     package func parkedOps(limit: Int = 1_000) throws -> [ParkedOp] {
-        try Row.fetchAll(
-            db,
-            sql: "SELECT delta, idx, record, reason, due FROM parked ORDER BY delta, idx LIMIT ?",
-            arguments: [limit]
-        )
-        .map { try ParkedOp($0) }
+        try db.rows("SELECT \(ParkedOp.columns) FROM parked ORDER BY delta, idx LIMIT ?", limit) { try ParkedOp($0) }
     }
 }

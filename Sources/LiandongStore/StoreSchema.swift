@@ -3,13 +3,13 @@ import GRDB
 /// The tables of a replica's file.
 enum StoreSchema {
     /// Written into the file; a file of a later version is refused.
-    static let version = 1
+    static let version: Int64 = 1
 
     /// Creates what is missing in a new file.
     ///
     /// - Throws: ``StoreError`` for a file of a later build.
     static func prepare(_ db: Database, file: String) throws {
-        let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        let found = try db.first("PRAGMA user_version") { try $0.integer(0) } ?? 0
         guard found <= version else {
             throw StoreError(
                 .schemaTooNew,
@@ -63,9 +63,10 @@ enum StoreSchema {
 
     /// What is folded from deltas and can be folded anew.
     private static let derived = """
-        CREATE TABLE records(record BLOB PRIMARY KEY, home BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE records(
+            number INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE, home BLOB NOT NULL) STRICT;
         CREATE TABLE entries(
-            record BLOB NOT NULL, field INTEGER NOT NULL, element BLOB NOT NULL, delta INTEGER NOT NULL,
+            record INTEGER NOT NULL, field INTEGER NOT NULL, element BLOB NOT NULL, delta INTEGER NOT NULL,
             idx INTEGER NOT NULL, stamp INTEGER NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL,
             removes INTEGER NOT NULL, value BLOB NOT NULL, context BLOB NOT NULL,
             PRIMARY KEY(record, field, element, delta, idx)) STRICT, WITHOUT ROWID;

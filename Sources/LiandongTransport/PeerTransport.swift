@@ -16,7 +16,8 @@ package final class PeerTransport: Sendable {
     package let limits: TransportLimits
 
     private let credentials: PeerCredentials
-    private let group: MultiThreadedEventLoopGroup
+    /// All connections live on one loop: a node has a handful of peers, and their owner can live there too.
+    private let eventLoop: any EventLoop
 
     /// - Parameters:
     ///   - seed: the 32 bytes the node key grows from.
@@ -24,10 +25,13 @@ package final class PeerTransport: Sendable {
     /// - Throws: what the TLS library says of the key.
     package init(seed: [UInt8], limits: TransportLimits = TransportLimits()) throws {
         self.limits = limits
-        self.group = .singleton
+        self.eventLoop = MultiThreadedEventLoopGroup.singleton.next()
         self.credentials = try PeerCredentials(seed: seed, limits: limits)
         self.node = credentials.node
     }
+
+    /// Runs an actor where frames arrive and leave, so that neither costs a change of threads.
+    package var executor: any SerialExecutor { eventLoop.executor }
 
     // MARK: Dialling
 
@@ -38,7 +42,7 @@ package final class PeerTransport: Sendable {
     package func dial(_ address: HostPort, expecting expected: NodeID) async throws(TransportError) -> PeerConnection {
         let (credentials, limits) = (credentials, limits)
         let handshakes = Handshakes()
-        let bootstrap = ClientBootstrap(group: group.next())
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(.init(limits.connectTimeout))
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -73,7 +77,7 @@ package final class PeerTransport: Sendable {
     package func listen(on address: HostPort) async throws(TransportError) -> PeerListener {
         let arrivals = PeerArrivals(limits: limits)
         let (credentials, limits) = (credentials, limits)
-        let bootstrap = ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: eventLoop)
             .serverChannelOption(.backlog, value: 256)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)

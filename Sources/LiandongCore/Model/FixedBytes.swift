@@ -22,7 +22,13 @@ package struct Bytes16: Hashable, Comparable, Sendable {
         self.low = low
     }
 
-    package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        high.appendBigEndian(to: &bytes)
+        low.appendBigEndian(to: &bytes)
+        return bytes
+    }
 
     package static func < (a: Bytes16, b: Bytes16) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
@@ -57,7 +63,13 @@ package struct Bytes32: Hashable, Comparable, Sendable {
     }
 
     package var bytes: [UInt8] {
-        word0.bigEndianBytes + word1.bigEndianBytes + word2.bigEndianBytes + word3.bigEndianBytes
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        word0.appendBigEndian(to: &bytes)
+        word1.appendBigEndian(to: &bytes)
+        word2.appendBigEndian(to: &bytes)
+        word3.appendBigEndian(to: &bytes)
+        return bytes
     }
 
     package static func < (a: Bytes32, b: Bytes32) -> Bool {
@@ -81,7 +93,18 @@ private struct WordReader<Bytes: Collection<UInt8>> {
 extension FixedWidthInteger {
     /// The integer's bytes, most significant first.
     package var bigEndianBytes: [UInt8] {
-        stride(from: Self.bitWidth - 8, through: 0, by: -8).map { UInt8(truncatingIfNeeded: self >> Self($0)) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.bitWidth / 8)
+        appendBigEndian(to: &bytes)
+        return bytes
+    }
+
+    fileprivate func appendBigEndian(to bytes: inout [UInt8]) {
+        var rest = bigEndian
+        for _ in 0..<Self.bitWidth / 8 {
+            bytes.append(UInt8(truncatingIfNeeded: rest))
+            rest >>= 8
+        }
     }
 
     /// Reads an integer of this width from its big-endian bytes; nil when the count is wrong.

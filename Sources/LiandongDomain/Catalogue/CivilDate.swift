@@ -65,7 +65,8 @@ package struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertibl
 
     package static func < (a: CivilDate, b: CivilDate) -> Bool { a.number < b.number }
 
-    private var parts: (year: Int, month: Int, day: Int) {
+    /// Year, month and day, reckoned once.
+    var parts: (year: Int, month: Int, day: Int) {
         let shifted = number + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

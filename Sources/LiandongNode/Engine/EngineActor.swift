@@ -21,25 +21,17 @@ actor EngineActor {
     /// What was said when a session ended because of a clock.
     private(set) var clockComplaint: String?
 
-    /// Work that waits on the store, on signatures or on a socket.
-    ///
-    /// Bounded by the sessions: each has at most one commit,
-    /// two scans and the verifications within its credit under way.
-    private let work: AsyncStream<Work>
-    private let workContinuation: AsyncStream<Work>.Continuation
+    /// Up to so many signatures are checked at once, where they arrived: handing them to another thread costs as much.
+    private static let inlineChecks = 4
 
-    private enum Work: Sendable {
-        case verify(Ticket, [SignatureCheck])
-        case persist(Ticket, PersistBatch)
-        case scan(Ticket, ScanRequest)
-        case decide(EnrolmentRequest)
-        case close(PeerConnection)
-    }
+    private let executor: any SerialExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(
         engine: SyncEngine,
         store: ReplicaStore,
         dialPool: DialPool,
+        executor: any SerialExecutor,
         logger: Logger,
         now: @escaping @Sendable () -> Instant,
         decide: @escaping @Sendable (EnrolmentRequest) async -> EnrolmentReply?
@@ -47,51 +39,22 @@ actor EngineActor {
         self.engine = engine
         self.store = store
         self.dialPool = dialPool
+        self.executor = executor
         self.logger = logger
         self.now = now
         self.decide = decide
-        (self.work, self.workContinuation) = AsyncStream.makeStream()
     }
 
     // MARK: Running
 
-    /// Carries out what the engine wants until the task is cancelled.
+    /// Wakes the engine when it wants to be, until the task is cancelled.
     func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.wakeRegularly() }
-            for await item in work { group.addTask { await self.carryOut(item) } }
-            group.cancelAll()
-        }
-    }
-
-    private func wakeRegularly() async {
         while !Task.isCancelled {
             handle(.wokeUp)
             engine.health = store.isReadOnly ? .readOnly : .ok
             let now = now()
             let wait = engine.nextWakeUp(after: now).milliseconds(since: now)
             try? await Task.sleep(for: .milliseconds(max(20, wait)))
-        }
-    }
-
-    private func carryOut(_ item: Work) async {
-        switch item {
-        case .verify(let ticket, let checks):
-            handle(.verified(ticket, await SignatureBatch.verify(checks)))
-        case .persist(let ticket, let batch):
-            do { handle(.persisted(ticket, try await store.persist(batch))) } catch {
-                logger.warning("commit refused", metadata: ["peer.id": "\(batch.peer)", "error": "\(error)"])
-                handle(.persistFailed(ticket, reason: "\(error)"))
-            }
-        case .scan(let ticket, let request):
-            do { handle(.scanned(ticket, try await store.scan(request))) } catch {
-                logger.error("scan failed", metadata: ["error": "\(error)"])
-                handle(.scanFailed(ticket, reason: "\(error)"))
-            }
-        case .decide(let request):
-            if let reply = await decide(request) { handle(.enrolmentDecided(reply)) }
-        case .close(let connection):
-            await connection.close()
         }
     }
 
@@ -119,10 +82,18 @@ actor EngineActor {
         handle(.closed(id))
     }
 
-    /// Takes in one event; its effects are carried out or queued before this returns.
+    /// Takes in one event; its effects are carried out or begun before this returns, in their order.
     func handle(_ event: SyncEvent) {
-        var effects: [SyncEffect] = []
-        engine.handle(event, at: now(), into: &effects)
+        var events = [event]
+        while !events.isEmpty {
+            var effects: [SyncEffect] = []
+            engine.handle(events.removeFirst(), at: now(), into: &effects)
+            carryOut(effects, then: &events)
+        }
+    }
+
+    /// - Parameter events: takes what is known at once of an effect's outcome.
+    private func carryOut(_ effects: [SyncEffect], then events: inout [SyncEvent]) {
         var frames: [[UInt8]] = []
         var target: SessionID?
         func flush() {
@@ -137,7 +108,11 @@ actor EngineActor {
                 continue
             }
             flush()
-            carryOut(effect)
+            if case .verify(let ticket, let checks) = effect, checks.count <= EngineActor.inlineChecks {
+                events.append(.verified(ticket, SignatureBatch.verifyHere(checks)))
+            } else {
+                carryOut(effect)
+            }
         }
         flush()
     }
@@ -160,13 +135,37 @@ actor EngineActor {
                 metadata: ["peer.id": "\(connection.peer)", "reason": "\(reason.text)"]
             )
             if reason.code == .clock { clockComplaint = reason.text }
-            workContinuation.yield(.close(connection))
-        case .verify(let ticket, let checks): workContinuation.yield(.verify(ticket, checks))
-        case .persist(let ticket, let batch): workContinuation.yield(.persist(ticket, batch))
-        case .scan(let ticket, let request): workContinuation.yield(.scan(ticket, request))
-        case .decideEnrolment(let request): workContinuation.yield(.decide(request))
+            Task { await connection.close() }
+        case .verify(let ticket, let checks):
+            answer { .verified(ticket, await SignatureBatch.verify(checks)) }
+        case .persist(let ticket, let batch): answer { await self.persist(batch, ticket) }
+        case .scan(let ticket, let request): answer { await self.scan(request, ticket) }
+        case .decideEnrolment(let request):
+            answer { [decide] in await decide(request).map { .enrolmentDecided($0) } }
         case .dial(let targets): dialPool.replaceTargets(targets)
         case .raise(let alarm): raise(alarm)
+        }
+    }
+
+    /// Does what takes time, and hands the outcome to the engine.
+    ///
+    /// There are no more of these than tickets are out: for each session one commit, a scan a class, and the
+    /// verifications that its credit allows.
+    private func answer(_ body: @escaping @Sendable () async -> SyncEvent?) {
+        Task { if let event = await body() { handle(event) } }
+    }
+
+    private func persist(_ batch: PersistBatch, _ ticket: Ticket) async -> SyncEvent {
+        do { return .persisted(ticket, try await store.persist(batch)) } catch {
+            logger.warning("commit refused", metadata: ["peer.id": "\(batch.peer)", "error": "\(error)"])
+            return .persistFailed(ticket, reason: "\(error)")
+        }
+    }
+
+    private func scan(_ request: ScanRequest, _ ticket: Ticket) async -> SyncEvent {
+        do { return .scanned(ticket, try await store.scan(request)) } catch {
+            logger.error("scan failed", metadata: ["error": "\(error)"])
+            return .scanFailed(ticket, reason: "\(error)")
         }
     }
 

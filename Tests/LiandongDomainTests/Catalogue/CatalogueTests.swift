@@ -73,10 +73,11 @@ struct CatalogueTests {
     @Test("Numbers are 25 digits of code, node, day and sequence")
     func numbers() throws {
         let day = try #require(CivilDate("2026-11-21"))
-        let number = WorkOrderNumber(placeCode: "441202001001", ordinal: 7, date: day, sequence: 42)
-        #expect(number?.text == "4412020010010726112100042")
-        #expect(WorkOrderNumber(placeCode: "441202001001", ordinal: 100, date: day, sequence: 1) == nil)
-        #expect(WorkOrderNumber(placeCode: "441202001001", ordinal: 1, date: day, sequence: 100_000) == nil)
+        let prefix = try #require(WorkOrderNumber.prefix(placeCode: "441202001001", ordinal: 7, date: day))
+        #expect(WorkOrderNumber(prefix: prefix, sequence: 42)?.text == "4412020010010726112100042")
+        #expect(WorkOrderNumber.prefix(placeCode: "441202001001", ordinal: 100, date: day) == nil)
+        #expect(WorkOrderNumber.prefix(placeCode: "4412020010", ordinal: 1, date: day) == nil)
+        #expect(WorkOrderNumber(prefix: prefix, sequence: 100_000) == nil)
         #expect(WorkOrderNumber("44120200100107261121000４2") == nil)
     }
 

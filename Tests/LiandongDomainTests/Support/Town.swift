@@ -116,9 +116,8 @@ extension Town {
             purposes: purposes(at: place),
             random: { random.bytes($0) },
             nextNumber: { now in
-                try #require(
-                    WorkOrderNumber(placeCode: code, ordinal: 1, date: CivilDate(now), sequence: sequence)
-                ).text
+                let prefix = try #require(WorkOrderNumber.prefix(placeCode: code, ordinal: 1, date: CivilDate(now)))
+                return try #require(WorkOrderNumber(prefix: prefix, sequence: sequence)).text
             }
         )
     }

@@ -1,0 +1,113 @@
+import GRDB
+package import LiandongCore
+
+extension ReplicaStore {
+    /// Commits what a peer sent: entries, audiences, deltas, beats and the cursors that say so, all or nothing.
+    package func persist(_ batch: PersistBatch) async throws -> PersistOutcome {
+        try await work { [configuration] transaction in
+            var outcome = LedgerOutcome()
+            let storage = transaction.storage
+            let entries = try transaction.ledger.apply(
+                authority: batch.authority,
+                at: transaction.now,
+                in: storage,
+                into: &outcome
+            )
+            try transaction.db.keep(entries)
+            for audience in batch.audiences {
+                try storage.insert(audience: audience, id: AudienceID(audience, configuration.cryptography))
+            }
+            try transaction.ledger.apply(
+                batch.deltas,
+                from: batch.peer,
+                at: transaction.now,
+                in: storage,
+                into: &outcome
+            )
+            try transaction.db.keep(batch.cursors)
+            try transaction.db.keep(batch.beats, batch.parts)
+            transaction.touched.formUnion(outcome.touched)
+            return PersistOutcome(
+                stored: outcome.stored,
+                authority: entries.isEmpty ? nil : transaction.ledger.authority,
+                newEntries: entries,
+                forks: outcome.forks
+            )
+        }
+    }
+
+    /// Appends entries that this node, the signer, decides on with the chain before its eyes.
+    ///
+    /// - Parameter body: makes the next entry's body from the state, again and again until nil.
+    /// - Returns: the entries, and the state after them.
+    package func appendAuthority(
+        by signer: Signer,
+        _ bodies: @escaping @Sendable (AuthorityState) throws -> [AuthorityEntryContent.Body]
+    ) async throws -> (entries: [SignedAuthorityEntry], state: AuthorityState) {
+        try await work { [configuration] transaction in
+            var entries: [SignedAuthorityEntry] = []
+            var outcome = LedgerOutcome()
+            for body in try bodies(transaction.ledger.authority) {
+                let authority = transaction.ledger.authority
+                let cluster: ClusterID
+                if case .genesis(let root, _, _) = body {
+                    cluster = ClusterID(root: root, configuration.cryptography)
+                } else if let known = authority.cluster {
+                    cluster = known
+                } else {
+                    throw StoreError(.wrongNode, "there is no authority chain yet; liandong init or join makes one")
+                }
+                let entry = try SignedAuthorityEntry(
+                    cluster: cluster,
+                    height: authority.height + 1,
+                    previous: authority.head,
+                    time: transaction.now,
+                    body: body,
+                    signer: signer
+                )
+                entries += try transaction.ledger.apply(
+                    authority: [entry],
+                    at: transaction.now,
+                    in: transaction.storage,
+                    into: &outcome
+                )
+            }
+            try transaction.db.keep(entries)
+            transaction.touched.formUnion(outcome.touched)
+            return (entries, transaction.ledger.authority)
+        }
+    }
+
+    /// Looks again at ops whose time has come.
+    ///
+    /// Call it every minute or so.
+    package func wake() async throws {
+        try await work { transaction in
+            var outcome = LedgerOutcome()
+            try transaction.ledger.wake(at: transaction.now, in: transaction.storage, into: &outcome)
+            transaction.touched.formUnion(outcome.touched)
+            try transaction.db.forgetOld(at: transaction.now)
+        }
+    }
+
+    /// Folds cells and read models anew from the deltas.
+    package func rebuild() async throws {
+        try await work { transaction in
+            for table in StoreSchema.derivedTables { try transaction.db.run("DELETE FROM \(table)") }
+            var outcome = LedgerOutcome()
+            try transaction.ledger.rebuild(at: transaction.now, in: transaction.storage, into: &outcome)
+            transaction.touched.formUnion(outcome.touched)
+        }
+    }
+
+    /// Takes a link out of service, or back, beyond restarts.
+    package func setPaused(_ isPaused: Bool, peer: NodeID) async throws {
+        try await work { transaction in
+            try transaction.db.run(
+                isPaused
+                    ? "INSERT OR IGNORE INTO paused_peers(node) VALUES(?)" : "DELETE FROM paused_peers WHERE node = ?",
+                peer
+            )
+        }
+    }
+}
