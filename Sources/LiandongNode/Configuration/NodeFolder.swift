@@ -25,13 +25,34 @@ package struct NodeFolder: Sendable {
 
     package static let rootKeyName = "root.ed25519"
 
-    /// Makes the folder for its owner alone.
+    /// Makes the folder for its owner alone, or makes sure that an existing one is.
+    ///
+    /// - Throws: ``NodeError`` where others may enter the folder and it holds something already: closing it to them
+    ///   could lock them out of what is theirs.
     package func create() throws {
-        try FileManager.default.createDirectory(
-            at: url,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
+        let files = FileManager.default
+        guard files.fileExists(atPath: url.path) else {
+            return try files.createDirectory(
+                at: url,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+        }
+        let mode = (try files.attributesOfItem(atPath: url.path)[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+        guard mode & 0o077 != 0 else { return }
+        guard try files.contentsOfDirectory(atPath: url.path).isEmpty else {
+            throw NodeError(
+                .refused,
+                "\(url.path) is open to others (mode \(String(mode, radix: 8)), 700 is needed) and holds files already; "
+                    + "chmod 700 it, or give another --data"
+            )
+        }
+        do { try files.setAttributes([.posixPermissions: 0o700], ofItemAtPath: url.path) } catch {
+            throw NodeError(
+                .refused,
+                "cannot close \(url.path) to others: \(error); chmod 700 it, or give another --data"
+            )
+        }
     }
 
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: settingsFile.path) }
@@ -51,6 +72,17 @@ package struct NodeFolder: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try encoder.encode(settings).write(to: settingsFile, options: .atomic)
+    }
+
+    /// Makes the node's keys, or takes those of a making that was interrupted: they are whole once they are in place.
+    func makeKeys() throws -> NodeKeys {
+        guard !FileManager.default.fileExists(atPath: keys.path) else { return try loadKeys() }
+        let unfinished = url.appendingPathComponent("keys.unfinished", isDirectory: true)
+        try? FileManager.default.removeItem(at: unfinished)
+        let made = NodeKeys.generate()
+        try made.save(to: unfinished.path)
+        try FileManager.default.moveItem(at: unfinished, to: keys)
+        return made
     }
 
     package func loadKeys() throws -> NodeKeys { try NodeKeys(loadingFrom: keys.path) }

@@ -22,6 +22,9 @@ package enum Founding {
         logger: Logger
     ) async throws -> NodeID {
         try District.checkCode(code, .district)
+        guard !FileManager.default.fileExists(atPath: folder.keys.path) else {
+            throw NodeError(.refused, "\(folder.keys.path) exists already, and would be replaced; give another --data")
+        }
         let keys = try prepare(folder, name: name, listen: listen, http: http, anchor: anchor)
         let root = SigningKey.generate()
         try root.save(to: folder.keys.path, named: NodeFolder.rootKeyName)
@@ -61,13 +64,13 @@ package enum Founding {
                 "the token expired at \(token.expires.iso8601), it is \(now.iso8601) here; ask for a new one, or set the clock"
             )
         }
+        let node: Node
         if folder.isInitialised {
-            // A join that was interrupted goes on with the keys it made.
-            logger.info("going on with an interrupted join")
+            node = try await resume(folder, token: token, listen: listen, http: http, logger: logger)
         } else {
             _ = try prepare(folder, name: token.name, listen: listen, http: http, anchor: anchor)
+            node = try await Node(folder, logger: logger, joining: token)
         }
-        let node = try await Node(folder, logger: logger, joining: token)
         do {
             try await node.withLinks { try await wait(for: node, token, patience: patience) }
         } catch {
@@ -75,6 +78,47 @@ package enum Founding {
             throw error
         }
         return node.keys.nodeID
+    }
+
+    /// A join that was interrupted goes on with the keys it made: they may be enrolled already, unknown to it.
+    ///
+    /// - Throws: ``NodeError`` when the folder is another place's node, or has heard of another cluster.
+    private static func resume(
+        _ folder: NodeFolder,
+        token: JoinToken,
+        listen: String,
+        http: String,
+        logger: Logger
+    ) async throws -> Node {
+        logger.info("going on with an interrupted join")
+        let node = try await Node(folder, logger: logger, joining: token)
+        do {
+            if let cluster = node.store.authority.cluster, cluster != token.cluster {
+                throw NodeError(.refused, "\(folder.url.path) is of another cluster; give another --data")
+            }
+            if let place = node.place {
+                guard place.code == token.placeCode else {
+                    throw NodeError(
+                        .refused,
+                        "\(folder.url.path) is a node of \(place.name) (\(place.code)) already, and the token is for "
+                            + "\(token.placeCode); give another --data"
+                    )
+                }
+                return node
+            }
+            var settings = node.settings
+            settings.name = token.name
+            // A port of its own choice it keeps.
+            settings.listen = try FreePort.resolve(listen, "--listen", otherwise: settings.listen)
+            settings.http = try FreePort.resolve(http, "--http", otherwise: settings.http)
+            guard settings != node.settings else { return node }
+            try folder.save(settings)
+        } catch {
+            try? await node.store.close()
+            throw error
+        }
+        try await node.store.close()
+        return try await Node(folder, logger: logger, joining: token)
     }
 
     /// A node that was refused leaves nothing of its own behind, so that the command can be given again; what else is in
@@ -149,12 +193,15 @@ package enum Founding {
             http: try FreePort.resolve(http, "--http"),
             anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path
         )
-        for url in [folder.keys, folder.database] where FileManager.default.fileExists(atPath: url.path) {
-            throw NodeError(.refused, "\(url.path) exists already, and would be replaced; give another --data")
+        guard !FileManager.default.fileExists(atPath: folder.database.path) else {
+            throw NodeError(
+                .refused,
+                "\(folder.database.path) exists already, and would be replaced; give another --data"
+            )
         }
         try folder.create()
-        let keys = NodeKeys.generate()
-        try keys.save(to: folder.keys.path)
+        let keys = try folder.makeKeys()
+        // Last: with it the folder is a node, and all that a node needs has to be there.
         try folder.save(settings)
         return keys
     }
@@ -164,6 +211,13 @@ package enum Founding {
 enum FreePort {
     /// Below the ports that Linux gives to outgoing connections, so that none takes the port while the node is stopped.
     private static let range: Range<UInt16> = 10_000..<32_000
+
+    /// The address as given, or the one kept where its port is 0.
+    static func resolve(_ text: String, _ option: String, otherwise kept: String) throws -> String {
+        let address: HostPort
+        do { address = try HostPort(parsing: text) } catch { throw NodeError(.usage, "\(option): \(error)") }
+        return address.port == 0 ? kept : address.description
+    }
 
     /// The address with a free port in place of 0; the same one is used at every start from then on.
     static func resolve(_ text: String, _ option: String) throws -> String {

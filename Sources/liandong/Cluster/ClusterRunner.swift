@@ -15,7 +15,7 @@ struct ClusterRunner {
 
     // MARK: Up
 
-    /// Makes what is not made and starts what does not run; returns when every node is ready.
+    /// Makes what is not made and starts what does not run; returns when every node is ready and has heard every other.
     func up(_ topology: ClusterTopology) async throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let state = try ClusterState.load(folder) ?? ClusterState()
@@ -35,7 +35,7 @@ struct ClusterRunner {
                 try await group.waitForAll()
             }
         }
-        try await waitForLinks(await roster.state)
+        try await waitForWord(await roster.state)
     }
 
     private func bringUp(
@@ -72,39 +72,46 @@ struct ClusterRunner {
         let addresses = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
         guard let signer else {
             return try await run(
+                for: entry.name,
                 [
                     "init", "--data", data.path, "--name", entry.name, "--place-name", entry.place ?? entry.name,
                     "--code", entry.code,
                 ] + addresses
             )
         }
-        let token = try await run([
-            "invite", "--data", signer.dataDir, "--tier", entry.tier, "--name", entry.name, "--place-name",
-            entry.place ?? entry.name, "--code", entry.code,
-        ])
-        return try await run(["join", token, "--data", data.path] + addresses)
+        let token = try await run(
+            for: entry.name,
+            [
+                "invite", "--data", signer.dataDir, "--tier", entry.tier, "--name", entry.name, "--place-name",
+                entry.place ?? entry.name, "--code", entry.code,
+            ]
+        )
+        return try await run(for: entry.name, ["join", token, "--data", data.path] + addresses)
     }
 
-    /// Runs one of our own commands to its end.
+    /// Runs one of our own commands to its end, on behalf of a node.
     @concurrent
-    private func run(_ arguments: [String]) async throws -> String {
+    private func run(for name: String, _ arguments: [String]) async throws -> String {
+        // Its complaints go through a file: of two pipes, the one not being read could fill up and stop it.
+        let complaints = folder.appendingPathComponent("\(name).errors")
+        defer { try? FileManager.default.removeItem(at: complaints) }
+        try Data().write(to: complaints)
         let process = Process()
         process.executableURL = binary
         process.arguments = arguments
         let output = Pipe()
-        let complaints = Pipe()
         process.standardOutput = output
-        process.standardError = complaints
+        process.standardError = try FileHandle(forWritingTo: complaints)
         process.standardInput = FileHandle.nullDevice
         try process.run()
         let printed = output.fileHandleForReading.readDataToEndOfFile()
-        let said = complaints.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
-            let text = String(decoding: said, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+            let said = (try? String(contentsOf: complaints, encoding: .utf8)) ?? ""
             throw NodeError(
                 NodeError.Code(rawValue: process.terminationStatus) ?? .failed,
-                "liandong \(arguments.first ?? "") for \(arguments.last ?? "") failed: \(text)"
+                "liandong \(arguments.first ?? "") for \(name) failed: "
+                    + said.trimmingCharacters(in: .whitespacesAndNewlines)
             )
         }
         return String(decoding: printed, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -142,17 +149,38 @@ struct ClusterRunner {
         throw NodeError(.unreachable, "\(member.name) was not ready within 60 s; see \(folder.path)/\(member.name).log")
     }
 
-    /// Every link in service is up, or a while has passed.
-    private func waitForLinks(_ state: ClusterState) async throws {
-        let deadline = ContinuousClock.now + .seconds(30)
+    /// Every node has heard every other, so that `status` at any of them finds all well.
+    ///
+    /// A link taken out of service stays so, and with it what cannot be heard over it: then the links alone count.
+    private func waitForWord(_ state: ClusterState) async throws {
+        let deadline = ContinuousClock.now + .seconds(90)
+        let isCut = try state.nodes.contains { member in
+            let links = try AdminClient(NodeFolder(member.dataDir)).call(.peers, as: PeersReport.self).peers
+            return links.contains { $0.state == "paused" }
+        }
         for member in state.nodes {
             let client = AdminClient(NodeFolder(member.dataDir), timeoutSeconds: 5)
-            while ContinuousClock.now < deadline {
-                let report = try? client.call(.peers, as: PeersReport.self)
-                if let report, !report.peers.contains(where: { $0.state == "down" }) { break }
-                try await Task.sleep(for: .milliseconds(50))
+            var missing = ["every node"]
+            while ContinuousClock.now < deadline, !missing.isEmpty {
+                missing = (try? unheard(client, linksAlone: isCut)) ?? missing
+                if !missing.isEmpty { try await Task.sleep(for: .milliseconds(50)) }
+            }
+            guard missing.isEmpty else {
+                throw NodeError(
+                    .degraded,
+                    "\(member.name) has not heard of \(missing.joined(separator: ", ")) within 90 s; the nodes run, "
+                        + "see liandong status --data \(member.dataDir)"
+                )
             }
         }
+    }
+
+    /// The nodes that a node does not find well, or whose links it lacks.
+    private func unheard(_ client: AdminClient, linksAlone: Bool) throws -> [String] {
+        let links = try client.call(.peers, as: PeersReport.self).peers
+        let down = links.filter { $0.state == "down" }.map(\.name)
+        guard !linksAlone else { return down }
+        return try down + client.call(.status, as: StatusReport.self).nodes.filter { $0.state != "ok" }.map(\.node)
     }
 
     // MARK: Down

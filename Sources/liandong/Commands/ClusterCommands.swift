@@ -17,7 +17,7 @@ struct ClusterCommand: AsyncParsableCommand {
 
     struct Up: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Enrol and start every node of a topology; returns when all are ready."
+            abstract: "Enrol and start every node of a topology; returns when all are ready and know of each other."
         )
 
         @Argument(help: "The topology, such as cluster/demo.yaml.") var file: String
