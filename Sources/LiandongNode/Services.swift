@@ -13,7 +13,7 @@ struct EngineService: ServiceLifecycle.Service {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 group.addTask { await node.engine.run() }
-                group.addTask { await node.forwardCommits() }
+                group.addTask(executorPreference: node.transport.executor) { await node.forwardCommits() }
             }
         }
     }

@@ -22,6 +22,9 @@ package final class DialPool: Sendable {
         let wake = WakeSignal()
     }
 
+    /// The most targets: more than a node has parents, children and neighbours.
+    private static let targetLimit = 4_096
+
     /// A session that lasted so long shows the peer to be well.
     private static let lastingSession: Duration = .seconds(10)
 
@@ -41,8 +44,10 @@ package final class DialPool: Sendable {
         self.transport = transport
         self.logger = logger
         self.random = Mutex(JitterGenerator(seed: jitterSeed))
-        // Bounded by the set of targets: a node's loop is started once and runs until it is no longer wanted.
-        (self.starts, self.startsContinuation) = AsyncStream.makeStream()
+        // A node's loop is started once and runs until it is no longer wanted: there are no more starts than targets.
+        (self.starts, self.startsContinuation) = AsyncStream.makeStream(
+            bufferingPolicy: .bufferingOldest(DialPool.targetLimit)
+        )
     }
 
     // MARK: Whom to dial
@@ -52,6 +57,7 @@ package final class DialPool: Sendable {
     /// A node that is new, or whose addresses changed, is dialled at once. One that is no longer in the set is not
     /// dialled again; a session with it that is up goes on until its owner ends it.
     package func replaceTargets(_ targets: [DialTarget]) {
+        let targets = targets.prefix(DialPool.targetLimit)
         let wanted = Dictionary(targets.map { ($0.node, $0) }) { _, last in last }
         let (new, changed) = entries.withLock { entries -> ([NodeID], [WakeSignal]) in
             var changed: [WakeSignal] = []
@@ -95,7 +101,9 @@ package final class DialPool: Sendable {
     package func run(_ session: @escaping @Sendable (PeerConnection) async -> Void) async {
         await withDiscardingTaskGroup { group in
             for await node in starts {
-                group.addTask { await self.keepConnected(to: node, session) }
+                group.addTask(executorPreference: self.transport.executor) {
+                    await self.keepConnected(to: node, session)
+                }
             }
             group.cancelAll()
         }

@@ -12,12 +12,14 @@ package final class PeerListener: Sendable {
 
     private let channel: any Channel
     private let arrivals: PeerArrivals
+    private let executor: LoopExecutor
 
-    init(channel: any Channel, asked: HostPort, arrivals: PeerArrivals) {
+    init(channel: any Channel, asked: HostPort, arrivals: PeerArrivals, executor: LoopExecutor) {
         let local = channel.localAddress
         self.address = HostPort(host: local?.ipAddress ?? asked.host, port: local?.port ?? asked.port)
         self.channel = channel
         self.arrivals = arrivals
+        self.executor = executor
         self.connections = arrivals.connections
     }
 
@@ -33,7 +35,7 @@ package final class PeerListener: Sendable {
     package func run(_ session: @escaping @Sendable (PeerConnection) async -> Void) async {
         await withDiscardingTaskGroup { group in
             for await connection in connections {
-                group.addTask {
+                group.addTask(executorPreference: executor) {
                     await session(connection)
                     await connection.close()
                 }

@@ -26,12 +26,13 @@ package final class PeerTransport: Sendable {
     package init(seed: [UInt8], limits: TransportLimits = TransportLimits()) throws {
         self.limits = limits
         self.eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        self.executor = LoopExecutor(eventLoop)
         self.credentials = try PeerCredentials(seed: seed, limits: limits)
         self.node = credentials.node
     }
 
-    /// Runs an actor where frames arrive and leave, so that neither costs a change of threads.
-    package var executor: any SerialExecutor { eventLoop.executor }
+    /// Runs what owns the connections where their frames arrive and leave.
+    package let executor: LoopExecutor
 
     // MARK: Dialling
 
@@ -92,7 +93,7 @@ package final class PeerTransport: Sendable {
             }
         do {
             let channel = try await bootstrap.bind(host: address.host, port: address.port).get()
-            return PeerListener(channel: channel, asked: address, arrivals: arrivals)
+            return PeerListener(channel: channel, asked: address, arrivals: arrivals, executor: executor)
         } catch {
             throw .cannotListen(address, connectFailure(error))
         }

@@ -24,14 +24,14 @@ actor EngineActor {
     /// Up to so many signatures are checked at once, where they arrived: handing them to another thread costs as much.
     private static let inlineChecks = 4
 
-    private let executor: any SerialExecutor
+    private let executor: LoopExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
     init(
         engine: SyncEngine,
         store: ReplicaStore,
         dialPool: DialPool,
-        executor: any SerialExecutor,
+        executor: LoopExecutor,
         logger: Logger,
         now: @escaping @Sendable () -> Instant,
         decide: @escaping @Sendable (EnrolmentRequest) async -> EnrolmentReply?
@@ -152,7 +152,7 @@ actor EngineActor {
     /// There are no more of these than tickets are out: for each session one commit, a scan a class, and the
     /// verifications that its credit allows.
     private func answer(_ body: @escaping @Sendable () async -> SyncEvent?) {
-        Task { if let event = await body() { handle(event) } }
+        Task(executorPreference: executor) { if let event = await body() { await self.handle(event) } }
     }
 
     private func persist(_ batch: PersistBatch, _ ticket: Ticket) async -> SyncEvent {
