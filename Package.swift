@@ -140,6 +140,11 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "LiandongNodeTests",
+            dependencies: ["LiandongNode", "LiandongCore", "LiandongSigning"],
+            swiftSettings: strict
+        ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests",

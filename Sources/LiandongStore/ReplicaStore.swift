@@ -62,7 +62,7 @@ package final class ReplicaStore: Sendable {
         let pool = try DatabasePool(path: path, configuration: settings)
         try pool.writeWithoutTransaction { db in
             // The pool lowers the writer to NORMAL when it opens; nothing may be acknowledged on that.
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000;")
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(WALPadding.pages);")
             let found = try db.durability()
             guard found == "wal 2" else {
                 throw StoreError(
@@ -71,6 +71,7 @@ package final class ReplicaStore: Sendable {
                 )
             }
             try StoreSchema.prepare(db, file: configuration.database.lastPathComponent)
+            try WALPadding.pad(path + "-wal")
         }
         return pool
     }
@@ -85,11 +86,18 @@ package final class ReplicaStore: Sendable {
     /// The chain as the last commit left it.
     package var authority: AuthorityState { authoritySnapshot.withLock { $0 } }
 
-    /// Runs a query on a snapshot of the replica.
+    /// Runs a query on a snapshot of the replica, on a thread of the pool of tasks.
+    ///
+    /// It waits for nobody but, when all readers are at work, for one of them; so it needs no other threads' help.
+    @concurrent
     package func read<Value: Sendable>(_ body: @escaping @Sendable (StoreReader) throws -> Value) async throws -> Value
     {
+        try readHere(body)
+    }
+
+    private func readHere<Value>(_ body: (StoreReader) throws -> Value) throws -> Value {
         let authority = authority
-        return try await pool.read { db in try body(StoreReader(db, authority: authority)) }
+        return try pool.read { db in try body(StoreReader(db, authority: authority)) }
     }
 
     /// Work for metrics and health.

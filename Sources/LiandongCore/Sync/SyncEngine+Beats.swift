@@ -143,8 +143,7 @@ extension SyncEngine {
             makeBeat(at: now)
         }
         relayBeats(at: now, into: &effects)
-        let sinceCommit = lastBeatCommit.map { now.milliseconds(since: $0) } ?? .max
-        if sinceCommit >= 10_000, !unsavedBeats.isEmpty || !unsavedParts.isEmpty {
+        if sinceBeatCommit(now) >= 2 * SyncEngine.beatCommitSpacing, !unsavedBeats.isEmpty || !unsavedParts.isEmpty {
             var batch = PersistBatch(peer: node)
             addBeats(to: &batch, at: now)
             batch.cursors = heardCursors
@@ -270,8 +269,16 @@ extension SyncEngine {
         }
     }
 
+    /// Beats ride with commits this far apart, in milliseconds: with each they would touch more pages than its deltas do.
+    private static let beatCommitSpacing: Int64 = 1_000
+
+    private func sinceBeatCommit(_ now: Instant) -> Int64 {
+        lastBeatCommit.map { now.milliseconds(since: $0) } ?? .max
+    }
+
     /// What of beats rides with a commit.
     mutating func addBeats(to batch: inout PersistBatch, at now: Instant) {
+        guard sinceBeatCommit(now) >= SyncEngine.beatCommitSpacing else { return }
         batch.beats = unsavedBeats.sorted().compactMap { beats[$0] }
         batch.parts = unsavedParts.sorted().compactMap { parts[$0] }
         unsavedBeats = []

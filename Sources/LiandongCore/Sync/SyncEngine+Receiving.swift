@@ -228,6 +228,10 @@ extension SyncEngine {
         if let state = outcome.authority {
             adopt(outcome.newEntries, state, at: now, into: &effects)
         }
+        // On to the next before the answer to the last: somebody waits at the end of the way.
+        if !outcome.stored.isEmpty {
+            for id in sessions.keys.sorted() { pump(id, at: now, into: &effects) }
+        }
         for id in sessions.keys.sorted() {
             if sessions[id]?.committingAuthority == ticket {
                 sessions[id]?.committingAuthority = nil
@@ -241,9 +245,6 @@ extension SyncEngine {
                 finish(committing.items, on: id, at: now, into: &effects)
                 commitInbox(of: id, at: now, into: &effects)
             }
-        }
-        if !outcome.stored.isEmpty {
-            for id in sessions.keys.sorted() { pump(id, at: now, into: &effects) }
         }
     }
 

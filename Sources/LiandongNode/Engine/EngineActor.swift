@@ -137,7 +137,8 @@ actor EngineActor {
             if reason.code == .clock { clockComplaint = reason.text }
             Task { await connection.close() }
         case .verify(let ticket, let checks):
-            answer { .verified(ticket, await SignatureBatch.verify(checks)) }
+            // Without the loop as preference: this is to run on all cores.
+            Task { handle(.verified(ticket, await SignatureBatch.verify(checks))) }
         case .persist(let ticket, let batch): answer { await self.persist(batch, ticket) }
         case .scan(let ticket, let request): answer { await self.scan(request, ticket) }
         case .decideEnrolment(let request):
