@@ -95,7 +95,7 @@ extension Ledger {
                 delta: delta,
                 source: source,
                 receivedAt: now,
-                isQuarantined: isCutOff(delta.header, laneID: lane.id)
+                isQuarantined: isEvidence(delta.header, of: lane, in: audience)
             )
             let lsn = try storage.insert(delta: stored)
             lane.insert(delta.header, id: delta.id)
@@ -191,10 +191,8 @@ extension Ledger {
 
 extension Ledger {
     /// Whether a revocation leaves a delta out: behind its lane's cut, or in a lane that was not named.
-    private func isCutOff(_ header: DeltaHeader, laneID: LaneID) -> Bool {
-        guard let revocation = authority.revocations[header.lane.origin] else { return false }
-        guard let cut = revocation.cuts[laneID] else { return true }
-        return header.seq > cut.seq
+    private func isEvidence(_ header: DeltaHeader, of lane: LaneState, in audience: Audience) -> Bool {
+        authority.admission(of: header, in: audience) { lane.id } == .evidence
     }
 
     private mutating func quarantine(
@@ -204,11 +202,13 @@ extension Ledger {
         touching touched: inout Set<RecordID>
     ) throws {
         let affected = lanes.values.filter { nodes.contains($0.key.origin) }
-        let laneIDs = Dictionary(affected.map { ($0.number, $0.id) }, uniquingKeysWith: { first, _ in first })
+        let lanesByNumber = Dictionary(affected.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         var cutOff: [Int64] = []
         var records: Set<RecordID> = []
-        try storage.forEachDelta(ofLanes: Set(laneIDs.keys)) { stored in
-            guard !stored.isQuarantined, let id = laneIDs[stored.lane], isCutOff(stored.delta.header, laneID: id)
+        try storage.forEachDelta(ofLanes: Set(lanesByNumber.keys)) { stored in
+            guard !stored.isQuarantined, let lane = lanesByNumber[stored.lane],
+                let audience = try storage.audience(stored.delta.lane.audience),
+                isEvidence(stored.delta.header, of: lane, in: audience)
             else { return }
             cutOff.append(stored.number)
             for case .held(_, let bytes) in stored.delta.ops {

@@ -39,7 +39,6 @@ extension AuthorityState {
 
     /// The place and its ancestors when the chain had that height.
     package func line(of place: PlaceID, atHeight height: UInt64) -> [PlaceID] {
-        guard !moves.isEmpty else { return line(of: place) }
         var line: [PlaceID] = []
         var next: PlaceID? = place
         while let here = next, line.count <= places.count {
@@ -50,6 +49,8 @@ extension AuthorityState {
     }
 
     private func parent(of place: PlaceID, atHeight height: UInt64) -> PlaceID? {
+        // A place made later was nobody's child: replicas ahead of that height must judge like those that are not.
+        guard let made = placeHeights[place], made <= height else { return nil }
         // The first move after the height tells where the place was before it.
         if let move = moves[place]?.first(where: { $0.height > height }) { return move.from }
         return places[place]?.parent

@@ -21,6 +21,8 @@ package struct AuthorityState: Sendable {
 
     /// The chain's height at each node's enrolment.
     private(set) var enrolmentHeights: [NodeID: UInt64] = [:]
+    /// The chain's height at each place's first entry.
+    private(set) var placeHeights: [PlaceID: UInt64] = [:]
     /// Where a place was before each of its moves, in ascending height.
     private(set) var moves: [PlaceID: [Move]] = [:]
 
@@ -210,6 +212,7 @@ extension AuthorityState {
         self.cluster = expected
         self.signer = signer
         self.district = district.id
+        placeHeights[district.id] = entry.height
         insert(district)
     }
 
@@ -226,6 +229,7 @@ extension AuthorityState {
             if let known = places[place.id], known.parent != place.parent {
                 moves[place.id, default: []].append(Move(height: height, from: known.parent))
             }
+            if placeHeights[place.id] == nil { placeHeights[place.id] = height }
             insert(place)
         case .invite(let invite):
             guard places[invite.place] != nil else { throw .refused(height: height, "invites to an unknown place") }

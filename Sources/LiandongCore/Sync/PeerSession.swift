@@ -35,6 +35,10 @@ struct PeerSession: Sendable {
     var encoder = DeltaStreamEncoder()
     var decoder = DeltaStreamDecoder()
     var defined: Set<AudienceID> = []
+    /// Audiences the peer defined of which no delta was taken in yet.
+    var offered: [AudienceID: Audience] = [:]
+    /// Parts of beats for those audiences.
+    var earlyParts: [WireSignedBeatPart] = []
     /// Whether the peer may have an audience; forgotten when the chain grows.
     var entitlement: [AudienceID: Bool] = [:]
     var outgoing: [DeltaClass: OutgoingStream] = [:]
@@ -106,6 +110,8 @@ struct PeerSession: Sendable {
     struct CommittingBatch: Sendable {
         let ticket: Ticket
         let items: [InboxItem]
+        /// How many deltas of the items are in it.
+        let deltaCount: Int
     }
 }
 

@@ -95,6 +95,10 @@ extension SyncEngine {
         }
         guard !batch.authority.isEmpty else { return }
         let ticket = takeTicket()
+        if mayWidenReach(batch.authority) {
+            batch.cursors = cursorsAtZero
+            resets.insert(ticket)
+        }
         sessions[id]?.committingAuthority = ticket
         effects.append(.persist(ticket, batch))
     }
@@ -130,13 +134,17 @@ extension SyncEngine {
         let before = authority
         authority = state
         beatIsDue = true
-        for id in sessions.keys.sorted() { chainGrew(on: id, before: before, at: now, into: &effects) }
+        if let place = authority.place(of: node), before.place(of: node) != nil,
+            authority.widensReach(of: place, since: before)
+        {
+            beginAllStreamsAnew(at: now, into: &effects)
+        }
+        for id in sessions.keys.sorted() { chainGrew(on: id, at: now, into: &effects) }
         updateDialling(into: &effects)
     }
 
     private mutating func chainGrew(
         on id: SessionID,
-        before: AuthorityState,
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
@@ -167,7 +175,6 @@ extension SyncEngine {
                     sendEntries(from: session.peerHeight, on: id, at: now, into: &effects)
                 }
                 send(.authorityHeads(chainHeads), on: id, at: now, into: &effects)
-                restartGainedStreams(of: id, before: before)
                 pump(id, at: now, into: &effects)
             }
         } catch let reason as CloseReason {
@@ -177,17 +184,50 @@ extension SyncEngine {
         }
     }
 
-    /// A peer that gained an audience is streamed to from the beginning: what it holds already dies there.
-    private mutating func restartGainedStreams(of id: SessionID, before: AuthorityState) {
-        guard let peer = sessions[id]?.peer else { return }
-        let gained = audiences.values.contains {
-            authority.isEntitled(peer, to: $0) && !before.isEntitled(peer, to: $0)
+    // MARK: Gained audiences
+
+    // A cursor says that everything before it was received of what this node was entitled to. An entry that lets the
+    // node hold more makes every cursor wrong, so entries and cursors move in one transaction: what is on the disk is
+    // always true of the chain beside it, whichever end crashes or was away when the entry came. What is held already
+    // dies as a duplicate. The receiver does it, since it alone knows what its cursors were taken for.
+
+    /// Whether entries that are about to be committed let this node hold more; in doubt, yes.
+    private func mayWidenReach(_ entries: [SignedAuthorityEntry]) -> Bool {
+        guard let place = authority.place(of: node) else { return false }
+        let movesPlaces = entries.contains { entry in
+            guard let content = try? AuthorityEntryContent(decoding: entry.entry), case .place(let moved) = content.body
+            else { return false }
+            return authority.places[moved.id].map { $0.parent != moved.parent } ?? true
         }
-        guard gained else { return }
-        for deltaClass in DeltaClass.allCases {
-            sessions[id]?.outgoing[deltaClass]?.cursor = 0
-            sessions[id]?.outgoing[deltaClass]?.scan = nil
-            sessions[id]?.outgoing[deltaClass]?.toldEnd = false
+        // Applying checks signatures; only places that move are worth it.
+        guard movesPlaces else { return false }
+        var next = authority
+        do {
+            for entry in entries { try next.apply(entry, cryptography) }
+        } catch {
+            return true
+        }
+        return next.widensReach(of: place, since: authority)
+    }
+
+    private var cursorsAtZero: [Cursor] {
+        cursors.sorted { ($0.key.peer, $0.key.deltaClass) < ($1.key.peer, $1.key.deltaClass) }.map { _, cursor in
+            Cursor(peer: cursor.peer, storeEpoch: cursor.storeEpoch, deltaClass: cursor.deltaClass, lsn: 0)
+        }
+    }
+
+    /// This node may hold more than before: ends the streams, whose next sessions ask for everything.
+    private mutating func beginAllStreamsAnew(at now: Instant, into effects: inout [SyncEffect]) {
+        let fresh = cursorsAtZero
+        for cursor in fresh { cursors[CursorKey(peer: cursor.peer, deltaClass: cursor.deltaClass)] = cursor }
+        // A peer's entries took the cursors along in their commit; the signer's own did not.
+        if resets.isEmpty, !fresh.isEmpty {
+            var batch = PersistBatch(peer: node)
+            batch.cursors = fresh
+            effects.append(.persist(takeTicket(), batch))
+        }
+        for id in sessions.keys.sorted() where sessions[id]?.phase == .exchanging {
+            close(id, .init(.replaced, "the chain lets this node hold more: its streams begin anew"), at: now, into: &effects)
         }
     }
 }

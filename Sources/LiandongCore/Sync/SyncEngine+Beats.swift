@@ -153,7 +153,8 @@ extension SyncEngine {
 
     /// How far each peer was heard: progress alone is not committed when it comes, so it rides with the beats.
     private var heardCursors: [Cursor] {
-        sessions.values.sorted { $0.id < $1.id }.flatMap { session -> [Cursor] in
+        guard resets.isEmpty else { return [] }
+        return sessions.values.sorted { $0.id < $1.id }.flatMap { session -> [Cursor] in
             guard let hello = session.hello, session.committing == nil else { return [] }
             return session.incoming.sorted { $0.key < $1.key }.map { deltaClass, stream in
                 Cursor(
@@ -348,8 +349,10 @@ extension SyncEngine {
     private mutating func partReceived(_ signed: WireSignedBeatPart, on id: SessionID, at now: Instant) {
         guard signed.part.count <= 512 * 1024, let wire = try? WireBeatPart(serializedBytes: signed.part),
             let author = NodeID(wire.node), author != node, ClusterID(wire.cluster) == authority.cluster,
-            let audience = AudienceID(wire.audience), mayHold(author, audience), mayHold(node, audience)
+            let audience = AudienceID(wire.audience)
         else { return }
+        if audiences[audience] == nil { keepEarly(signed, of: audience, on: id) }
+        guard mayHold(author, audience), mayHold(node, audience) else { return }
         let incarnation = Incarnation(raw: wire.incarnation)
         let time = Instant(milliseconds: Int64(clamping: wire.time))
         let kept = parts[BeatPartKey(node: author, audience: audience)].map {
@@ -378,6 +381,22 @@ extension SyncEngine {
             ),
             from: id
         )
+    }
+
+    /// Keeps a part that came between its audience's definition and the first delta of it, within a bound: the next
+    /// beat says the same.
+    private mutating func keepEarly(_ signed: WireSignedBeatPart, of audience: AudienceID, on id: SessionID) {
+        guard let session = sessions[id], session.offered[audience] != nil,
+            session.earlyParts.reduce(signed.part.count, { $0 + $1.part.count }) <= SyncEngine.relayByteLimit
+        else { return }
+        sessions[id]?.earlyParts.append(signed)
+    }
+
+    /// Takes the parts that waited for their audience.
+    mutating func takeEarlyParts(of id: SessionID, at now: Instant) {
+        let early = sessions[id]?.earlyParts ?? []
+        sessions[id]?.earlyParts = []
+        for signed in early { partReceived(signed, on: id, at: now) }
     }
 
     /// Within an incarnation the higher number is newer, between two the later time; a time a day ahead is no beat.

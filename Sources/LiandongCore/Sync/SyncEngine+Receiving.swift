@@ -5,6 +5,8 @@ extension SyncEngine {
     /// The most deltas and bytes of one commit.
     private static let commitCountLimit = 2_048
     private static let commitByteLimit: UInt64 = 2 << 20
+    /// The most audiences a peer may define ahead of their deltas.
+    static let offeredAudienceLimit = 1_024
 
     // MARK: Frames
 
@@ -37,8 +39,16 @@ extension SyncEngine {
                 throw CloseReason(.protocolError, "an audience that is not in canonical form")
             }
             let key = AudienceID(audience, cryptography)
-            // The peer's word is a definition, its right to it is judged with each delta.
-            if audiences[key] == nil { audiences[key] = audience }
+            guard audiences[key] == nil, sessions[id]?.offered[key] == nil else { continue }
+            // A definition goes right before its first delta, so the honest are never near the limit.
+            guard sessions[id]?.offered.count ?? 0 < SyncEngine.offeredAudienceLimit else {
+                throw CloseReason(
+                    .protocolError,
+                    "more than \(SyncEngine.offeredAudienceLimit) audiences defined and not used; send the deltas of "
+                        + "an audience after its definition"
+                )
+            }
+            sessions[id]?.offered[key] = audience
         }
     }
 
@@ -58,11 +68,10 @@ extension SyncEngine {
         for sent in batch.deltas {
             guard let delta = try sessions[id]?.decoder.decode(sent, cluster: cluster, cryptography) else { return }
             let deltaClass = delta.lane.deltaClass
-            try check(delta)
+            try check(delta, on: id)
             guard sessions[id]?.incoming[deltaClass] != nil else {
                 throw CloseReason(.protocolError, "a delta of a class that was not asked for")
             }
-            // A stream begun anew after an audience was gained goes over old ground: LSNs may go back.
             let lsn = LSN(clamping: sent.lsn)
             sessions[id]?.incoming[deltaClass]?.received = lsn
             continueRun(delta, lsn)
@@ -86,7 +95,7 @@ extension SyncEngine {
     }
 
     /// What can be said of a delta before its signature is checked.
-    private func check(_ delta: Delta) throws {
+    private func check(_ delta: Delta, on id: SessionID) throws {
         let header = delta.header
         guard header.epoch.district <= authority.height else {
             throw CloseReason(
@@ -94,14 +103,8 @@ extension SyncEngine {
                 "a delta of authority height \(header.epoch.district), the chain has \(authority.height)"
             )
         }
-        guard let audience = audiences[header.lane.audience] else {
+        guard definition(of: header.lane.audience, on: id) != nil else {
             throw CloseReason(.protocolError, "a delta of an audience that was not defined")
-        }
-        guard authority.isEntitled(node, to: audience) else {
-            throw CloseReason(.protocolError, "a delta that this node is not entitled to")
-        }
-        guard authority.nodes[header.lane.origin] != nil else {
-            throw CloseReason(.protocolError, "a delta by a node that the chain does not know")
         }
         guard let lane = lanes[header.lane] else { return }
         if header.seq == lane.highest + 1, let stamp = lane.headStamp, let epoch = lane.headEpoch,
@@ -186,7 +189,7 @@ extension SyncEngine {
             items.append(item)
             lsns[item.deltaClass] = item.lsn
             if case .deltas(let deltas, let bytes) = item.content {
-                batch.deltas += deltas
+                for delta in deltas where admits(delta, on: id, into: &effects) { batch.deltas.append(delta) }
                 byteCount += bytes
             }
         }
@@ -197,10 +200,11 @@ extension SyncEngine {
             finish(items, on: id, at: now, into: &effects)
             return
         }
-        // A definition may have come on a session that ended before its commit: what is not durable goes with the deltas.
+        keepDefinitions(of: batch.deltas, on: id, at: now)
+        // Another session may have kept a definition and ended before its commit: what is not durable goes with the deltas.
         batch.audiences = Set(batch.deltas.map(\.lane.audience)).subtracting(storedAudiences).sorted()
             .compactMap { audiences[$0] }
-        for deltaClass in DeltaClass.allCases {
+        for deltaClass in DeltaClass.allCases where resets.isEmpty {
             guard let stream = session.incoming[deltaClass] else { continue }
             batch.cursors.append(
                 Cursor(
@@ -213,8 +217,64 @@ extension SyncEngine {
         }
         addBeats(to: &batch, at: now)
         let ticket = takeTicket()
-        sessions[id]?.committing = PeerSession.CommittingBatch(ticket: ticket, items: items)
+        sessions[id]?.committing = PeerSession.CommittingBatch(
+            ticket: ticket,
+            items: items,
+            deltaCount: batch.deltas.count
+        )
         effects.append(.persist(ticket, batch))
+    }
+
+    // MARK: Right to the audience
+
+    func definition(of audience: AudienceID, on id: SessionID) -> Audience? {
+        audiences[audience] ?? sessions[id]?.offered[audience]
+    }
+
+    /// Whether a verified delta is stored and passed on; one that is not is counted, and its signature kept as evidence.
+    ///
+    /// The stream goes on behind it: other lanes must not wait for what one origin did.
+    private mutating func admits(_ delta: Delta, on id: SessionID, into effects: inout [SyncEffect]) -> Bool {
+        guard let peer = sessions[id]?.peer, let audience = definition(of: delta.lane.audience, on: id) else {
+            return false
+        }
+        // The peer may not have the entry yet that took the audience away from this node.
+        guard authority.isEntitled(node, to: audience) else {
+            counters.deltasNotOurs += 1
+            return false
+        }
+        let laneID = lanes[delta.lane]?.id
+        let admission = authority.admission(of: delta.header, in: audience) {
+            laneID ?? LaneID(delta.lane, cryptography)
+        }
+        guard case .refused(let refusal) = admission else { return true }
+        counters.deltasRefused += 1
+        let ofOrigin = refused.count { $0.lane.origin == delta.lane.origin }
+        if refused.count < RefusedDelta.limit, ofOrigin < RefusedDelta.originLimit {
+            refused.append(
+                RefusedDelta(
+                    headerBytes: delta.headerBytes,
+                    signature: delta.signature,
+                    lane: delta.lane,
+                    seq: delta.header.seq,
+                    peer: peer,
+                    refusal: refusal
+                )
+            )
+            effects.append(.raise(.unauthorised(lane: delta.lane, seq: delta.header.seq, peer: peer, refusal)))
+        }
+        return false
+    }
+
+    /// Moves the definitions that deltas use from the session's table to the engine's: only what is used stays.
+    private mutating func keepDefinitions(of deltas: [Delta], on id: SessionID, at now: Instant) {
+        var isNew = false
+        for delta in deltas {
+            guard let definition = sessions[id]?.offered.removeValue(forKey: delta.lane.audience) else { continue }
+            audiences[delta.lane.audience] = definition
+            isNew = true
+        }
+        if isNew { takeEarlyParts(of: id, at: now) }
     }
 
     mutating func persisted(
@@ -224,6 +284,7 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) {
         noteHeld(outcome.stored)
+        defer { resets.remove(ticket) }
         for fork in outcome.forks { effects.append(.raise(.fork(fork))) }
         if let state = outcome.authority {
             adopt(outcome.newEntries, state, at: now, into: &effects)
@@ -240,7 +301,7 @@ extension SyncEngine {
             if let committing = sessions[id]?.committing, committing.ticket == ticket {
                 sessions[id]?.committing = nil
                 counters.duplicates += UInt64(
-                    clamping: committing.items.reduce(0) { $0 + $1.deltaCount } - outcome.stored.count
+                    clamping: committing.deltaCount - outcome.stored.count
                 )
                 finish(committing.items, on: id, at: now, into: &effects)
                 commitInbox(of: id, at: now, into: &effects)
@@ -296,20 +357,12 @@ extension SyncEngine {
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
+        resets.remove(ticket)
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
             if session.committingAuthority == ticket || session.committing?.ticket == ticket {
                 close(id, .init(.protocolError, "what was sent cannot be stored: \(reason)"), at: now, into: &effects)
             }
-        }
-    }
-}
-
-extension PeerSession.InboxItem {
-    fileprivate var deltaCount: Int {
-        switch content {
-        case .deltas(let deltas, _): deltas.count
-        case .progress: 0
         }
     }
 }

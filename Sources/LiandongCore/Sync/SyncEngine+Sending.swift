@@ -18,6 +18,12 @@ extension SyncEngine {
             let cursor = cursors[CursorKey(peer: session.peer, deltaClass: deltaClass)]
             let lsn = cursor?.storeEpoch == hello.storeEpoch ? cursor?.lsn ?? 0 : 0
             sessions[id]?.incoming[deltaClass] = PeerSession.IncomingStream(received: lsn, committed: lsn)
+            cursors[CursorKey(peer: session.peer, deltaClass: deltaClass)] = Cursor(
+                peer: session.peer,
+                storeEpoch: hello.storeEpoch,
+                deltaClass: deltaClass,
+                lsn: lsn
+            )
             let resume = WireResume.with {
                 $0.class = WireDeltaClass(deltaClass)
                 $0.storeEpoch = hello.storeEpoch.raw

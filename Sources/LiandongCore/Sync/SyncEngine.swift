@@ -29,10 +29,14 @@ package struct SyncEngine: Sendable {
     var chainHashes: [Hash]
     var lanes: [LaneKey: LaneState]
     var audiences: [AudienceID: Audience]
+    /// Deltas whose origin had no right to their audience, up to ``RefusedDelta/limit``.
+    package internal(set) var refused: [RefusedDelta] = []
     /// The audiences whose definitions are durable: others go with the first commit that needs them.
     var storedAudiences: Set<AudienceID>
     var sessions: [SessionID: PeerSession] = [:]
     var cursors: [CursorKey: Cursor] = [:]
+    /// Commits under way of entries that give this node more audiences: they take every cursor back to 0.
+    var resets: Set<Ticket> = []
     var paused: Set<NodeID>
     var tail: DeltaTail
     var nextTicket: UInt64 = 1
@@ -339,6 +343,10 @@ package struct SyncCounters: Sendable, Hashable {
     package var deltaBytesSent: UInt64 = 0
     package var deltaBytesReceived: UInt64 = 0
     package var duplicates: UInt64 = 0
+    /// Deltas whose origin had no right to their audience.
+    package var deltasRefused: UInt64 = 0
+    /// Deltas of audiences that this node is not of, any more.
+    package var deltasNotOurs: UInt64 = 0
     /// Goodbyes received, by reason code of session.proto.
     package var byes: [Int: UInt64] = [:]
 }

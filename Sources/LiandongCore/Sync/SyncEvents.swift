@@ -150,6 +150,21 @@ package struct ForkProof: Sendable, Hashable {
     }
 }
 
+/// What is kept of a delta whose origin had no right to its audience: its signature says who wrote it.
+package struct RefusedDelta: Sendable, Hashable {
+    /// How many are kept in all, and of one origin: whoever floods a node with them shows no more by it.
+    package static let limit = 64
+    package static let originLimit = 4
+
+    package let headerBytes: [UInt8]
+    package let signature: [UInt8]
+    package let lane: LaneKey
+    package let seq: UInt64
+    /// Who passed it on.
+    package let peer: NodeID
+    package let refusal: DeltaAdmission.Refusal
+}
+
 /// The next stretch of a class's LSN order, of what a peer is entitled to.
 package struct ScanRequest: Sendable {
     package let session: SessionID
@@ -350,6 +365,8 @@ package enum SyncAlarm: Sendable, Hashable {
     case rewound(lane: LaneKey, ours: UInt64, theirs: UInt64, peer: NodeID)
     /// A peer's authority chain differs from ours at a height we both hold.
     case authorityFork(peer: NodeID, height: UInt64)
+    /// A peer passed on a delta whose origin had no right to its audience.
+    case unauthorised(lane: LaneKey, seq: UInt64, peer: NodeID, DeltaAdmission.Refusal)
     /// A clock differs by more than the guard allows.
     case clock(peer: NodeID, offsetMilliseconds: Int64)
 }
