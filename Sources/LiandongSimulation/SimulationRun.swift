@@ -75,7 +75,11 @@ package struct SimulationRun {
             events.insert((at, event), at: low)
         }
 
-        mutating func next() -> (at: Int64, event: Event)? { events.popLast() }
+        /// The next event, unless it comes after an end.
+        mutating func next(until end: Int64) -> (at: Int64, event: Event)? {
+            guard let next = events.last, next.at <= end else { return nil }
+            return events.popLast()
+        }
     }
 
     package init(seed: UInt64, options: SimulationOptions = .init()) throws {
@@ -117,11 +121,7 @@ package struct SimulationRun {
     }
 
     private mutating func advance(until end: Int64) throws {
-        while let (at, event) = schedule.next() {
-            guard at <= end else {
-                schedule.add(event, at: at)
-                break
-            }
+        while let (at, event) = schedule.next(until: end) {
             now = max(now, at)
             try handle(event)
         }

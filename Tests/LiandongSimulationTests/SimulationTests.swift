@@ -1,12 +1,20 @@
+import Foundation
 import LiandongSimulation
 import Testing
 
 @Suite struct SimulationTests {
-    @Test("Loses nothing, shows nothing to the wrong node and ends equal, from every seed", arguments: 0..<8)
+    /// `LIANDONG_SIMULATION_SEEDS` plays more than 200.
+    private static let seedCount = ProcessInfo.processInfo.environment["LIANDONG_SIMULATION_SEEDS"].flatMap(Int.init) ?? 200
+    private static let batchSize = 25
+
+    @Test(
+        "Loses nothing, shows nothing to the wrong node and ends equal, from every seed",
+        arguments: 0..<max(1, seedCount / batchSize)
+    )
     func seeds(_ batch: Int) throws {
         var total = SimulationCounters()
-        for seed in 0..<25 {
-            var run = try SimulationRun(seed: UInt64(batch * 25 + seed))
+        for seed in 0..<SimulationTests.batchSize {
+            var run = try SimulationRun(seed: UInt64(batch * SimulationTests.batchSize + seed))
             try run.run()
             total += run.counters
         }
