@@ -117,20 +117,27 @@ extension SyncEngine {
     }
 
     /// The chain grew: by our own entries, or by a peer's that are durable now.
+    ///
+    /// Commits are reported by several callers and may overtake one another: a state is adopted once every entry up to
+    /// it is here, so that the chain held is always the one the state was folded from.
     mutating func adopt(
         _ entries: [SignedAuthorityEntry],
         _ state: AuthorityState,
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
-        guard state.height > authority.height else { return }
         for entry in entries {
-            guard let content = try? AuthorityEntryContent(decoding: entry.entry),
-                content.height == UInt64(chain.count) + 1
+            guard let content = try? AuthorityEntryContent(decoding: entry.entry), content.height > authority.height
             else { continue }
+            earlyEntries[content.height] = entry
+        }
+        while let entry = earlyEntries.removeValue(forKey: UInt64(chain.count) + 1) {
             chain.append(entry)
             chainHashes.append(cryptography.hash([3] + entry.entry))
         }
+        if state.height > newestState?.height ?? authority.height { newestState = state }
+        guard let state = newestState, state.height == UInt64(chain.count) else { return }
+        newestState = nil
         let before = authority
         authority = state
         beatIsDue = true

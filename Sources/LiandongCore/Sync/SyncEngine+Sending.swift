@@ -251,7 +251,8 @@ extension SyncEngine {
                 stream.cursor = committed.lsn
                 continue
             }
-            guard stream.credit > 0 else {
+            // The entry that a delta relies on goes before it; its own commit may be reported after the delta's.
+            guard stream.credit > 0, committed.delta.header.epoch.district <= authority.height else {
                 isStopped = true
                 break
             }

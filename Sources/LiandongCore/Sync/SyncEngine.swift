@@ -27,6 +27,9 @@ package struct SyncEngine: Sendable {
     let startedAt: Instant
     var chain: [SignedAuthorityEntry]
     var chainHashes: [Hash]
+    /// Entries whose predecessors are still on their way here, and the newest state that waits for them.
+    var earlyEntries: [UInt64: SignedAuthorityEntry] = [:]
+    var newestState: AuthorityState?
     var lanes: [LaneKey: LaneState]
     var audiences: [AudienceID: Audience]
     /// Deltas whose origin had no right to their audience, up to ``RefusedDelta/limit``.

@@ -88,6 +88,42 @@ import Testing
         #expect(codes == (milliseconds < 15_000 ? [] : [.timeout]))
     }
 
+    @Test("Hands on every entry of the chain, whichever of two commits is reported first", arguments: [false, true])
+    func appendedOutOfOrder(_ isReversed: Bool) throws {
+        var parent = try engine(District.district)
+        var street = try engine(District.streetA)
+        let fromStreet = open(&street, parent.node)
+        let fromParent = open(&parent, street.node, dialled: false)
+        _ = converse(&street, &parent, fromA: fromStreet, fromB: fromParent)
+        var town = district
+        var reports: [SyncEvent] = []
+        for number in UInt64(0)..<2 {
+            try town.append(
+                .place(
+                    Place(
+                        id: PlaceID(raw: 13 + number),
+                        tier: .community,
+                        parent: District.streetA,
+                        code: "44120200100\(3 + number)",
+                        name: "new \(number)"
+                    )
+                )
+            )
+            reports.append(.authorityAppended([try #require(town.entries.last)], town.authority))
+        }
+        let effects = (isReversed ? reports.reversed() : reports).flatMap { tell(&parent, $0) }
+        #expect(parent.authority.height == town.authority.height)
+        let kept = effects.frames.flatMap { tell(&street, .received(SessionID(raw: 1), frame: $0)) }
+        var heights: [UInt64] = []
+        for case .persist(_, let batch) in kept {
+            heights += try batch.authority.map { try AuthorityEntryContent(decoding: $0.entry).height }
+        }
+        #expect(heights.first == district.authority.height + 1)
+        // Not committed yet, so that the rest waits behind the first.
+        #expect(effects.closes.isEmpty && kept.closes.isEmpty)
+        if isReversed { #expect(heights == [town.authority.height - 1, town.authority.height]) }
+    }
+
     @Test("Refuses a peer that the chain does not enrol") func stranger() throws {
         var parent = try engine(District.district)
         var stranger = try engine(District.streetA, signer: try testSigner(99))
