@@ -189,8 +189,8 @@ package enum Founding {
         }
         let settings = NodeSettings(
             name: name,
-            listen: try FreePort.resolve(listen, "--listen"),
-            http: try FreePort.resolve(http, "--http"),
+            listen: try FreePort.resolve(listen, "--listen", for: folder),
+            http: try FreePort.resolve(http, "--http", for: folder),
             anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path
         )
         guard !FileManager.default.fileExists(atPath: folder.database.path) else {
@@ -204,45 +204,5 @@ package enum Founding {
         // Last: with it the folder is a node, and all that a node needs has to be there.
         try folder.save(settings)
         return keys
-    }
-}
-
-/// Ports that stay a node's own.
-enum FreePort {
-    /// Below the ports that Linux gives to outgoing connections, so that none takes the port while the node is stopped.
-    private static let range: Range<UInt16> = 10_000..<32_000
-
-    /// The address as given, or the one kept where its port is 0.
-    static func resolve(_ text: String, _ option: String, otherwise kept: String) throws -> String {
-        let address: HostPort
-        do { address = try HostPort(parsing: text) } catch { throw NodeError(.usage, "\(option): \(error)") }
-        return address.port == 0 ? kept : address.description
-    }
-
-    /// The address with a free port in place of 0; the same one is used at every start from then on.
-    static func resolve(_ text: String, _ option: String) throws -> String {
-        let address: HostPort
-        do { address = try HostPort(parsing: text) } catch { throw NodeError(.usage, "\(option): \(error)") }
-        guard address.port == 0 else { return address.description }
-        var generator = SecureRandomGenerator()
-        for _ in 0..<100 {
-            let port = UInt16.random(in: range, using: &generator)
-            if try isFree(port) { return HostPort(host: address.host, port: Int(port)).description }
-        }
-        throw NodeError(.failed, "\(option): no free port found between \(range.lowerBound) and \(range.upperBound)")
-    }
-
-    private static func isFree(_ port: UInt16) throws -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard descriptor >= 0 else { throw NodeError(.failed, "cannot make a socket: errno \(errno)") }
-        defer { close(descriptor) }
-        var local = sockaddr_in()
-        local.sin_family = sa_family_t(AF_INET)
-        local.sin_port = port.bigEndian
-        return unsafe withUnsafePointer(to: &local) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }
