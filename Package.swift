@@ -64,7 +64,11 @@ let package = Package(
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongSigning", dependencies: ["LiandongCore", "CSodium"], swiftSettings: strict),
-        .target(name: "LiandongStore", dependencies: ["LiandongCore", "LiandongDomain", grdb, sqlite], swiftSettings: strict),
+        .target(
+            name: "LiandongStore",
+            dependencies: ["LiandongCore", "LiandongDomain", grdb, sqlite],
+            swiftSettings: strict
+        ),
         .target(
             name: "LiandongTransport",
             dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],

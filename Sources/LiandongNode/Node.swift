@@ -190,7 +190,7 @@ package final class Node: Sendable {
 
     /// Hands local commits to the engine, in their order.
     func forwardCommits() async {
-        await commits.forEach { commit in
+        await commits.handOn { commit in
             await engine.handle(.committed(commit.deltas, newAudiences: commit.newAudiences))
         }
     }

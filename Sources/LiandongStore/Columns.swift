@@ -178,7 +178,8 @@ extension ParkedOp {
 extension Cursor {
     /// From peer, class, epoch and LSN; nil for a class this build does not know.
     init?(_ row: SQLRow) throws {
-        guard let deltaClass = UInt8(exactly: try row.integer(1)).flatMap(DeltaClass.init(rawValue:)) else { return nil }
+        let code = try row.integer(1)
+        guard let deltaClass = UInt8(exactly: code).flatMap(DeltaClass.init(rawValue:)) else { return nil }
         self.init(
             peer: try row.identifier(0),
             storeEpoch: StoreEpoch(column: try row.integer(2)),

@@ -24,7 +24,8 @@ enum WALPadding {
         while left > 0 {
             let written = unsafe write(descriptor, chunk, min(left, chunk.count))
             guard written > 0 else {
-                throw StoreError(.cannotOpen, "cannot make \(path) \(missing) bytes longer: errno \(errno); free some disk")
+                let reason = "cannot make \(path) \(missing) bytes longer: errno \(errno); free some disk"
+                throw StoreError(.cannotOpen, reason)
             }
             left -= written
         }

@@ -24,7 +24,7 @@ struct CommitFeedTests {
         await withTaskGroup(of: [UInt64].self) { group in
             group.addTask {
                 let numbers = Mutex<[UInt64]>([])
-                await feed.forEach { commit in numbers.withLock { $0 += [number(commit) ?? 0] } }
+                await feed.handOn { commit in numbers.withLock { $0 += [number(commit) ?? 0] } }
                 return numbers.withLock { $0 }
             }
             await writer.value
@@ -40,7 +40,7 @@ struct CommitFeedTests {
     func closed() async {
         let feed = CommitFeed()
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await feed.forEach { _ in } }
+            group.addTask { await feed.handOn { _ in } }
             group.cancelAll()
         }
         await Thread.detached { for number in 1...1_000 { feed.put(commit(number)) } }.value

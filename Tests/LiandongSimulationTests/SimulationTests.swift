@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct SimulationTests {
     /// `LIANDONG_SIMULATION_SEEDS` plays more than 200.
-    private static let seedCount = ProcessInfo.processInfo.environment["LIANDONG_SIMULATION_SEEDS"].flatMap(Int.init) ?? 200
+    private static let seedCount =
+        ProcessInfo.processInfo.environment["LIANDONG_SIMULATION_SEEDS"].flatMap(Int.init) ?? 200
     private static let batchSize = 25
 
     @Test(

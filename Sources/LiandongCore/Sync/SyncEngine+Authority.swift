@@ -234,7 +234,8 @@ extension SyncEngine {
             effects.append(.persist(takeTicket(), batch))
         }
         for id in sessions.keys.sorted() where sessions[id]?.phase == .exchanging {
-            close(id, .init(.replaced, "the chain lets this node hold more: its streams begin anew"), at: now, into: &effects)
+            let reason = CloseReason(.replaced, "the chain lets this node hold more: its streams begin anew")
+            close(id, reason, at: now, into: &effects)
         }
     }
 }

@@ -30,8 +30,9 @@ enum Text {
         return normal
     }
 
-    /// Whether a text is in NFC at a glance: it holds nothing but characters that neither decompose nor combine with one
-    /// before them. Most texts do, and normalising is slow.
+    /// Whether a text is in NFC at a glance: none of its characters decomposes or combines with one before it.
+    ///
+    /// Most texts are, and normalising is slow.
     ///
     /// - SeeAlso: Unicode Standard Annex #15, §9 Detecting Normalization Forms.
     static func isSurelyNormal(_ text: String) -> Bool {

@@ -42,7 +42,7 @@ final class CommitFeed: Sendable {
     }
 
     /// Hands commits on until the task is cancelled; what comes after that is dropped.
-    func forEach(_ body: (Commit) async -> Void) async {
+    func handOn(_ body: (Commit) async -> Void) async {
         for await commit in stream {
             await body(commit)
             release { $0.waiting -= 1 }

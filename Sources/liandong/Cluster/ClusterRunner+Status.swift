@@ -1,0 +1,46 @@
+import Foundation
+import LiandongNode
+
+/// What runs, and where.
+extension ClusterRunner {
+    /// `liandong.cluster/1`.
+    struct Report: Codable {
+        var schema = "liandong.cluster/1"
+        let asOf: String
+        let nodes: [Row]
+
+        struct Row: Codable {
+            let name: String
+            let tier: String
+            let placeCode: String
+            let dataDir: String
+            /// A base URL.
+            let http: String
+            /// host:port of its peers' port.
+            let peer: String
+            let node: String
+            let pid: Int32?
+            /// running or stopped.
+            let state: String
+        }
+    }
+
+    func status() throws -> Report {
+        let rows = try loaded().nodes.map { member in
+            let settings = try NodeFolder(member.dataDir).loadSettings()
+            let pid = isRunning(member) ? member.pid : nil
+            return Report.Row(
+                name: member.name,
+                tier: member.tier,
+                placeCode: member.placeCode,
+                dataDir: member.dataDir,
+                http: "http://\(settings.http)",
+                peer: settings.listen,
+                node: member.id,
+                pid: pid,
+                state: pid == nil ? "stopped" : "running"
+            )
+        }
+        return Report(asOf: Node.now().iso8601, nodes: rows)
+    }
+}
