@@ -109,7 +109,10 @@ extension WorkOrderRules {
             switch status {
             case .submitted: "accept it first"
             case .declined, .closed, .archived: "reopen it first"
-            default: "it can be done from \(range.lowerBound.name) to \(range.upperBound.name)"
+            default:
+                range.lowerBound == range.upperBound
+                    ? "it can be done only while the order is \(range.lowerBound.name)"
+                    : "it can be done from \(range.lowerBound.name) to \(range.upperBound.name)"
             }
         throw Refusal(.wrongState, "the order is \(status.name) and cannot be \(event.act.participle)", wayOut: hint)
     }

@@ -154,8 +154,13 @@ package enum Founding {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        let last = node.dialPool.states[token.parent]
-        let why = if case .waiting(let failure?) = last { "; the last attempt: \(failure)" } else { "" }
+        let why =
+            switch node.dialPool.states[token.parent] {
+            case .waiting(let failure?): "; the last attempt: \(failure)"
+            case .connected(let address): "; connected with \(address), which did not send all of its chain and data"
+            case .waiting(nil): "; the last session ended early, see the log"
+            case .dialling, nil: ""
+            }
         throw NodeError(
             .unreachable,
             "no first sync with \(token.addresses.joined(separator: ", ")) within \(patience)\(why)"
