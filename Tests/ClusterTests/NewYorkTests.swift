@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// What one accepted request is known by.
@@ -37,6 +38,7 @@ struct NewYorkTests {
     func kills() async throws {
         try await Cluster.with("nyc") { cluster in
             let requests = try NewYork.requests()
+            let kills = Atomic<Int>(0)
             let acknowledged = try await withThrowingTaskGroup(of: [Acknowledged].self) { group in
                 group.addTask { try await handIn(requests[...], to: cluster, seed: 4, patience: .seconds(60)) }
                 group.addTask {
@@ -44,6 +46,7 @@ struct NewYorkTests {
                     while !Task.isCancelled {
                         guard let victim = NewYork.places.randomElement(using: &random) else { break }
                         try await cluster.kill9(victim)
+                        kills.add(1, ordering: .relaxed)
                         try await cluster.restart(victim)
                     }
                     return []
@@ -59,6 +62,7 @@ struct NewYorkTests {
             where try await HTTP.status(try await cluster.node(place).http.appending(path: "readyz")) != 200 {
                 try await cluster.restart(place)
             }
+            #expect(kills.load(ordering: .relaxed) >= 5, "requests were handed in among kills")
             #expect(acknowledged.count == 500)
             #expect(Set(acknowledged.map(\.number)).count == acknowledged.count, "no number is given twice")
             try await expectExactlyTheEntitled(acknowledged, on: cluster)
