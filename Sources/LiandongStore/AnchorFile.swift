@@ -80,12 +80,12 @@ final class Anchor: Sendable {
             let content = state.content
             return try state.numbers.next(prefix) { prefix in
                 var next = content
-                let first = next.nextSequences[prefix] ?? 1
+                let block = NumberBlocks.block(after: (next.nextSequences[prefix] ?? 1) - 1)
                 next.nextSequences = next.nextSequences.filter { $0.key.prefix(14) != prefix.prefix(14) }
-                next.nextSequences[prefix] = first + NumberBlocks.blockSize
+                next.nextSequences[prefix] = block.upperBound
                 try file.write(next)
                 state.content = next
-                return first
+                return block
             }
         }
     }

@@ -37,7 +37,8 @@ extension ReplicaStore {
             let began = ContinuousClock.now
             let events = try transact(jobs, db)
             statisticsState.withLock { $0.note(jobs: jobs.count, duration: ContinuousClock.now - began) }
-            if let handler = eventHandler.withLock({ $0 }) { for event in events { handler(event) } }
+            let listener = listener.withLock { $0 }
+            for event in events { listener.hear(event) }
             for job in jobs { job.finish(nil) }
         } catch {
             do { try reload(db) } catch {

@@ -3,6 +3,13 @@ import GRDB
 package import LiandongCore
 import Synchronization
 
+/// Who hears of commits.
+///
+/// A type of its own, as a function kept in a generic box itself is wrapped once more each time it is taken out.
+struct StoreListener {
+    var hear: @Sendable (StoreEvent) -> Void = { _ in }
+}
+
 /// A node's replica in one SQLite file: deltas, cells and read models, written by one connection.
 ///
 /// Concurrent writers share a transaction, a flush and a signature a lane. Nothing is answered, and nothing is reported
@@ -21,7 +28,7 @@ package final class ReplicaStore: Sendable {
     /// Touched by the writing connection only; nil while a transaction works on it.
     let ledger: Mutex<Ledger?>
     let authoritySnapshot: Mutex<AuthorityState>
-    let eventHandler = Mutex<(@Sendable (StoreEvent) -> Void)?>(nil)
+    let listener = Mutex(StoreListener())
     let statisticsState = Mutex(StoreStatistics())
     private let isReadOnlyState = Mutex(false)
 
@@ -78,7 +85,7 @@ package final class ReplicaStore: Sendable {
 
     /// Hears of every commit, in order, on the writing connection's queue.
     package func onEvent(_ handler: @escaping @Sendable (StoreEvent) -> Void) {
-        eventHandler.withLock { $0 = handler }
+        listener.withLock { $0.hear = handler }
     }
 
     // MARK: Reading
