@@ -38,10 +38,14 @@ extension ReplicaStore {
 
     /// Appends entries that this node, the signer, decides on with the chain before its eyes.
     ///
-    /// - Parameter body: makes the next entry's body from the state, again and again until nil.
+    /// - Parameters:
+    ///   - signer: signs every entry but a genesis.
+    ///   - root: signs a genesis.
+    ///   - bodies: makes the entries' bodies from the state; all are committed or none.
     /// - Returns: the entries, and the state after them.
     package func appendAuthority(
         by signer: Signer,
+        root: Signer? = nil,
         _ bodies: @escaping @Sendable (AuthorityState) throws -> [AuthorityEntryContent.Body]
     ) async throws -> (entries: [SignedAuthorityEntry], state: AuthorityState) {
         try await work { [configuration] transaction in
@@ -50,8 +54,10 @@ extension ReplicaStore {
             for body in try bodies(transaction.ledger.authority) {
                 let authority = transaction.ledger.authority
                 let cluster: ClusterID
-                if case .genesis(let root, _, _) = body {
-                    cluster = ClusterID(root: root, configuration.cryptography)
+                var author = signer
+                if case .genesis(let key, _, _) = body {
+                    cluster = ClusterID(root: key, configuration.cryptography)
+                    author = root ?? signer
                 } else if let known = authority.cluster {
                     cluster = known
                 } else {
@@ -63,7 +69,7 @@ extension ReplicaStore {
                     previous: authority.head,
                     time: transaction.now,
                     body: body,
-                    signer: signer
+                    signer: author
                 )
                 entries += try transaction.ledger.apply(
                     authority: [entry],

@@ -84,6 +84,95 @@ struct ClusterToolTests {
     }
 
     @Test(
+        "An init that is killed can be given again, whatever it had made, and gives a district that serves",
+        arguments: ["keys.unfinished", "keys", "config.json", "replica.sqlite", "replica.sqlite-wal", "+.anchor"]
+    )
+    func interruptedInit(appearing: String) async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        // On a busy machine it may end before it is seen to have begun.
+        let data = try #require(
+            try (0..<20).lazy.map { "\(folder.url.path)/d\($0)" }.first { data in
+                let file = appearing.hasPrefix("+") ? data + appearing.dropFirst() : "\(data)/\(appearing)"
+                return try killing(initialise(data), onceThereIs: file)
+            }
+        )
+        let misnamed = ["keys.unfinished", "keys"].contains(appearing) ? nil : "\(folder.url.path)/elsewhere.anchor"
+        if let misnamed {
+            let refused = try await Liandong.run(initialise(data) + ["--anchor", misnamed])
+            #expect(refused.status == 6 && refused.errors.contains("\(data).anchor"), "\(refused.errors)")
+        }
+
+        let again = try await Liandong.run(initialise(data))
+        #expect(again.status == 0, "\(again.errors)")
+        let id = again.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        #expect(id.count == 64, "it prints its id: \(id)")
+        let settings = try Data(contentsOf: URL(filePath: data + "/config.json"))
+        let third = try await Liandong.run(initialise(data))
+        #expect(third.output == again.output, "\(third.errors)")
+        #expect(try Data(contentsOf: URL(filePath: data + "/config.json")) == settings, "a third changes nothing")
+        let other = try await Liandong.run(initialise(data, code: "441203000000"))
+        #expect(other.status == 6, "a district does not become another")
+        #expect(other.errors.contains(district), "\(other.errors)")
+
+        let server = Process()
+        server.executableURL = Liandong.binary
+        server.arguments = ["serve", "--data", data]
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        defer { kill(server.processIdentifier, SIGKILL) }
+        #expect(
+            try await eventually(within: .seconds(30)) {
+                try await Liandong.run(["status", "--data", data]).status == 0
+            }
+        )
+        let invited = try await Liandong.run([
+            "invite", "--data", data, "--tier", "street", "--name", "城东", "--code", "441202001000",
+        ])
+        #expect(invited.status == 0, "the district's signer signs: \(invited.errors)")
+    }
+
+    @Test("Where a district was founded nothing is joined, and where something was joined no district is founded")
+    func initAndJoin() async throws {
+        try await Cluster.with("demo") { cluster in
+            let token = try await cluster.run(
+                district,
+                ["invite"],
+                ["--tier", "community", "--name", "new", "--code", "441202001009"]
+            )
+            let joined = try await cluster.run(
+                district,
+                ["join", token.output.trimmingCharacters(in: .whitespacesAndNewlines)],
+                ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+            )
+            #expect(joined.status == 6 && joined.errors.contains("root key"), "\(joined.errors)")
+            let founded = try await Liandong.run(initialise(try await cluster.node("441202001001").data))
+            #expect(founded.status == 6 && founded.errors.contains("a node already"), "\(founded.errors)")
+        }
+    }
+
+    private func initialise(_ data: String, code: String? = nil) -> [String] {
+        [
+            "init", "--data", data, "--name", "端州区", "--code", code ?? district, "--listen", "127.0.0.1:0", "--http",
+            "127.0.0.1:0",
+        ]
+    }
+
+    /// Starts a command and kills it as soon as it has made a file; false where it ended before that was seen.
+    private func killing(_ arguments: [String], onceThereIs file: String) throws -> Bool {
+        let process = Process()
+        process.executableURL = Liandong.binary
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        while process.isRunning, !FileManager.default.fileExists(atPath: file) {}
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal
+    }
+
+    @Test(
         "A data folder is its owner's alone: an empty one is made so, one with files that others can enter is refused"
     )
     func folderMode() async throws {
@@ -100,15 +189,9 @@ struct ClusterToolTests {
             try files.setAttributes([.posixPermissions: 0o755], ofItemAtPath: url.path)
         }
         try Data("kept".utf8).write(to: full.appending(component: "theirs"))
-        func found(_ url: URL) async throws -> Liandong.Output {
-            try await Liandong.run([
-                "init", "--data", url.path, "--name", "端州区", "--code", district, "--listen", "127.0.0.1:0", "--http",
-                "127.0.0.1:0",
-            ])
-        }
-        #expect(try await found(empty).status == 0)
+        #expect(try await Liandong.run(initialise(empty.path)).status == 0)
         #expect(try mode(empty) == 0o700)
-        let refused = try await found(full)
+        let refused = try await Liandong.run(initialise(full.path))
         #expect(refused.status == 6)
         #expect(refused.errors.contains("755") && refused.errors.contains("chmod 700"), "\(refused.errors)")
         #expect(try mode(full) == 0o755, "what it refuses it leaves alone")

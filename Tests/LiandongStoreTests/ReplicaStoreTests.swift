@@ -320,10 +320,9 @@ private struct Site: Sendable {
         let store = try ReplicaStore(configuration)
         let district = Place(id: place, tier: .district, parent: nil, code: "441202000000", name: "端州区")
         let (genesis, own) = (root.publicKey, enrolment(ordinal: 1))
-        _ = try await store.appendAuthority(by: root.signer) { [node] _ in
-            [.genesis(root: genesis, signer: node, district: district)]
+        _ = try await store.appendAuthority(by: keys.signer, root: root.signer) { [node] _ in
+            [.genesis(root: genesis, signer: node, district: district), .enrol(own, invite: nil)]
         }
-        _ = try await store.appendAuthority(by: keys.signer) { _ in [.enrol(own, invite: nil)] }
         if let other {
             let street = Place(
                 id: other.place,

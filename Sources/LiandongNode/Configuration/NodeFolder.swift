@@ -23,7 +23,7 @@ package struct NodeFolder: Sendable {
         return FileManager.default.temporaryDirectory.appendingPathComponent("liandong-\(name).sock")
     }
 
-    package static let rootKeyName = "root.ed25519"
+    private static let rootKeyName = "root.ed25519"
 
     /// Makes the folder for its owner alone, or makes sure that an existing one is.
     ///
@@ -55,6 +55,14 @@ package struct NodeFolder: Sendable {
         }
     }
 
+    /// Nothing of a node is there, whatever else is.
+    var isUntouched: Bool { !isInitialised && !FileManager.default.fileExists(atPath: keys.path) }
+
+    /// A district was founded here, or its founding begun, and its root key was not moved away since.
+    var holdsRootKey: Bool {
+        FileManager.default.fileExists(atPath: keys.appendingPathComponent(NodeFolder.rootKeyName).path)
+    }
+
     package var isInitialised: Bool { FileManager.default.fileExists(atPath: settingsFile.path) }
 
     package func loadSettings() throws -> NodeSettings {
@@ -74,16 +82,18 @@ package struct NodeFolder: Sendable {
         try encoder.encode(settings).write(to: settingsFile, options: .atomic)
     }
 
-    /// Makes the node's keys, or takes those of a making that was interrupted: they are whole once they are in place.
-    func makeKeys() throws -> NodeKeys {
-        guard !FileManager.default.fileExists(atPath: keys.path) else { return try loadKeys() }
+    /// Makes the node's keys and, for a district's first node, the root key, unless they are there: they come into
+    /// place together, so that the root key tells an interrupted founding from an interrupted join.
+    func makeKeys(withRootKey: Bool) throws {
+        guard !FileManager.default.fileExists(atPath: keys.path) else { return }
         let unfinished = url.appendingPathComponent("keys.unfinished", isDirectory: true)
         try? FileManager.default.removeItem(at: unfinished)
-        let made = NodeKeys.generate()
-        try made.save(to: unfinished.path)
+        try NodeKeys.generate().save(to: unfinished.path)
+        if withRootKey { try SigningKey.generate().save(to: unfinished.path, named: NodeFolder.rootKeyName) }
         try FileManager.default.moveItem(at: unfinished, to: keys)
-        return made
     }
+
+    func loadRootKey() throws -> SigningKey { try SigningKey(loadingFrom: keys.path, named: NodeFolder.rootKeyName) }
 
     package func loadKeys() throws -> NodeKeys { try NodeKeys(loadingFrom: keys.path) }
 }

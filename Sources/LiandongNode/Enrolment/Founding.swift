@@ -10,7 +10,10 @@ package import Logging
 package enum Founding {
     /// Makes a district: its root key, its chain, and its first node.
     ///
-    /// - Throws: ``NodeError`` when the folder is a node already, the code is malformed, or a port is taken.
+    /// Given again after it was interrupted it goes on with the keys it made; given again after it was done it says the
+    /// same once more.
+    ///
+    /// - Throws: ``NodeError`` when the folder is another node already, the code is malformed, or a port is taken.
     package static func found(
         _ folder: NodeFolder,
         name: String,
@@ -22,27 +25,56 @@ package enum Founding {
         logger: Logger
     ) async throws -> NodeID {
         try District.checkCode(code, .district)
-        guard !FileManager.default.fileExists(atPath: folder.keys.path) else {
-            throw NodeError(.refused, "\(folder.keys.path) exists already, and would be replaced; give another --data")
+        guard folder.isUntouched || folder.holdsRootKey else {
+            throw NodeError(
+                .refused,
+                "\(folder.url.path) is a node already, or was to become one by a token; give another --data"
+            )
         }
-        let keys = try prepare(folder, name: name, listen: listen, http: http, anchor: anchor)
-        let root = SigningKey.generate()
-        try root.save(to: folder.keys.path, named: NodeFolder.rootKeyName)
-        let node = try await Node(folder, logger: logger)
-        let place = PlaceID.random()
+        let wish = Wish(name: name, listen: listen, http: http, anchor: anchor)
+        let node: Node
+        if folder.isInitialised {
+            logger.info("going on with an interrupted init")
+            node = try await reopen(folder, wish, logger: logger) { node in
+                let authority = node.store.authority
+                guard let district = authority.district.flatMap({ authority.places[$0] }) else { return true }
+                guard district.code == code, district.name == placeName, node.settings.name == name else {
+                    throw NodeError(
+                        .refused,
+                        "\(folder.url.path) is the district \(district.name) (\(district.code)) already, founded by its "
+                            + "node \(node.settings.name); give another --data"
+                    )
+                }
+                return false
+            }
+        } else {
+            try prepare(folder, wish, withRootKey: true)
+            node = try await Node(folder, logger: logger)
+        }
+        do {
+            try await begin(node, placeName: placeName, code: code)
+        } catch {
+            try? await node.store.close()
+            throw error
+        }
+        try await node.store.close()
+        return node.keys.nodeID
+    }
+
+    /// Writes the chain's first entries, all in one commit, unless they are there.
+    private static func begin(_ node: Node, placeName: String, code: String) async throws {
+        guard node.store.authority.height == 0 else { return }
+        let root = try node.folder.loadRootKey()
         let (genesis, rest) = District.founding(
-            name: name,
+            name: node.settings.name,
             placeName: placeName,
             code: code,
             root: root,
-            keys: keys,
-            place: place,
+            keys: node.keys,
+            place: .random(),
             addresses: [node.settings.listen]
         )
-        _ = try await node.store.appendAuthority(by: root.signer) { _ in [genesis] }
-        _ = try await node.store.appendAuthority(by: keys.signer) { _ in rest }
-        try await node.store.close()
-        return keys.nodeID
+        _ = try await node.store.appendAuthority(by: node.keys.signer, root: root.signer) { _ in [genesis] + rest }
     }
 
     /// Enrols a node by a token, and waits until it has what it is entitled to.
@@ -64,11 +96,22 @@ package enum Founding {
                 "the token expired at \(token.expires.iso8601), it is \(now.iso8601) here; ask for a new one, or set the clock"
             )
         }
+        guard !folder.holdsRootKey else {
+            throw NodeError(
+                .refused,
+                "\(folder.url.path) holds the root key of a district that liandong init makes; give another --data"
+            )
+        }
+        let wish = Wish(name: token.name, listen: listen, http: http, anchor: anchor)
         let node: Node
         if folder.isInitialised {
-            node = try await resume(folder, token: token, listen: listen, http: http, logger: logger)
+            // The keys it made may be enrolled already, unknown to it.
+            logger.info("going on with an interrupted join")
+            node = try await reopen(folder, wish, joining: token, logger: logger) {
+                try isToBeEnrolled($0, by: token)
+            }
         } else {
-            _ = try prepare(folder, name: token.name, listen: listen, http: http, anchor: anchor)
+            try prepare(folder, wish, withRootKey: false)
             node = try await Node(folder, logger: logger, joining: token)
         }
         do {
@@ -80,45 +123,21 @@ package enum Founding {
         return node.keys.nodeID
     }
 
-    /// A join that was interrupted goes on with the keys it made: they may be enrolled already, unknown to it.
-    ///
     /// - Throws: ``NodeError`` when the folder is another place's node, or has heard of another cluster.
-    private static func resume(
-        _ folder: NodeFolder,
-        token: JoinToken,
-        listen: String,
-        http: String,
-        logger: Logger
-    ) async throws -> Node {
-        logger.info("going on with an interrupted join")
-        let node = try await Node(folder, logger: logger, joining: token)
-        do {
-            if let cluster = node.store.authority.cluster, cluster != token.cluster {
-                throw NodeError(.refused, "\(folder.url.path) is of another cluster; give another --data")
-            }
-            if let place = node.place {
-                guard place.code == token.placeCode else {
-                    throw NodeError(
-                        .refused,
-                        "\(folder.url.path) is a node of \(place.name) (\(place.code)) already, and the token is for "
-                            + "\(token.placeCode); give another --data"
-                    )
-                }
-                return node
-            }
-            var settings = node.settings
-            settings.name = token.name
-            // A port of its own choice it keeps.
-            settings.listen = try FreePort.resolve(listen, "--listen", otherwise: settings.listen)
-            settings.http = try FreePort.resolve(http, "--http", otherwise: settings.http)
-            guard settings != node.settings else { return node }
-            try folder.save(settings)
-        } catch {
-            try? await node.store.close()
-            throw error
+    private static func isToBeEnrolled(_ node: Node, by token: JoinToken) throws -> Bool {
+        let path = node.folder.url.path
+        if let cluster = node.store.authority.cluster, cluster != token.cluster {
+            throw NodeError(.refused, "\(path) is of another cluster; give another --data")
         }
-        try await node.store.close()
-        return try await Node(folder, logger: logger, joining: token)
+        guard let place = node.place else { return true }
+        guard place.code == token.placeCode else {
+            throw NodeError(
+                .refused,
+                "\(path) is a node of \(place.name) (\(place.code)) already, and the token is for \(token.placeCode); "
+                    + "give another --data"
+            )
+        }
+        return false
     }
 
     /// A node that was refused leaves nothing of its own behind, so that the command can be given again; what else is in
@@ -182,21 +201,25 @@ package enum Founding {
         }
     }
 
-    private static func prepare(
-        _ folder: NodeFolder,
-        name: String,
-        listen: String,
-        http: String,
-        anchor: String?
-    ) throws -> NodeKeys {
-        guard !folder.isInitialised else {
-            throw NodeError(.refused, "\(folder.url.path) is a node already; give another --data")
-        }
+    // MARK: The folder
+
+    /// What a command says of the node to be.
+    private struct Wish {
+        let name: String
+        let listen: String
+        let http: String
+        let anchor: String?
+
+        var anchorPath: String? { anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } }
+    }
+
+    /// Makes a node's folder; killed anywhere in it, it can be given again.
+    private static func prepare(_ folder: NodeFolder, _ wish: Wish, withRootKey: Bool) throws {
         let settings = NodeSettings(
-            name: name,
-            listen: try FreePort.resolve(listen, "--listen", for: folder),
-            http: try FreePort.resolve(http, "--http", for: folder),
-            anchor: anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } ?? folder.defaultAnchor.path
+            name: wish.name,
+            listen: try FreePort.resolve(wish.listen, "--listen", for: folder),
+            http: try FreePort.resolve(wish.http, "--http", for: folder),
+            anchor: wish.anchorPath ?? folder.defaultAnchor.path
         )
         guard !FileManager.default.fileExists(atPath: folder.database.path) else {
             throw NodeError(
@@ -205,9 +228,49 @@ package enum Founding {
             )
         }
         try folder.create()
-        let keys = try folder.makeKeys()
+        let anchorFolder = URL(fileURLWithPath: settings.anchor).deletingLastPathComponent().path
+        guard FileManager.default.isWritableFile(atPath: anchorFolder) else {
+            throw NodeError(
+                .refused,
+                "--anchor: cannot write into \(anchorFolder); make that folder, or name a file elsewhere outside --data"
+            )
+        }
+        try folder.makeKeys(withRootKey: withRootKey)
         // Last: with it the folder is a node, and all that a node needs has to be there.
         try folder.save(settings)
-        return keys
+    }
+
+    /// Opens the folder that an interrupted command left, with what the command says now.
+    ///
+    /// - Parameter isUnfinished: whether the settings may still change; throws where the folder is something else.
+    private static func reopen(
+        _ folder: NodeFolder,
+        _ wish: Wish,
+        joining token: JoinToken? = nil,
+        logger: Logger,
+        isUnfinished: (Node) throws -> Bool
+    ) async throws -> Node {
+        let node = try await Node(folder, logger: logger, joining: token)
+        do {
+            var settings = node.settings
+            guard wish.anchorPath ?? settings.anchor == settings.anchor else {
+                throw NodeError(
+                    .refused,
+                    "--anchor: \(folder.url.path) was begun with \(settings.anchor); give that one, or another --data"
+                )
+            }
+            guard try isUnfinished(node) else { return node }
+            settings.name = wish.name
+            // A port of its own choice it keeps.
+            settings.listen = try FreePort.resolve(wish.listen, "--listen", otherwise: settings.listen)
+            settings.http = try FreePort.resolve(wish.http, "--http", otherwise: settings.http)
+            guard settings != node.settings else { return node }
+            try folder.save(settings)
+        } catch {
+            try? await node.store.close()
+            throw error
+        }
+        try await node.store.close()
+        return try await Node(folder, logger: logger, joining: token)
     }
 }
