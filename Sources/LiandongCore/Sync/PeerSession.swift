@@ -35,8 +35,10 @@ struct PeerSession: Sendable {
     var encoder = DeltaStreamEncoder()
     var decoder = DeltaStreamDecoder()
     var defined: Set<AudienceID> = []
-    /// Audiences the peer defined of which no delta was taken in yet.
+    /// Audiences the peer defined of which no delta was judged yet.
     var offered: [AudienceID: Audience] = [:]
+    /// Audiences the peer defined of which every delta so far was not ours or refused.
+    var aside: [AudienceID: Audience] = [:]
     /// Parts of beats for those audiences.
     var earlyParts: [WireSignedBeatPart] = []
     /// Whether the peer may have an audience; forgotten when the chain grows.
@@ -57,6 +59,13 @@ struct PeerSession: Sendable {
         self.phase = .awaitingHello(deadline: now.advanced(byMilliseconds: helloTimeout))
         self.lastReceived = now
         self.lastSent = now
+    }
+
+    /// What the peer defined and this node does not keep yet.
+    func definition(of audience: AudienceID) -> Audience? { offered[audience] ?? aside[audience] }
+
+    mutating func takeDefinition(of audience: AudienceID) -> Audience? {
+        offered.removeValue(forKey: audience) ?? aside.removeValue(forKey: audience)
     }
 
     /// What of a peer's hello is needed later.

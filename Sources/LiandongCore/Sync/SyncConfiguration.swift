@@ -23,6 +23,10 @@ package struct SyncConfiguration: Sendable {
     package var joinClockLimit: Int64 = 300_000
     /// Enrolment requests a minute, all sessions together.
     package var enrolmentRate = 120
+    /// How many audiences a session keeps in mind whose deltas were not for this node or refused, before it begins anew.
+    ///
+    /// Two windows of the smallest deltas hold fewer: a peer that only hears late of an entry never comes near.
+    package var asideAudienceLimit = 8_192
     /// A planted mistake, for the simulator alone: it proves that its check of who holds what can fail.
     package var ignoresEntitlement = false
 

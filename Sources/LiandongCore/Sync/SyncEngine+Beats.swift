@@ -386,7 +386,7 @@ extension SyncEngine {
     /// Keeps a part that came between its audience's definition and the first delta of it, within a bound: the next
     /// beat says the same.
     private mutating func keepEarly(_ signed: WireSignedBeatPart, of audience: AudienceID, on id: SessionID) {
-        guard let session = sessions[id], session.offered[audience] != nil,
+        guard let session = sessions[id], session.definition(of: audience) != nil,
             session.earlyParts.reduce(signed.part.count, { $0 + $1.part.count }) <= SyncEngine.relayByteLimit
         else { return }
         sessions[id]?.earlyParts.append(signed)

@@ -5,8 +5,6 @@ extension SyncEngine {
     /// The most deltas and bytes of one commit.
     private static let commitCountLimit = 2_048
     private static let commitByteLimit: UInt64 = 2 << 20
-    /// The most audiences a peer may define ahead of their deltas.
-    static let offeredAudienceLimit = 1_024
 
     // MARK: Frames
 
@@ -27,28 +25,6 @@ extension SyncEngine {
             if head.seq > ours {
                 effects.append(.raise(.rewound(lane: key, ours: ours, theirs: head.seq, peer: peer)))
             }
-        }
-    }
-
-    mutating func audiencesReceived(_ definitions: WireAudienceDefinitions, on id: SessionID) throws {
-        guard definitions.audiences.count <= 1_024 else {
-            throw CloseReason(.protocolError, "\(definitions.audiences.count) audiences at once, at most 1024")
-        }
-        for wire in definitions.audiences {
-            guard let audience = Audience(wire) else {
-                throw CloseReason(.protocolError, "an audience that is not in canonical form")
-            }
-            let key = AudienceID(audience, cryptography)
-            guard audiences[key] == nil, sessions[id]?.offered[key] == nil else { continue }
-            // A definition goes right before its first delta, so the honest are never near the limit.
-            guard sessions[id]?.offered.count ?? 0 < SyncEngine.offeredAudienceLimit else {
-                throw CloseReason(
-                    .protocolError,
-                    "more than \(SyncEngine.offeredAudienceLimit) audiences defined and not used; send the deltas of "
-                        + "an audience after its definition"
-                )
-            }
-            sessions[id]?.offered[key] = audience
         }
     }
 
@@ -189,7 +165,13 @@ extension SyncEngine {
             items.append(item)
             lsns[item.deltaClass] = item.lsn
             if case .deltas(let deltas, let bytes) = item.content {
-                for delta in deltas where admits(delta, on: id, into: &effects) { batch.deltas.append(delta) }
+                for delta in deltas {
+                    if admits(delta, on: id, into: &effects) {
+                        batch.deltas.append(delta)
+                    } else {
+                        setAside(delta.lane.audience, on: id)
+                    }
+                }
                 byteCount += bytes
             }
         }
@@ -198,6 +180,7 @@ extension SyncEngine {
         guard !batch.deltas.isEmpty else {
             // Progress alone is no reason for a flush: its cursor rides with the next commit.
             finish(items, on: id, at: now, into: &effects)
+            endIfTooMuchIsAside(id, at: now, into: &effects)
             return
         }
         keepDefinitions(of: batch.deltas, on: id, at: now)
@@ -226,10 +209,6 @@ extension SyncEngine {
     }
 
     // MARK: Right to the audience
-
-    func definition(of audience: AudienceID, on id: SessionID) -> Audience? {
-        audiences[audience] ?? sessions[id]?.offered[audience]
-    }
 
     /// Whether a verified delta is stored and passed on; one that is not is counted, and its signature kept as evidence.
     ///
@@ -266,17 +245,6 @@ extension SyncEngine {
         return false
     }
 
-    /// Moves the definitions that deltas use from the session's table to the engine's: only what is used stays.
-    private mutating func keepDefinitions(of deltas: [Delta], on id: SessionID, at now: Instant) {
-        var isNew = false
-        for delta in deltas {
-            guard let definition = sessions[id]?.offered.removeValue(forKey: delta.lane.audience) else { continue }
-            audiences[delta.lane.audience] = definition
-            isNew = true
-        }
-        if isNew { takeEarlyParts(of: id, at: now) }
-    }
-
     mutating func persisted(
         _ ticket: Ticket,
         _ outcome: PersistOutcome,
@@ -304,6 +272,7 @@ extension SyncEngine {
                     clamping: committing.deltaCount - outcome.stored.count
                 )
                 finish(committing.items, on: id, at: now, into: &effects)
+                endIfTooMuchIsAside(id, at: now, into: &effects)
                 commitInbox(of: id, at: now, into: &effects)
             }
         }

@@ -17,7 +17,12 @@ struct EngineBench {
     private var lsn: LSN = 100
     private var storedLSN: LSN = 0
 
-    init(_ place: PlaceID, in district: District, cursors: [Cursor] = []) throws {
+    init(
+        _ place: PlaceID,
+        in district: District,
+        cursors: [Cursor] = [],
+        configure: (inout SyncConfiguration) -> Void = { _ in }
+    ) throws {
         let start = SyncStart(
             node: try district.id(place),
             incarnation: Incarnation(raw: 1),
@@ -27,7 +32,8 @@ struct EngineBench {
             cursors: cursors,
             startedAt: Self.start
         )
-        let configuration = SyncConfiguration(addresses: ["\(place):1"], version: "test")
+        var configuration = SyncConfiguration(addresses: ["\(place):1"], version: "test")
+        configure(&configuration)
         self.init(start, configuration, signer: try district.signer(place))
     }
 
@@ -90,8 +96,16 @@ struct EngineBench {
     }
 
     /// A peer sends deltas, each with the definitions it needs before it.
-    mutating func send(_ deltas: [Delta], in audience: Audience, on session: UInt64) throws -> [SyncEffect] {
-        var effects = try say(.audiences(.with { $0.audiences = [audience.wire] }), on: session)
+    ///
+    /// - Parameter isDefined: the peer has defined the audience before, and does not again.
+    mutating func send(
+        _ deltas: [Delta],
+        in audience: Audience,
+        isDefined: Bool = false,
+        on session: UInt64
+    ) throws -> [SyncEffect] {
+        var effects =
+            isDefined ? [] : try say(.audiences(.with { $0.audiences = [audience.wire] }), on: session)
         var batch = WireDeltaBatch()
         for delta in deltas {
             lsn += 1
