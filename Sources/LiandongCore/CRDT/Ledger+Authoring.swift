@@ -63,16 +63,7 @@ extension Ledger {
             guard schema.fields[draft.field] != nil else {
                 throw DraftError(code: .unknownField, reason: "field \(draft.field) is not of this build's schema")
             }
-            let isPermitted =
-                draft.nonce == nil
-                ? authority.mayWrite(node, in: draft.audience, at: authority.epoch)
-                : authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema)
-            guard isPermitted else {
-                throw DraftError(
-                    code: .notPermitted,
-                    reason: "this node has no grant to write field \(draft.field) in that audience"
-                )
-            }
+            try checkPermission(of: draft)
             let byteCount = draft.value.count + draft.element.count + 512
             guard byteCount <= Delta.byteLimit else {
                 throw DraftError(
@@ -80,6 +71,25 @@ extension Ledger {
                     reason: "field \(draft.field) would take \(byteCount) bytes, at most \(Delta.byteLimit) are allowed"
                 )
             }
+        }
+    }
+
+    /// By the chain as it is now: what a place lost with a move its nodes write no more.
+    private func checkPermission(of draft: Draft) throws(DraftError) {
+        guard authority.mayWrite(node, in: draft.audience, at: authority.epoch) else {
+            throw DraftError(
+                code: .notPermitted,
+                reason: "field \(draft.field) is for an audience that this node's place is not of by the chain's entry "
+                    + "\(authority.height); write it at a node of that audience"
+            )
+        }
+        guard draft.nonce != nil else { return }
+        guard authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema) else {
+            throw DraftError(
+                code: .notPermitted,
+                reason: "field \(draft.field) would open a record for places that are not under this node's; open it at "
+                    + "a node of theirs or of a place above them all"
+            )
         }
     }
 

@@ -166,6 +166,37 @@ struct LedgerTests {
         #expect(try street.commit([TestRecord(5, Audience(below: District.streetA)).create], at: 1_000).count == 1)
     }
 
+    @Test("What a place lost with a move its nodes write no more, not even in records they hold; the new line does")
+    func lostAudience() throws {
+        let record = TestRecord(1, try #require(Audience(lines: [District.communityA1])))
+        var street = try replica(District.streetA)
+        let created = try street.commit([record.create], at: 1_000)
+        let before = try street.commit([record.write(Schema.title, "before")], at: 1_000)
+        let moved = try district.movingA1()
+        try street.apply(try #require(moved.entries.last))
+
+        let late = [record.write(Schema.title, "late")]
+        let error = #expect(throws: DraftError.self) { try street.ledger.check(late) }
+        #expect(error?.code == .notPermitted)
+        #expect(error?.reason.contains("chain's entry \(moved.authority.height)") == true, "\(error?.reason ?? "")")
+        #expect(throws: DraftError.self) { try street.ledger.check([TestRecord(2, record.audience).create]) }
+        let kept = try street.view(record.id)?.register(Schema.title)?.value
+        #expect(kept == Array("before".utf8), "it keeps what it has")
+
+        for place in [District.communityA1, District.streetB] {
+            var writer = try Replica(place, in: moved)
+            try writer.receive(created + before, audiences: [record.audience], at: 2_000)
+            #expect(try writer.view(record.id)?.register(Schema.title)?.value == Array("before".utf8))
+            #expect(try writer.commit(late, at: 3_000).count == 1)
+            #expect(try writer.view(record.id)?.register(Schema.title)?.value == Array("late".utf8))
+        }
+        // A node that does not ask itself is asked by the others.
+        let forged = try street.forge(late, at: 3_000)
+        var reader = try Replica(District.district, in: moved)
+        try reader.receive(created + before + forged, audiences: [record.audience], at: 3_000)
+        #expect(try reader.view(record.id)?.register(Schema.title)?.value == Array("before".utf8))
+    }
+
     @Test("A delta by somebody not entitled to its audience is kept and not shown")
     func foreignAudience() throws {
         // Written by a ledger whose chain wrongly makes it the street's node.
