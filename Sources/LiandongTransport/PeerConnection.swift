@@ -15,7 +15,6 @@ package final class PeerConnection: Sendable {
     private let inbox: FrameInbox
     private let window: SendWindow
     private let limits: TransportLimits
-    private let lastRead = Atomic<UInt64>(NIODeadline.now().uptimeNanoseconds)
     private let received = Atomic<UInt64>(0)
     private let sent = Atomic<UInt64>(0)
     private let closedHere = Atomic<Bool>(false)
@@ -57,21 +56,7 @@ package final class PeerConnection: Sendable {
         channel.triggerUserOutboundEvent(PeerHandler.Command.raiseFrameLimit, promise: nil)
     }
 
-    /// How long ago the last byte arrived, of a whole frame or not: a long frame takes its time on a thin link.
-    ///
-    /// TCP's own probes find a machine or a link that is gone, within 15 s; a process that hangs while its kernel
-    /// answers is found by this alone. So each end sends something at least every 5 s, and the engine closes a
-    /// session that is silent for 15 s.
-    package var silence: Duration {
-        let now = NIODeadline.now().uptimeNanoseconds
-        let last = lastRead.load(ordering: .relaxed)
-        return .nanoseconds(Int64(clamping: now > last ? now - last : 0))
-    }
-
-    func received(_ byteCount: Int) {
-        lastRead.store(NIODeadline.now().uptimeNanoseconds, ordering: .relaxed)
-        received.add(UInt64(byteCount), ordering: .relaxed)
-    }
+    func received(_ byteCount: Int) { received.add(UInt64(byteCount), ordering: .relaxed) }
 
     // MARK: Sending
 
@@ -108,7 +93,11 @@ package final class PeerConnection: Sendable {
 
     /// Bytes of frames sent, their lengths included, whether or not they have left yet.
     package var bytesSent: UInt64 { sent.load(ordering: .relaxed) }
-    /// Bytes of frames received, their lengths included, whole or not.
+    /// Bytes of frames received, their lengths included, whole or not: a long frame takes its time on a thin link.
+    ///
+    /// TCP's own probes find a machine or a link that is gone, within 15 s; a process that hangs while its kernel
+    /// answers is found by this count alone. So each end sends something at least every 5 s, and the engine closes a
+    /// session of which no byte arrives for 15 s.
     package var bytesReceived: UInt64 { received.load(ordering: .relaxed) }
     /// Bytes of frames that have not left yet.
     package var bytesWaiting: Int { window.inFlight }

@@ -22,6 +22,19 @@ struct DeadPeerTests {
         await pair.close()
     }
 
+    @Test("Bytes of a frame are counted before it is whole") func partOfAFrame() async throws {
+        let pair = try await ConnectedPair()
+        pair.accepting.raiseFrameLimit()
+        for (sent, total) in [([0, 1, 0, 0], 4), ([1, 2, 3], 7), ([4], 8)] as [([UInt8], UInt64)] {
+            try await pair.dialling.channel.writeAndFlush(ByteBuffer(bytes: sent)).get()
+            #expect(await eventually { pair.accepting.bytesReceived == total })
+        }
+        async let frame = pair.accepting.take(1)
+        try await pair.dialling.channel.writeAndFlush(ByteBuffer(repeating: 9, count: 65_536 - 4)).get()
+        #expect(try await frame == [[1, 2, 3, 4] + [UInt8](repeating: 9, count: 65_536 - 4)])
+        await pair.close()
+    }
+
     /// A shell command that makes packets vanish, as a cut cable does; only for a network namespace of the test's own.
     private static let cut = ProcessInfo.processInfo.environment["LIANDONG_CUT"]
 

@@ -19,7 +19,9 @@ struct PeerSession: Sendable {
     let dialled: Bool
     let openedAt: Instant
     var phase: Phase
+    /// When the last whole frame came, and the last byte.
     var lastReceived: Instant
+    var lastHeard: Instant
     var lastSent: Instant
     var hello: PeerHello?
     /// What the peer is known to hold of the chain.
@@ -58,6 +60,7 @@ struct PeerSession: Sendable {
         self.openedAt = now
         self.phase = .awaitingHello(deadline: now.advanced(byMilliseconds: helloTimeout))
         self.lastReceived = now
+        self.lastHeard = now
         self.lastSent = now
     }
 

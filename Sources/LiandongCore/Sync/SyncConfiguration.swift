@@ -11,8 +11,11 @@ package struct SyncConfiguration: Sendable {
     package var bulkWindow: UInt64 = 1 << 20
     /// A session whose hello does not come ends after this, in milliseconds.
     package var helloTimeout: Int64 = 10_000
-    /// A session that hears nothing for this long ends, in milliseconds.
+    /// A session that hears nothing for this long, not a byte, ends, in milliseconds.
     package var silenceLimit: Int64 = 15_000
+    /// A session that hears no whole frame for this long ends, whatever bytes trickle in, in milliseconds: the longest
+    /// frame takes 131 s over a link of 64 kbit/s.
+    package var frameLimit: Int64 = 180_000
     /// A session that has sent nothing for this long says where it stands, in milliseconds.
     package var keepAlive: Int64 = 5_000
     /// Beats are at least this far apart, in milliseconds.

@@ -115,6 +115,7 @@ package struct SyncEngine: Sendable {
         switch event {
         case .opened(let id, let peer, let dialled): opened(id, peer: peer, dialled: dialled, at: now, into: &effects)
         case .received(let id, let frame): received(frame, on: id, at: now, into: &effects)
+        case .bytesArrived(let id): sessions[id]?.lastHeard = now
         case .closed(let id): closed(id, at: now)
         case .verified(let ticket, let answers): verified(ticket, answers, at: now, into: &effects)
         case .persisted(let ticket, let outcome): persisted(ticket, outcome, at: now, into: &effects)
@@ -150,15 +151,8 @@ package struct SyncEngine: Sendable {
         enrolments = enrolments.filter { now.milliseconds(since: $0.value.since) < 30_000 }
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
-            if case .awaitingHello(let deadline) = session.phase, now >= deadline {
-                close(id, .init(.timeout, "no hello within \(configuration.helloTimeout) ms"), at: now, into: &effects)
-            } else if now.milliseconds(since: session.lastReceived) >= configuration.silenceLimit {
-                close(
-                    id,
-                    .init(.timeout, "nothing received for \(configuration.silenceLimit) ms"),
-                    at: now,
-                    into: &effects
-                )
+            if let complaint = complaint(about: session, at: now) {
+                close(id, .init(.timeout, complaint), at: now, into: &effects)
             } else {
                 if session.phase == .exchanging { pump(id, at: now, into: &effects) }
                 if now.milliseconds(since: sessions[id]?.lastSent ?? now) >= configuration.keepAlive {
@@ -168,6 +162,20 @@ package struct SyncEngine: Sendable {
         }
         beat(at: now, into: &effects)
         updateDialling(into: &effects)
+    }
+
+    /// Why a peer is taken for dead, or as good as dead; nil while it is not.
+    private func complaint(about session: PeerSession, at now: Instant) -> String? {
+        if case .awaitingHello(let deadline) = session.phase, now >= deadline {
+            return "no hello within \(configuration.helloTimeout) ms"
+        }
+        if now.milliseconds(since: session.lastHeard) >= configuration.silenceLimit {
+            return "nothing received for \(configuration.silenceLimit) ms"
+        }
+        if now.milliseconds(since: session.lastReceived) >= configuration.frameLimit {
+            return "no whole frame received for \(configuration.frameLimit) ms"
+        }
+        return nil
     }
 
     private mutating func pause(_ peer: NodeID, at now: Instant, into effects: inout [SyncEffect]) {
@@ -238,6 +246,7 @@ package struct SyncEngine: Sendable {
     ) {
         guard let session = sessions[id] else { return }
         sessions[id]?.lastReceived = now
+        sessions[id]?.lastHeard = now
         counters.framesReceived += 1
         counters.bytesReceived += UInt64(frame.count)
         if session.committingAuthority != nil {

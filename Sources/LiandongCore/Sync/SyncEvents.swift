@@ -18,6 +18,8 @@ package enum SyncEvent: Sendable {
     case opened(SessionID, peer: NodeID, dialled: Bool)
     /// One whole frame, without its length.
     case received(SessionID, frame: [UInt8])
+    /// Bytes of a frame arrived that is not whole yet.
+    case bytesArrived(SessionID)
     case closed(SessionID)
     /// The answers to a `verify`, in its order.
     case verified(Ticket, [Bool])

@@ -16,6 +16,8 @@ actor EngineActor {
 
     private var connections: [SessionID: PeerConnection] = [:]
     private var raised: Set<SessionID> = []
+    /// How many bytes had arrived when the engine was told last.
+    private var heard: [SessionID: UInt64] = [:]
     private var nextSession: UInt64 = 1
     private(set) var alarms: [SyncAlarm] = []
     /// What was said when a session ended because of a clock.
@@ -50,11 +52,21 @@ actor EngineActor {
     /// Wakes the engine when it wants to be, until the task is cancelled.
     func run() async {
         while !Task.isCancelled {
+            reportBytes()
             handle(.wokeUp)
             engine.health = store.isReadOnly ? .readOnly : .ok
             let now = now()
             let wait = engine.nextWakeUp(after: now).milliseconds(since: now)
             try? await Task.sleep(for: .milliseconds(max(20, wait)))
+        }
+    }
+
+    /// A long frame takes its time on a thin link: its peer is alive as long as bytes of it arrive.
+    private func reportBytes() {
+        for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
+            let count = connection.bytesReceived
+            guard heard.updateValue(count, forKey: id) != count else { continue }
+            handle(.bytesArrived(id))
         }
     }
 
@@ -79,6 +91,7 @@ actor EngineActor {
         }
         connections[id] = nil
         raised.remove(id)
+        heard[id] = nil
         handle(.closed(id))
     }
 

@@ -77,6 +77,13 @@ import Testing
 
     @Test("Two nodes of one chain meet, and a silent one is given up on at 15 s", arguments: [14_999, 15_000])
     func silence(_ milliseconds: Int64) throws {
+        var street = try engineInSession()
+        let codes = tell(&street, .wokeUp, after: milliseconds).closes.map(\.code)
+        #expect(codes == (milliseconds < 15_000 ? [] : [.timeout]))
+    }
+
+    /// The street's engine, its streams with the district caught up.
+    private func engineInSession() throws -> SyncEngine {
         var street = try engine(District.streetA)
         var parent = try engine(District.district)
         let fromStreet = open(&street, parent.node)
@@ -84,8 +91,27 @@ import Testing
         let closes = converse(&street, &parent, fromA: fromStreet, fromB: fromParent)
         #expect(closes.a.isEmpty && closes.b.isEmpty)
         #expect(street.isCaughtUp)
+        return street
+    }
+
+    @Test("A peer is alive while bytes of a long frame arrive, for three minutes", arguments: [179_999, 180_000])
+    func longFrame(_ milliseconds: Int64) throws {
+        var street = try engineInSession()
+        for elapsed in stride(from: Int64(10_000), through: 170_000, by: 10_000) {
+            _ = tell(&street, .bytesArrived(SessionID(raw: 1)), after: elapsed)
+            #expect(tell(&street, .wokeUp, after: elapsed).closes.isEmpty)
+        }
+        let closes = tell(&street, .wokeUp, after: milliseconds).closes
+        #expect(closes.map(\.code) == (milliseconds < 180_000 ? [] : [.timeout]))
+        #expect(closes.allSatisfy { $0.text.contains("no whole frame") })
+    }
+
+    @Test("A peer that stops in the middle of a frame is given up on 15 s later", arguments: [27_999, 28_000])
+    func stoppedFrame(_ milliseconds: Int64) throws {
+        var street = try engineInSession()
+        _ = tell(&street, .bytesArrived(SessionID(raw: 1)), after: 13_000)
         let codes = tell(&street, .wokeUp, after: milliseconds).closes.map(\.code)
-        #expect(codes == (milliseconds < 15_000 ? [] : [.timeout]))
+        #expect(codes == (milliseconds < 28_000 ? [] : [.timeout]))
     }
 
     @Test("Hands on every entry of the chain, whichever of two commits is reported first", arguments: [false, true])
