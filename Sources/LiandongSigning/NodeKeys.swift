@@ -4,19 +4,17 @@ package import LiandongCore
 package struct NodeKeys: Sendable, Equatable {
     package let signing: SigningKey
     package let sealing: SealingKey
+    /// The node's name: its public signing key.
+    package let nodeID: NodeID
 
     package init(signing: SigningKey, sealing: SealingKey) {
+        guard let id = NodeID(signing.publicKey) else { preconditionFailure("a public key has 32 bytes") }
         self.signing = signing
         self.sealing = sealing
+        self.nodeID = id
     }
 
     package static func generate() -> NodeKeys { NodeKeys(signing: .generate(), sealing: .generate()) }
-
-    /// The node's name: its public signing key.
-    package var nodeID: NodeID {
-        guard let id = NodeID(signing.publicKey) else { preconditionFailure("a public key has 32 bytes") }
-        return id
-    }
 
     package var signer: Signer { signing.signer }
 

@@ -48,8 +48,6 @@ package final class MemoryLedgerStorage: LedgerStorage {
 
     // MARK: Deltas
 
-    package func deltaNumber(_ id: DeltaID) -> Int64? { content.numbers[id] }
-
     package func delta(number: Int64) -> StoredDelta? { content.deltas[number] }
 
     package func deltaID(number: Int64) -> DeltaID? { content.deltas[number]?.delta.id }

@@ -108,7 +108,7 @@ extension LaneKey {
 }
 
 extension StoredDelta {
-    static let columns = "number, lane, header, signature, body, id, source, received_at, quarantined, lsn"
+    static let columns = "number, lane, header, signature, body, id, source, received_at, quarantined"
 
     init(_ row: SQLRow) throws {
         self.init(
@@ -131,7 +131,7 @@ extension CommittedDelta {
     /// From the columns of ``StoredDelta``.
     init(_ row: SQLRow) throws {
         let stored = try StoredDelta(row)
-        self.init(lsn: try row.integer(9), delta: stored.delta, source: stored.source)
+        self.init(lsn: stored.number, delta: stored.delta, source: stored.source)
     }
 }
 

@@ -16,8 +16,7 @@ extension ReplicaStore {
             var looked = 0
             var reachedEnd = true
             try db.forEachRow(
-                "SELECT \(StoredDelta.columns) FROM deltas WHERE class = ? AND lsn > ? ORDER BY lsn",
-                request.deltaClass.rawValue,
+                "SELECT \(StoredDelta.columns) FROM deltas WHERE class = \(request.deltaClass.rawValue) AND number > ? ORDER BY number",
                 request.after
             ) { row in
                 guard byteCount < request.byteLimit, deltas.count < request.countLimit, looked < Self.scanLimit else {
@@ -28,7 +27,7 @@ extension ReplicaStore {
                 let lane = try row.integer(1)
                 let isAdmitted = try admitted[lane] ?? admits(lane)
                 admitted[lane] = isAdmitted
-                scannedTo = try row.integer(9)
+                scannedTo = try row.integer(0)
                 if isAdmitted {
                     let delta = try CommittedDelta(row)
                     byteCount += delta.byteCount

@@ -11,7 +11,6 @@ final class SQLiteLedgerStorage: LedgerStorage {
     private var audiences: [AudienceID: Audience] = [:]
     private var deltaIDs: [Int64: DeltaID] = [:]
     private var nextNumber: Int64?
-    private var lastLSN: LSN?
     private var anyParked: Bool?
 
     init(_ db: Database) {
@@ -113,10 +112,6 @@ final class SQLiteLedgerStorage: LedgerStorage {
 
     // MARK: Deltas
 
-    func deltaNumber(_ id: DeltaID) throws -> Int64? {
-        try db.first("SELECT number FROM deltas WHERE id = ?", id) { try $0.integer(0) }
-    }
-
     func delta(number: Int64) throws -> StoredDelta? {
         try db.first("SELECT \(StoredDelta.columns) FROM deltas WHERE number = ?", number) { try StoredDelta($0) }
     }
@@ -138,23 +133,20 @@ final class SQLiteLedgerStorage: LedgerStorage {
 
     func nextDeltaNumber() throws -> Int64 {
         if let nextNumber { return nextNumber }
-        let next = try db.first("SELECT coalesce(max(number), 0) + 1 FROM deltas") { try $0.integer(0) } ?? 1
+        let next = try greatestLSN() + 1
         nextNumber = next
         return next
     }
 
     func insert(delta: StoredDelta) throws -> LSN {
-        let lsn = try lastLSN ?? greatestLSN() + 1
-        lastLSN = lsn + 1
         nextNumber = max(try nextDeltaNumber(), delta.number + 1)
         deltaIDs[delta.number] = delta.delta.id
         try db.run(
             """
-            INSERT INTO deltas(number, lsn, class, lane, seq, id, header, signature, body, source, received_at,
-                quarantined) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO deltas(number, class, lane, seq, id, header, signature, body, source, received_at, quarantined)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             delta.number,
-            lsn,
             delta.delta.lane.deltaClass.rawValue,
             delta.lane,
             Int64(bitPattern: delta.delta.header.seq),
@@ -166,17 +158,13 @@ final class SQLiteLedgerStorage: LedgerStorage {
             delta.receivedAt.milliseconds,
             delta.isQuarantined
         )
-        return lsn
+        // One writer numbers the deltas as they come, so their numbers are the order of arrival.
+        return delta.number
     }
 
     /// The greatest LSN given out.
     func greatestLSN() throws -> LSN {
-        try db.first(
-            """
-            SELECT max(coalesce((SELECT max(lsn) FROM deltas WHERE class = 1), 0),
-                coalesce((SELECT max(lsn) FROM deltas WHERE class = 2), 0))
-            """
-        ) { try $0.integer(0) } ?? 0
+        try db.first("SELECT coalesce(max(number), 0) FROM deltas") { try $0.integer(0) } ?? 0
     }
 
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws {

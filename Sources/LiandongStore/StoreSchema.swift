@@ -36,11 +36,11 @@ enum StoreSchema {
             beyond BLOB NOT NULL DEFAULT x'', head BLOB, head_stamp INTEGER, head_district INTEGER,
             head_issuer INTEGER, UNIQUE(origin, incarnation, audience, class)) STRICT;
         CREATE TABLE deltas(
-            number INTEGER PRIMARY KEY, lsn INTEGER NOT NULL, class INTEGER NOT NULL, lane INTEGER NOT NULL,
-            seq INTEGER NOT NULL, id BLOB NOT NULL UNIQUE, header BLOB NOT NULL, signature BLOB NOT NULL,
-            body BLOB NOT NULL, source BLOB, received_at INTEGER NOT NULL, quarantined INTEGER NOT NULL) STRICT;
-        CREATE INDEX deltas_by_arrival ON deltas(class, lsn);
+            number INTEGER PRIMARY KEY, class INTEGER NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL,
+            id BLOB NOT NULL, header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB,
+            received_at INTEGER NOT NULL, quarantined INTEGER NOT NULL) STRICT;
         CREATE INDEX deltas_by_lane ON deltas(lane, seq);
+        CREATE INDEX bulk_deltas ON deltas(number) WHERE class = 2;
         CREATE TABLE cursors(
             peer BLOB NOT NULL, class INTEGER NOT NULL, epoch INTEGER NOT NULL, lsn INTEGER NOT NULL,
             PRIMARY KEY(peer, class)) STRICT, WITHOUT ROWID;

@@ -84,8 +84,8 @@ extension Ledger {
             }
             var lane = try laneState(delta.lane, in: storage)
             if lane.holds(delta.header.seq) {
-                guard try storage.deltaNumber(delta.id) == nil else { continue }
                 let others = try storage.deltas(lane: lane.number, seq: delta.header.seq)
+                guard !others.contains(delta.id) else { continue }
                 let proof = (others + [delta.id]).sorted()
                 outcome.forks.append(ForkProof(lane: delta.lane, seq: delta.header.seq, deltas: proof))
             }

@@ -16,8 +16,6 @@ package protocol LedgerStorage: AnyObject {
 
     // MARK: Deltas
 
-    /// The local number of a delta held, or nil.
-    func deltaNumber(_ id: DeltaID) throws -> Int64?
     func delta(number: Int64) throws -> StoredDelta?
     func deltaID(number: Int64) throws -> DeltaID?
     /// The held deltas of a lane at a seq: more than one is a fork.
