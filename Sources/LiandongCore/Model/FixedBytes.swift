@@ -3,6 +3,8 @@ package struct Bytes16: Hashable, Comparable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
+    var words: (UInt64, UInt64) { (high, low) }
+
     /// - Returns: nil unless there are exactly 16 bytes.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }

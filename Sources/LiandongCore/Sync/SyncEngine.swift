@@ -337,6 +337,7 @@ package struct SyncEngine: Sendable {
         case .acknowledge(let acknowledge): try acknowledgeReceived(acknowledge, on: id)
         case .credit(let credit): try creditReceived(credit, on: id, at: now, into: &effects)
         case .beats(let beats): beatsReceived(beats, on: id, at: now, into: &effects)
+        case .reconcile: throw CloseReason(.protocolError, "a reconciliation, which this node did not offer")
         case .hello: throw CloseReason(.protocolError, "a second hello")
         case .bye: break  // taken before
         }

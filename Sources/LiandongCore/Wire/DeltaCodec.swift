@@ -159,13 +159,10 @@ extension Delta {
         body: [UInt8],
         id: DeltaID
     ) throws(DeltaError) {
-        guard let wire = try? WireDelta(serializedBytes: body) else {
-            throw DeltaError(.undecodable, "a stored delta's ops are no protobuf")
-        }
         self.init(
             headerBytes: storedHeader,
             signature: signature,
-            ops: try SaltedOp.decode(wire.ops),
+            ops: try SaltedOp.decode(body: body),
             header: try DeltaHeader(decoding: storedHeader),
             id: id
         )
@@ -173,6 +170,14 @@ extension Delta {
 }
 
 extension SaltedOp {
+    /// The ops of ``Delta/bodyBytes``.
+    package static func decode(body: [UInt8]) throws(DeltaError) -> [SaltedOp] {
+        guard let wire = try? WireDelta(serializedBytes: body) else {
+            throw DeltaError(.undecodable, "a stored delta's ops are no protobuf")
+        }
+        return try decode(wire.ops)
+    }
+
     package func leaf(_ cryptography: Cryptography) -> Hash {
         switch self {
         case .held(let salt, let op): MerkleTree.leaf(salt: salt, op: op, cryptography)

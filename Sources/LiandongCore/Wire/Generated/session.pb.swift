@@ -362,13 +362,21 @@ package nonisolated struct WireFrame: Sendable {
     set {body = .beats(newValue)}
   }
 
-  /// 16 to 31 are kept: reconcile, snapshot, fetch, fork proof.
   package var bye: WireBye {
     get {
       if case .bye(let v)? = body {return v}
       return WireBye()
     }
     set {body = .bye(newValue)}
+  }
+
+  /// 17 to 31 are kept: snapshot, fetch, fork proof.
+  package var reconcile: WireReconcile {
+    get {
+      if case .reconcile(let v)? = body {return v}
+      return WireReconcile()
+    }
+    set {body = .reconcile(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -388,8 +396,9 @@ package nonisolated struct WireFrame: Sendable {
     case acknowledge(WireAcknowledge)
     case credit(WireCredit)
     case beats(WireBeats)
-    /// 16 to 31 are kept: reconcile, snapshot, fetch, fork proof.
     case bye(WireBye)
+    /// 17 to 31 are kept: snapshot, fetch, fork proof.
+    case reconcile(WireReconcile)
 
   }
 
@@ -707,6 +716,38 @@ package nonisolated struct WireAcknowledge: Sendable {
   package init() {}
 }
 
+/// One turn of a reconciliation; the sides speak in turn. Section 12 of the protocol says what the packed bytes hold.
+package nonisolated struct WireReconcile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Numbered by the initiator, from 1 within the session.
+  package var pass: UInt32 = 0
+
+  /// 16 bytes, in the first turn only
+  package var salt: Data = Data()
+
+  /// 16 bytes, in the first turn only
+  package var root: Data = Data()
+
+  package var splits: Data = Data()
+
+  package var tags: Data = Data()
+
+  package var wanted: [UInt32] = []
+
+  package var positions: Data = Data()
+
+  package var nodes: Data = Data()
+
+  package var differing: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// The receiver can take so many more bytes on the channel.
 package nonisolated struct WireCredit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -930,7 +971,7 @@ nonisolated extension WireByeReason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Frame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{3}enrol_request\0\u{3}enrol_reply\0\u{3}authority_heads\0\u{3}authority_entries\0\u{1}heads\0\u{1}resume\0\u{1}audiences\0\u{1}lane\0\u{1}deltas\0\u{1}progress\0\u{1}acknowledge\0\u{1}credit\0\u{1}beats\0\u{1}bye\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{3}enrol_request\0\u{3}enrol_reply\0\u{3}authority_heads\0\u{3}authority_entries\0\u{1}heads\0\u{1}resume\0\u{1}audiences\0\u{1}lane\0\u{1}deltas\0\u{1}progress\0\u{1}acknowledge\0\u{1}credit\0\u{1}beats\0\u{1}bye\0\u{1}reconcile\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1133,6 +1174,19 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.body = .bye(v)
         }
       }()
+      case 16: try {
+        var v: WireReconcile?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .reconcile(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .reconcile(v)
+        }
+      }()
       default: break
       }
     }
@@ -1203,6 +1257,10 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .bye?: try {
       guard case .bye(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 15)
+    }()
+    case .reconcile?: try {
+      guard case .reconcile(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
     }()
     case nil: break
     }
@@ -1905,6 +1963,76 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
   package static func ==(lhs: WireAcknowledge, rhs: WireAcknowledge) -> Bool {
     if lhs.`class` != rhs.`class` {return false}
     if lhs.lsn != rhs.lsn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Reconcile"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pass\0\u{1}salt\0\u{1}root\0\u{1}splits\0\u{1}tags\0\u{1}wanted\0\u{1}positions\0\u{1}nodes\0\u{1}differing\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.pass) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.salt) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.root) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.splits) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.tags) }()
+      case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.wanted) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self.positions) }()
+      case 8: try { try decoder.decodeSingularBytesField(value: &self.nodes) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self.differing) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.pass != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pass, fieldNumber: 1)
+    }
+    if !self.salt.isEmpty {
+      try visitor.visitSingularBytesField(value: self.salt, fieldNumber: 2)
+    }
+    if !self.root.isEmpty {
+      try visitor.visitSingularBytesField(value: self.root, fieldNumber: 3)
+    }
+    if !self.splits.isEmpty {
+      try visitor.visitSingularBytesField(value: self.splits, fieldNumber: 4)
+    }
+    if !self.tags.isEmpty {
+      try visitor.visitSingularBytesField(value: self.tags, fieldNumber: 5)
+    }
+    if !self.wanted.isEmpty {
+      try visitor.visitPackedUInt32Field(value: self.wanted, fieldNumber: 6)
+    }
+    if !self.positions.isEmpty {
+      try visitor.visitSingularBytesField(value: self.positions, fieldNumber: 7)
+    }
+    if !self.nodes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nodes, fieldNumber: 8)
+    }
+    if !self.differing.isEmpty {
+      try visitor.visitSingularBytesField(value: self.differing, fieldNumber: 9)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireReconcile, rhs: WireReconcile) -> Bool {
+    if lhs.pass != rhs.pass {return false}
+    if lhs.salt != rhs.salt {return false}
+    if lhs.root != rhs.root {return false}
+    if lhs.splits != rhs.splits {return false}
+    if lhs.tags != rhs.tags {return false}
+    if lhs.wanted != rhs.wanted {return false}
+    if lhs.positions != rhs.positions {return false}
+    if lhs.nodes != rhs.nodes {return false}
+    if lhs.differing != rhs.differing {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

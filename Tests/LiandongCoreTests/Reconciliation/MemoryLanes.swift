@@ -1,0 +1,152 @@
+import LiandongCore
+import LiandongSigning
+import SwiftProtobuf
+
+/// A replica as a reconciliation sees it: lanes with their elements and digest trees, in memory.
+///
+/// It folds one element at a time as a store does, at the end of a lane or in its middle.
+struct MemoryLanes {
+    final class Nodes: LaneNodeStorage {
+        /// By the index of their node of level 0.
+        var blocks: [UInt64: Set<LaneElement>] = [:]
+        var nodes: [LaneNodeName: Hash] = [:]
+
+        var elements: [LaneElement] { blocks.values.flatMap { $0 } }
+
+        func elements(lane: Int64, seqs: ClosedRange<UInt64>) -> [LaneElement] {
+            (blocks[seqs.lowerBound >> 6] ?? []).filter { seqs.contains($0.seq) }.sorted()
+        }
+
+        func nodes(lane: Int64, level: Int, indices: ClosedRange<UInt64>) -> [(index: UInt64, digest: Hash)] {
+            nodes.filter { $0.key.level == level && indices.contains($0.key.index) }
+                .map { ($0.key.index, $0.value) }.sorted { $0.index < $1.index }
+        }
+
+        func save(node: LaneNodeName, lane: Int64, digest: Hash?) { nodes[node] = digest }
+    }
+
+    struct Lane {
+        let key: LaneKey
+        let storage = Nodes()
+        var digest = LaneDigest()
+
+        mutating func insert(_ element: LaneElement) {
+            guard storage.blocks[element.seq >> 6, default: []].insert(element).inserted else { return }
+            if let last = digest.last, !(last < element) {
+                try? digest.refold([element.seq >> 6], lane: 0, in: storage, .sodium)
+            } else {
+                digest.append(element, .sodium) { storage.nodes[$0] = $1 }
+            }
+        }
+
+        var held: SeqSet {
+            SeqSet(ascending: Set(storage.elements.map(\.seq)).sorted().map { $0...$0 })
+        }
+    }
+
+    var lanes: [LaneKey: Lane] = [:]
+
+    static func key(_ number: Int) -> LaneKey {
+        LaneKey(
+            origin: NodeID(raw: Bytes32(word0: UInt64(number), word1: 0, word2: 0, word3: 0)),
+            incarnation: Incarnation(raw: 1),
+            audience: AudienceID(raw: Bytes16(high: 0, low: 7)),
+            deltaClass: .interactive
+        )
+    }
+
+    /// The delta that everybody holds at a seq, or with a branch another of the same seq.
+    static func element(_ lane: Int, _ seq: UInt64, branch: UInt64 = 0) -> LaneElement {
+        LaneElement(
+            seq: seq,
+            digest: Cryptography.sodium.hash(
+                UInt64(lane).bigEndianBytes + seq.bigEndianBytes + branch.bigEndianBytes
+            )
+        )
+    }
+
+    mutating func insert(_ lane: Int, _ seq: UInt64, branch: UInt64 = 0) {
+        insert(Self.element(lane, seq, branch: branch), into: Self.key(lane))
+    }
+
+    mutating func insert(_ element: LaneElement, into key: LaneKey) {
+        lanes[key, default: Lane(key: key)].insert(element)
+    }
+
+    /// All that is held.
+    var content: Set<String> {
+        Set(lanes.values.flatMap { lane in lane.storage.elements.map { "\(lane.key.origin) \($0.seq) \($0.digest)" } })
+    }
+
+    var summaries: [LaneSummary] {
+        lanes.values.map { lane in
+            LaneSummary(
+                key: lane.key,
+                id: LaneID(lane.key, .sodium),
+                number: number(of: lane.key),
+                held: lane.held,
+                digest: lane.digest.root(.sodium),
+                top: lane.digest.top
+            )
+        }
+    }
+
+    private func number(of key: LaneKey) -> Int64 {
+        key.origin.bytes.prefix(8).reduce(0) { $0 << 8 | Int64($1) }
+    }
+
+    func read(_ reads: [Reconciler.NodeRead]) throws -> [[LaneNodeChild]] {
+        try reads.map { read in
+            guard let lane = lanes[Self.key(Int(read.lane))] else { return [] }
+            return try lane.digest.children(of: read.node, lane: read.lane, in: lane.storage, .sodium)
+        }
+    }
+
+    /// What a difference says is to be sent.
+    func offers(_ differences: [Reconciler.Difference]) -> [(LaneKey, LaneElement)] {
+        differences.flatMap { difference in
+            let seqs = difference.offered.union(difference.differing)
+            return (lanes[difference.lane.key]?.storage.elements ?? []).filter { element in
+                seqs.ranges.contains { $0.contains(element.seq) }
+            }.map { (difference.lane.key, $0) }
+        }
+    }
+}
+
+/// Two replicas in a pass over the wire's own bytes.
+struct ReconciliationPass {
+    var a: Reconciler
+    var b: Reconciler
+    private(set) var byteCount = 0
+    private(set) var turns = 0
+
+    /// Plays one pass to its end.
+    init(_ first: MemoryLanes, _ second: MemoryLanes, salt: UInt64 = 1) throws {
+        a = Reconciler(initiator: true, lanes: first.summaries, .sodium)
+        b = Reconciler(initiator: false, lanes: second.summaries, .sodium)
+        var message: ReconciliationMessage? = a.begin(salt: salt.bigEndianBytes + salt.bigEndianBytes)
+        var isSecondsTurn = true
+        while let sent = message {
+            let wire = WireFrame.with { $0.reconcile = sent.wire(pass: 1) }
+            let bytes: [UInt8] = try wire.serializedBytes()
+            byteCount += bytes.count + 4
+            turns += 1
+            try FrameBounds.check(bytes)
+            let read = try ReconciliationMessage(WireFrame(serializedBytes: bytes).reconcile)
+            message =
+                isSecondsTurn
+                ? try Self.turn(of: &b, over: second, on: read) : try Self.turn(of: &a, over: first, on: read)
+            isSecondsTurn.toggle()
+        }
+    }
+
+    private static func turn(
+        of side: inout Reconciler,
+        over lanes: MemoryLanes,
+        on message: ReconciliationMessage
+    ) throws -> ReconciliationMessage? {
+        var step = try side.received(message)
+        while !step.reads.isEmpty { step = side.nodesRead(try lanes.read(step.reads)) }
+        return step.message
+    }
+}
