@@ -161,3 +161,15 @@ let package = Package(
         ),
     ]
 )
+
+// Built only where it is asked for: scripts/bench-reconciliation.
+if Context.environment["LIANDONG_BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "reconciliation-bench",
+            dependencies: ["LiandongCore", "LiandongSigning", protobuf],
+            path: "Tests/Benchmarks/Reconciliation",
+            swiftSettings: strict
+        )
+    )
+}
