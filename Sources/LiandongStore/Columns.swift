@@ -87,6 +87,10 @@ extension AudienceID: StoredIdentifier {
     init?(stored bytes: [UInt8]) { self.init(bytes) }
 }
 
+extension Hash: StoredIdentifier {
+    init?(stored bytes: [UInt8]) { self.init(bytes) }
+}
+
 extension LaneID: StoredIdentifier {
     init?(stored bytes: [UInt8]) { self.init(bytes) }
 }

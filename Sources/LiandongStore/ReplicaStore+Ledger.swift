@@ -100,6 +100,7 @@ extension ReplicaStore {
     package func rebuild() async throws {
         try await work { transaction in
             for table in StoreSchema.derivedTables { try transaction.db.run("DELETE FROM \(table)") }
+            try transaction.index.rebuild()
             var outcome = LedgerOutcome()
             try transaction.ledger.rebuild(at: transaction.now, in: transaction.storage, into: &outcome)
             transaction.touched.formUnion(outcome.touched)

@@ -60,8 +60,15 @@ extension ReplicaStore {
             return state
         }
         guard let taken else { throw StoreError(.corrupt, "the ledger could not be loaded") }
-        let storage = SQLiteLedgerStorage(db)
-        var transaction = WriteTransaction(db: db, storage: storage, ledger: taken, now: configuration.now())
+        let index = LaneIndex(db, configuration.cryptography)
+        let storage = SQLiteLedgerStorage(db, index: index)
+        var transaction = WriteTransaction(
+            db: db,
+            index: index,
+            storage: storage,
+            ledger: taken,
+            now: configuration.now()
+        )
         var events: [StoreEvent] = []
         var touched: [RecordID] = []
         var registrations: [RecordID] = []

@@ -78,6 +78,7 @@ package final class ReplicaStore: Sendable {
                 )
             }
             try StoreSchema.prepare(db, file: configuration.database.lastPathComponent)
+            try prepareLaneIndex(db, configuration.cryptography)
             try WALPadding.pad(path + "-wal")
         }
         return pool

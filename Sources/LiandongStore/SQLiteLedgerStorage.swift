@@ -6,6 +6,8 @@ import LiandongCore
 /// Writes of cells are held back until ``flush()``.
 final class SQLiteLedgerStorage: LedgerStorage {
     private let db: Database
+    /// Nil where nothing is written.
+    private let index: LaneIndex?
     private var records: RecordCache
     private var laneKeys: [Int64: LaneKey] = [:]
     private var audiences: [AudienceID: Audience] = [:]
@@ -13,13 +15,18 @@ final class SQLiteLedgerStorage: LedgerStorage {
     private var nextNumber: Int64?
     private var anyParked: Bool?
 
-    init(_ db: Database) {
+    /// - Parameter index: needed where deltas are written.
+    init(_ db: Database, index: LaneIndex? = nil) {
         self.db = db
+        self.index = index
         self.records = RecordCache(db)
     }
 
     /// Writes the cells that changed; to be called before the commit, and before they are queried by other means.
-    func flush() throws { try records.flush() }
+    func flush() throws {
+        try records.flush()
+        try index?.flush()
+    }
 
     // MARK: Audiences and lanes
 
@@ -158,6 +165,8 @@ final class SQLiteLedgerStorage: LedgerStorage {
             delta.receivedAt.milliseconds,
             delta.isQuarantined
         )
+        guard let index else { preconditionFailure("deltas are written with their lane's index") }
+        try index.insert(delta.delta, lane: delta.lane)
         // One writer numbers the deltas as they come, so their numbers are the order of arrival.
         return delta.number
     }

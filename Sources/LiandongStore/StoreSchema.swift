@@ -3,7 +3,7 @@ import GRDB
 /// The tables of a replica's file.
 enum StoreSchema {
     /// Written into the file; a file of a later version is refused.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Creates what is missing in a new file.
     ///
@@ -19,7 +19,8 @@ enum StoreSchema {
         }
         guard found < version else { return }
         try db.inTransaction(.immediate) {
-            try db.execute(sql: replicated + derived + "PRAGMA user_version = \(version);")
+            let added = found < 1 ? replicated + derived + laneIndex : laneIndex
+            try db.execute(sql: added + "PRAGMA user_version = \(version);")
             return .commit
         }
     }
@@ -58,6 +59,23 @@ enum StoreSchema {
             STRICT, WITHOUT ROWID;
         CREATE INDEX idempotency_by_age ON idempotency(at);
         CREATE TABLE paused_peers(node BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// The digests of lanes (since version 2), and which of their nodes were changed by other means than a new delta.
+    private static let laneIndex = """
+        CREATE TABLE lane_digests(
+            lane INTEGER PRIMARY KEY, seq INTEGER NOT NULL, element BLOB, chains BLOB NOT NULL,
+            root BLOB NOT NULL) STRICT;
+        CREATE TABLE lane_nodes(
+            lane INTEGER NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, digest BLOB NOT NULL,
+            PRIMARY KEY(lane, level, idx)) STRICT, WITHOUT ROWID;
+        CREATE TABLE lane_changes(
+            lane INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY(lane, block)) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER deltas_body_changed AFTER UPDATE OF body ON deltas BEGIN
+            INSERT OR IGNORE INTO lane_changes(lane, block) VALUES(old.lane, old.seq >> 6); END;
+        CREATE TRIGGER deltas_removed AFTER DELETE ON deltas BEGIN
+            INSERT OR IGNORE INTO lane_changes(lane, block) VALUES(old.lane, old.seq >> 6); END;
 
         """
 

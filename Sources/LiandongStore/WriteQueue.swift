@@ -16,6 +16,7 @@ protocol WriteJob: Sendable {
 /// What jobs of one transaction work on.
 struct WriteTransaction {
     let db: Database
+    let index: LaneIndex
     let storage: SQLiteLedgerStorage
     var ledger: Ledger
     var touched: Set<RecordID> = []

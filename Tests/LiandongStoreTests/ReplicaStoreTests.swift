@@ -98,7 +98,7 @@ struct ReplicaStoreTests {
         try await file.write { try $0.execute(sql: "PRAGMA user_version = 7") }
         let error = #expect(throws: StoreError.self) { try ReplicaStore(site.configuration) }
         #expect(error?.code == .schemaTooNew)
-        #expect(error?.reason.contains("schema 7, this build knows up to 1") == true)
+        #expect(error?.reason.contains("schema 7, this build knows up to 2") == true)
     }
 
     // MARK: Incarnations
@@ -279,7 +279,7 @@ private struct Numbered: Command {
 }
 
 /// A node's folder, keys and place, for one test.
-private struct Site: Sendable {
+struct Site: Sendable {
     let folder: URL
     let keys = NodeKeys.generate()
     let place: PlaceID
