@@ -117,8 +117,12 @@ struct MemoryLanes {
 struct ReconciliationPass {
     var a: Reconciler
     var b: Reconciler
-    private(set) var byteCount = 0
-    private(set) var turns = 0
+    /// What was said, in turn.
+    private(set) var frames: [[UInt8]] = []
+
+    var turns: Int { frames.count }
+    /// With the length before each frame.
+    var byteCount: Int { frames.reduce(0) { $0 + $1.count + 4 } }
 
     /// Plays one pass to its end.
     init(_ first: MemoryLanes, _ second: MemoryLanes, salt: UInt64 = 1) throws {
@@ -129,8 +133,7 @@ struct ReconciliationPass {
         while let sent = message {
             let wire = WireFrame.with { $0.reconcile = sent.wire(pass: 1) }
             let bytes: [UInt8] = try wire.serializedBytes()
-            byteCount += bytes.count + 4
-            turns += 1
+            frames.append(bytes)
             try FrameBounds.check(bytes)
             let read = try ReconciliationMessage(WireFrame(serializedBytes: bytes).reconcile)
             message =
