@@ -170,8 +170,13 @@ extension SyncEngine {
                 sessions[id]?.phase = .aligning
                 try align(id, at: now, into: &effects)
             case .enrolling:
+                guard let enrolled = authority.enrolmentHeights[node] else { return }
+                // The chain came by another peer: this one still takes the node for a stranger, and a new hello tells it.
+                guard session.peerHeight >= enrolled else {
+                    close(id, .init(.replaced, "enrolled by another way"), at: now, into: &effects)
+                    return
+                }
                 send(.authorityHeads(chainHeads), on: id, at: now, into: &effects)
-                guard authority.nodes[node] != nil else { return }
                 sessions[id]?.phase = .aligning
                 try align(id, at: now, into: &effects)
             case .aligning:

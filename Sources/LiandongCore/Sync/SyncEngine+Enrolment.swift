@@ -72,7 +72,8 @@ extension SyncEngine {
         guard let subject = NodeID(wire.node), wire.sealingKey.count == 32, wire.invite.count == 32,
             wire.addresses.count <= 8, wire.addresses.allSatisfy({ $0.utf8.count <= 255 })
         else { throw CloseReason(.protocolError, "an enrolment request that is not of its form") }
-        guard session.phase == .exchanging || subject == session.peer else {
+        // The peer may have begun to exchange while this end still waits for its word on the chain.
+        guard authority.nodes[session.peer] != nil || subject == session.peer else {
             throw CloseReason(.protocolError, "an enrolment request for another node")
         }
         let outcome = check(wire, of: subject, at: now)
@@ -84,8 +85,9 @@ extension SyncEngine {
             }
             return
         }
+        // A node that waits already may ask again: the rate is for those that are new.
+        if enrolments[subject] == nil { enrolmentTimes.append(now) }
         enrolments[subject] = PendingEnrolment(session: id, since: now)
-        enrolmentTimes.append(now)
         if authority.signer == node {
             effects.append(
                 .decideEnrolment(
@@ -114,7 +116,10 @@ extension SyncEngine {
             return reply(.wrongCluster, "the request is for cluster \(hexadecimal(wire.cluster))")
         }
         enrolmentTimes.removeAll { now.milliseconds(since: $0) >= 60_000 }
-        guard enrolmentTimes.count < configuration.enrolmentRate, enrolments.count < SyncEngine.pendingLimit else {
+        let isWaiting = enrolments[subject] != nil
+        guard isWaiting || enrolmentTimes.count < configuration.enrolmentRate,
+            isWaiting || enrolments.count < SyncEngine.pendingLimit
+        else {
             return reply(.tooMany, "more than \(configuration.enrolmentRate) requests a minute; try again in a minute")
         }
         let message = SyncEngine.enrolmentMessage(

@@ -331,7 +331,12 @@ extension SyncEngine {
     /// Says something, so that the peer knows that this node is there.
     mutating func keepAlive(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard sessions[id]?.phase == .exchanging else {
-            if sessions[id]?.hello != nil { send(.authorityHeads(chainHeads), on: id, at: now, into: &effects) }
+            // The way to the signer may have been down when it was asked, and a joining node may say nothing else.
+            if sessions[id]?.phase == .enrolling {
+                requestEnrolment(on: id, at: now, into: &effects)
+            } else if sessions[id]?.hello != nil {
+                send(.authorityHeads(chainHeads), on: id, at: now, into: &effects)
+            }
             return
         }
         for deltaClass in DeltaClass.allCases {

@@ -37,6 +37,25 @@ struct EngineBench {
         self.init(start, configuration, signer: try district.signer(place))
     }
 
+    /// A node that asks a parent to be enrolled.
+    init(joining signer: Signer, with parent: NodeID, of district: District) throws {
+        let start = SyncStart(
+            node: try #require(NodeID(signer.publicKey)),
+            incarnation: Incarnation(raw: 1),
+            storeEpoch: StoreEpoch(raw: 99),
+            startedAt: EngineBench.start
+        )
+        let target = SyncConfiguration.JoinTarget(
+            cluster: try #require(district.authority.cluster),
+            parent: parent,
+            addresses: ["parent:1"],
+            invite: try testSigner(98),
+            sealingKey: [UInt8](repeating: 7, count: 32)
+        )
+        let configuration = SyncConfiguration(addresses: ["joining:1"], version: "test", joining: target)
+        self.init(start, configuration, signer: signer)
+    }
+
     init(_ start: SyncStart, _ configuration: SyncConfiguration, signer: Signer) {
         self.engine = SyncEngine(
             start: start,
@@ -47,9 +66,9 @@ struct EngineBench {
         )
     }
 
-    mutating func tell(_ event: SyncEvent) -> [SyncEffect] {
+    mutating func tell(_ event: SyncEvent, after milliseconds: Int64 = 0) -> [SyncEffect] {
         var effects: [SyncEffect] = []
-        engine.handle(event, at: Self.start, into: &effects)
+        engine.handle(event, at: Self.start.advanced(byMilliseconds: milliseconds), into: &effects)
         return effects
     }
 

@@ -94,23 +94,32 @@ import Testing
         #expect(effects.closeReasons.map(\.code) == refused)
     }
 
+    @Test("An enrolment request for another node is refused from one that is not enrolled itself")
+    func requestForAnother() throws {
+        var bench = try bench(in: .admitting)
+        let effects = try bench.say(.enrolRequest(try request(for: District.communityA1)), on: 1)
+        #expect(effects.closeReasons.map(\.text) == ["an enrolment request for another node"])
+        #expect(effects.persistBatches.isEmpty)
+    }
+
     @Test(
-        "An enrolment request for another node is passed on only while deltas flow",
-        arguments: [
-            Phase.aligning, .exchanging,
-        ]
+        "An enrolment request for another node is passed on for an enrolled one, whose end may be ahead of this one",
+        arguments: [Phase.aligning, .exchanging]
     )
-    func requestForAnother(_ phase: Phase) throws {
+    func requestPassedOn(_ phase: Phase) throws {
         var bench = try bench(in: phase)
-        let request = WireEnrolRequest.with {
-            $0.node = Data(stranger.publicKey)
+        let effects = try bench.say(.enrolRequest(try request(for: District.communityB1)), on: 1)
+        #expect(effects.closeReasons.isEmpty)
+        let replies = try effects.said(on: 1).filter { if case .enrolReply = $0 { true } else { false } }
+        #expect(replies.count == 1)
+    }
+
+    private func request(for place: PlaceID) throws -> WireEnrolRequest {
+        try .with {
+            $0.node = Data(try district.id(place).bytes)
             $0.sealingKey = Data(count: 32)
             $0.invite = Data(count: 32)
         }
-        let effects = try bench.say(.enrolRequest(request), on: 1)
-        let isRefused = phase == .aligning
-        #expect(effects.closeReasons.map(\.text) == (isRefused ? ["an enrolment request for another node"] : []))
-        #expect(effects.persistBatches.isEmpty)
     }
 
     @Test("Deltas of an audience or a class that was not agreed on, or of a later chain, end the session")
@@ -142,7 +151,7 @@ import Testing
             _ = bench.open(peer, on: 1)
             _ = try bench.say(.hello(try district.hello(peer, isJoining: true)), on: 1)
         case .enrolling:
-            bench = try joiningBench(with: peer)
+            bench = try EngineBench(joining: stranger, with: peer, of: district)
             _ = bench.open(peer, on: 1)
             _ = try bench.say(.hello(try district.hello(peer)), on: 1)
         case .aligning:
@@ -155,24 +164,6 @@ import Testing
             #expect(try effects.resumes(on: 1) == [0, 0])
         }
         return bench
-    }
-
-    private func joiningBench(with parent: NodeID) throws -> EngineBench {
-        let start = SyncStart(
-            node: try #require(NodeID(stranger.publicKey)),
-            incarnation: Incarnation(raw: 1),
-            storeEpoch: StoreEpoch(raw: 99),
-            startedAt: EngineBench.start
-        )
-        let target = SyncConfiguration.JoinTarget(
-            cluster: try #require(district.authority.cluster),
-            parent: parent,
-            addresses: ["parent:1"],
-            invite: try testSigner(98),
-            sealingKey: [UInt8](repeating: 7, count: 32)
-        )
-        let configuration = SyncConfiguration(addresses: ["joining:1"], version: "test", joining: target)
-        return EngineBench(start, configuration, signer: stranger)
     }
 
     private func frame(_ kind: Kind) throws -> [UInt8] {
