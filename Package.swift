@@ -39,7 +39,10 @@ let xmlCoder: Target.Dependency = .product(name: "XMLCoder", package: "XMLCoder"
 let package = Package(
     name: "liandong",
     platforms: [.macOS(.v15)],
-    products: [.executable(name: "liandong", targets: ["liandong"])],
+    products: [
+        .executable(name: "liandong", targets: ["liandong"]),
+        .executable(name: "liandong-sim", targets: ["liandong-sim"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
@@ -98,7 +101,13 @@ let package = Package(
         ),
         .target(
             name: "LiandongSimulation",
-            dependencies: ["LiandongCore", "LiandongDomain", "LiandongSigning", collections],
+            dependencies: ["LiandongCore", "LiandongDomain", "LiandongSigning"],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "liandong-sim",
+            dependencies: ["LiandongSimulation", arguments],
+            path: "Sources/LiandongSim",
             swiftSettings: strict
         ),
         .executableTarget(

@@ -3,7 +3,7 @@ package import LiandongCore
 /// A ``LedgerStorage`` over dictionaries.
 ///
 /// Its whole content is one value: a snapshot is a copy, and a crash or a rollback puts a snapshot back.
-package final class MemoryLedgerStorage: LedgerStorage {
+package class MemoryLedgerStorage: LedgerStorage {
     /// Everything a replica's ledger has written.
     package struct Content: Sendable {
         package var audiences: [AudienceID: Audience] = [:]

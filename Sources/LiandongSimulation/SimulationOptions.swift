@@ -1,7 +1,19 @@
 /// What a simulated run may do, and what is broken in it on purpose.
-package struct SimulationOptions: Sendable {
-    /// How many writes and faults happen before the world heals.
+package struct SimulationOptions: Sendable, Hashable {
+    /// How many steps, writes and faults alike, come before the world heals.
     package var stepCount = 120
+    /// Milliseconds between steps, about.
+    package var stepSpacing: Int64 = 120
+    /// How often each kind of step is drawn, in parts of the sum.
+    package var weights: [SimulationStep.Kind: Int] = [
+        .write: 12, .policy: 1, .crash: 2, .breakLink: 2, .cutLink: 1, .healLink: 2,
+    ]
+    package var links = Links()
+    package var clocks = Clocks()
+    /// A peer that says nothing for so many milliseconds is given up.
+    package var silenceLimit: Int64 = 15_000
+    /// How long a flush takes at most, in milliseconds.
+    package var flushLimit: Int64 = 30
     /// Frames are also dropped, doubled, swapped and damaged within connections, which TLS over TCP never does: only
     /// safety is checked then, not convergence.
     package var manglesFrames = false
@@ -9,87 +21,55 @@ package struct SimulationOptions: Sendable {
 
     package init() {}
 
-    /// A mistake that the checks must find.
-    package enum PlantedBug: Sendable, CaseIterable {
-        /// A write is acknowledged before its commit is durable.
-        case acknowledgesBeforeCommit
-        /// A cursor is durable before the deltas that it says were received.
-        case cursorAheadOfData
-        /// A sender does not look at entitlement.
-        case ignoresEntitlement
+    /// How the network is.
+    package struct Links: Sendable, Hashable {
+        /// The longest a frame takes, in milliseconds.
+        package var delayLimit: Int64 = 60
+        /// Of a hundred segments so many are lost: TCP sends them again, a fifth of a second later.
+        package var lossPercent = 0
+        /// Of a hundred dials so many make a second connection of the pair.
+        package var doublePercent = 1
+        /// A connection that breaks gives each end a part of what was on its way, instead of nothing.
+        package var seversStreams = false
+    }
+
+    /// How the clocks are.
+    package struct Clocks: Sendable, Hashable {
+        /// At most so much off at the start, in milliseconds.
+        package var skewLimit: Int64 = 500
+        /// At most so much faster or slower, in millionths.
+        package var driftLimit: Int64 = 0
+
+        /// In the days that pass, clocks may come further apart than what stamps are trusted for.
+        var mayDiffer: Bool { driftLimit > 0 }
     }
 }
 
-/// What really happened in a run: a fault that never occurs proves nothing.
-package struct SimulationCounters: Sendable, Hashable {
-    package var writes = 0
-    package var acknowledged = 0
-    package var entries = 0
-    package var crashes = 0
-    /// Crashes with a commit under way, whose work was lost.
-    package var lostCommits = 0
-    package var cutConnections = 0
-    package var duplicateConnections = 0
-    package var partitions = 0
-    package var framesDelivered = 0
-    package var framesLost = 0
-    package var framesMangled = 0
-    package var markersOnTheWire = 0
-    /// Results of effects that came in another order than the effects were asked for.
-    package var reorderedResults = 0
-    package var duplicateDeltas = 0
-    package var closes = 0
-
-    package init() {}
-
-    package static func += (a: inout SimulationCounters, b: SimulationCounters) {
-        a.writes += b.writes
-        a.acknowledged += b.acknowledged
-        a.entries += b.entries
-        a.crashes += b.crashes
-        a.lostCommits += b.lostCommits
-        a.cutConnections += b.cutConnections
-        a.duplicateConnections += b.duplicateConnections
-        a.partitions += b.partitions
-        a.framesDelivered += b.framesDelivered
-        a.framesLost += b.framesLost
-        a.framesMangled += b.framesMangled
-        a.markersOnTheWire += b.markersOnTheWire
-        a.reorderedResults += b.reorderedResults
-        a.duplicateDeltas += b.duplicateDeltas
-        a.closes += b.closes
+extension SimulationOptions {
+    /// The options of a seed, from a stream of their own.
+    package init(drawnFrom seed: UInt64, plantedBug: PlantedBug? = nil) {
+        self.plantedBug = plantedBug
+        var random = SeededRandom(seed: seed, .options)
+        stepCount = 60 + random.below(100)
+        stepSpacing = random.pick([40, 120, 120, 300, 700]) ?? 120
+        silenceLimit = random.pick([3_000, 6_000, 15_000]) ?? 15_000
+        flushLimit = random.pick([2, 30, 30, 400]) ?? 30
+        links.delayLimit = random.pick([5, 60, 60, 400, 2_000]) ?? 60
+        links.lossPercent = random.chance(40) ? 1 + random.below(30) : 0
+        links.doublePercent = random.pick([0, 1, 10]) ?? 1
+        links.seversStreams = random.chance(50)
+        clocks.skewLimit = random.pick([0, 500, 30_000]) ?? 500
+        clocks.driftLimit = random.pick([0, 0, 200, 5_000]) ?? 0
+        // Each kind of fault is absent, rare or common: what always happens hides what happens alone.
+        for kind in SimulationStep.Kind.allCases {
+            switch kind {
+            case .write: weights[kind] = 6 + random.below(10)
+            case .order, .act, .consult, .vote: weights[kind] = random.pick([0, 2, 4]) ?? 2
+            case .healLink: weights[kind] = 1 + random.below(3)
+            case .leap, .invite, .move, .revoke, .restoreBackup, .isolate: weights[kind] = random.pick([0, 0, 1]) ?? 0
+            case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp:
+                weights[kind] = random.pick([0, 1, 2]) ?? 1
+            }
+        }
     }
-}
-
-/// A check that did not hold, with the seed that shows it again and what led there.
-package struct SimulationFailure: Error, CustomStringConvertible {
-    package let seed: UInt64
-    package let reason: String
-    package let trace: [String]
-
-    package var description: String {
-        "seed \(seed): \(reason)\n" + trace.suffix(60).joined(separator: "\n")
-    }
-}
-
-/// SplitMix64 (Steele et al., 2014): small, seeded, the same on every machine.
-package struct SeededRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    /// - Parameter stream: one for each concern, so that a draw more in one changes nothing in another.
-    package init(seed: UInt64, stream: UInt64) {
-        state = seed &* 0xD134_2543_DE82_EF95 &+ stream &* 0xA24B_AED4_963E_E407
-    }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<max(bound, 1), using: &self) }
-    mutating func delay(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &self) }
-    mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
 }

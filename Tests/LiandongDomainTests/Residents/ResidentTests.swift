@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongSimulation
 import Testing
 
 @Suite("Residents")

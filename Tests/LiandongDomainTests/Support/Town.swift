@@ -215,8 +215,8 @@ extension Town {
 // MARK: - Reading
 
 extension Town {
-    func reader(_ place: PlaceID) throws -> TownReader {
-        TownReader(storage: try #require(storages[place]), authority: authority)
+    func reader(_ place: PlaceID) throws -> MemoryDomainReader {
+        MemoryDomainReader(storage: try #require(storages[place]), authority: authority)
     }
 
     func view(_ record: RecordID, at place: PlaceID) throws -> RecordView? { try reader(place).record(record) }
@@ -236,33 +236,6 @@ extension Town {
         try Town.places.compactMap { place in
             try view(record, at: place).flatMap { WorkOrder.fold($0, authority) }
         }
-    }
-}
-
-/// Reads a ledger's dictionaries.
-struct TownReader: DomainReader {
-    let storage: MemoryLedgerStorage
-    let authority: AuthorityState
-
-    func record(_ id: RecordID) throws -> RecordView? { try RecordView(of: id, in: storage) }
-
-    func workOrders(number: String) throws -> [RecordID] {
-        try all { view in WorkOrder.fold(view, authority)?.numbers.contains(number) ?? false }
-    }
-
-    func registrations(matchTagDigest: [UInt8]) throws -> [RecordID] {
-        try all { view in Registration.fold(view, authority)?.matchTagDigests.contains(matchTagDigest) ?? false }
-    }
-
-    func personLinks(of registration: RecordID) throws -> [RecordID] {
-        try all { view in
-            PersonLink.fold(view, authority).map { $0.lesser == registration || $0.greater == registration } ?? false
-        }
-    }
-
-    /// The records of the replica that are meant, by their ids.
-    func all(_ isMeant: (RecordView) -> Bool = { _ in true }) throws -> [RecordID] {
-        try storage.content.cells.keys.sorted().filter { id in try record(id).map(isMeant) ?? false }
     }
 }
 

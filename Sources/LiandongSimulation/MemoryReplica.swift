@@ -1,0 +1,260 @@
+import LiandongCore
+import LiandongDomain
+import LiandongSigning
+
+/// A replica over dictionaries: what is on its disk, and what its writer has in memory.
+///
+/// A job is carried out in memory by ``perform(_:)`` and is durable after ``flush()``, as with a write-ahead log whose
+/// flush has not ended; a crash between the two loses it whole.
+final class MemoryReplica {
+    /// What outlives a crash.
+    struct Disk {
+        var content = MemoryLedgerStorage.Content()
+        var chain: [SignedAuthorityEntry] = []
+        var authority = AuthorityState()
+        var cursors: [Cursor] = []
+        var beats: [NodeID: KeptBeat] = [:]
+        var parts: [String: KeptBeatPart] = [:]
+        var storeEpoch: StoreEpoch
+        /// The one that it was last opened under.
+        var incarnation = Incarnation(raw: 0)
+    }
+
+    let node: NodeID
+    let signer: Signer
+    let bug: SimulationOptions.PlantedBug?
+    let storage: MemoryLedgerStorage
+    let purposes: Purposes
+    private(set) var disk: Disk
+    private(set) var ledger: Ledger?
+    private var underWay: (outcome: ReplicaOutcome, disk: Disk)?
+    private var random: SeededRandom
+    /// As the anchor file does, it lies outside of what a backup takes along.
+    private var nextSequence = 0
+
+    init(
+        node: NodeID,
+        signer: Signer,
+        disk: Disk,
+        purposes: Purposes,
+        random: SeededRandom,
+        bug: SimulationOptions.PlantedBug?
+    ) {
+        self.node = node
+        self.signer = signer
+        self.disk = disk
+        self.purposes = purposes
+        self.random = random
+        self.bug = bug
+        let storage = BuggyLedgerStorage()
+        storage.bug = bug
+        self.storage = bug == nil ? MemoryLedgerStorage() : storage
+    }
+
+    // MARK: Life
+
+    /// Starts from the disk alone, with a new incarnation.
+    func open(_ incarnation: Incarnation, at now: Instant) throws -> SyncStart {
+        underWay = nil
+        storage.content = disk.content
+        // Only a stop that is provably clean lets an incarnation go on, and the simulated ones never are.
+        let incarnation = bug == .keepsIncarnationOfBackup && disk.incarnation.raw > 0 ? disk.incarnation : incarnation
+        disk.incarnation = incarnation
+        ledger = try loadLedger(incarnation)
+        return SyncStart(
+            node: node,
+            incarnation: incarnation,
+            storeEpoch: disk.storeEpoch,
+            chain: disk.chain,
+            authority: disk.authority,
+            lanes: storage.lanes(),
+            audiences: storage.content.audiences,
+            cursors: disk.cursors,
+            beats: disk.beats.values.sorted { $0.node < $1.node },
+            parts: disk.parts.sorted { $0.key < $1.key }.map(\.value),
+            lastLSN: LSN(storage.content.arrivals.count),
+            startedAt: now
+        )
+    }
+
+    /// Loses everything that is not on the disk.
+    ///
+    /// - Returns: whether work was under way.
+    func crash() -> Bool {
+        let hadWork = underWay != nil
+        underWay = nil
+        ledger = nil
+        storage.content = disk.content
+        return hadWork
+    }
+
+    /// Puts an older disk in place of this one, as a backup that is put back does; the epoch is the new file's.
+    func restore(_ backup: Disk, epoch: StoreEpoch) {
+        disk = backup
+        if bug != .keepsEpochOfBackup { disk.storeEpoch = epoch }
+    }
+
+    private func loadLedger(_ incarnation: Incarnation) throws -> Ledger {
+        try Ledger(
+            node: node,
+            incarnation: incarnation,
+            schema: SimulatedSchema.current,
+            authority: disk.authority,
+            cryptography: .sodium,
+            signer: signer,
+            storage: storage
+        )
+    }
+
+    // MARK: Writing
+
+    var isWriting: Bool { underWay != nil }
+
+    /// What the job under way will amount to.
+    var expected: ReplicaOutcome? { underWay?.outcome }
+
+    /// Carries a job out in memory; durable only after ``flush()``.
+    func perform(_ job: ReplicaJob, at now: Instant) throws {
+        var next = disk
+        var outcome = ReplicaOutcome.nothing
+        do {
+            outcome = try carryOut(job, on: &next, at: now)
+            next.content = storage.content
+        } catch {
+            storage.content = disk.content
+            if let incarnation = ledger?.incarnation { ledger = try loadLedger(incarnation) }
+            next = disk
+            switch job {
+            case .persist(let ticket, _): outcome = .failed(ticket, "\(error)")
+            case .command, .append, .wake: outcome = .refused("\(error)")
+            }
+        }
+        if bug == .cursorAheadOfData { disk.cursors = next.cursors }
+        underWay = (outcome, next)
+    }
+
+    private func carryOut(_ job: ReplicaJob, on next: inout Disk, at now: Instant) throws -> ReplicaOutcome {
+        var outcome = LedgerOutcome()
+        switch job {
+        case .persist(let ticket, let batch):
+            return .persisted(ticket, try persist(batch, on: &next, at: now))
+        case .command(let command):
+            let plan = try plan(command, at: now)
+            try ledger?.check(plan.drafts)
+            try ledger?.begin(at: now, in: storage)
+            var touched: Set<RecordID> = []
+            let salt = random.bytes(16)
+            try ledger?.append(plan.drafts, randomBytes: { salt }, in: storage, touching: &touched)
+            guard let sealed = try ledger?.seal(in: storage) else { return .nothing }
+            return .committed(sealed, receipt: plan.receipt)
+        case .append(let make, let reply):
+            guard let ledger, let cluster = ledger.authority.cluster else { return .nothing }
+            var entries: [SignedAuthorityEntry] = []
+            for body in make(ledger) {
+                guard let authority = self.ledger?.authority else { break }
+                let entry = try SignedAuthorityEntry(
+                    cluster: cluster,
+                    height: authority.height + 1,
+                    previous: authority.head,
+                    time: now,
+                    body: body,
+                    signer: signer
+                )
+                entries += try self.ledger?.apply(authority: [entry], at: now, in: storage, into: &outcome) ?? []
+            }
+            guard let state = self.ledger?.authority else { return .nothing }
+            next.chain += entries
+            next.authority = state
+            return .appended(entries, state, reply: reply)
+        case .wake:
+            try ledger?.wake(at: now, in: storage, into: &outcome)
+            return .nothing
+        }
+    }
+
+    private func plan(_ command: any Command, at now: Instant) throws -> (drafts: [Draft], receipt: any Sendable) {
+        func erased<C: Command>(_ command: C) throws -> (drafts: [Draft], receipt: any Sendable) {
+            let authority = ledger?.authority ?? disk.authority
+            guard let enrolment = authority.nodes[node], let place = authority.places[enrolment.place] else {
+                throw Refusal(.unavailable, "this node is not enrolled", wayOut: "wait for the chain")
+            }
+            let source = SharedRandom(SeededRandom(seed: random.next(), .step))
+            nextSequence += 1
+            let sequence = nextSequence
+            let context = CommandContext(
+                now: now,
+                actor: Actor(node: node, place: enrolment.place, name: "", role: "clerk"),
+                authority: authority,
+                cryptography: .sodium,
+                purposes: purposes,
+                random: { source.bytes($0) },
+                nextNumber: { now in
+                    let prefix = WorkOrderNumber.prefix(
+                        placeCode: place.code,
+                        ordinal: enrolment.ordinal,
+                        date: CivilDate(now)
+                    )
+                    return prefix.flatMap { WorkOrderNumber(prefix: $0, sequence: sequence)?.text } ?? ""
+                }
+            )
+            let plan = try command.plan(MemoryDomainReader(storage: storage, authority: authority), context)
+            return (plan.drafts, plan.receipt)
+        }
+        return try erased(command)
+    }
+
+    private func persist(_ batch: PersistBatch, on next: inout Disk, at now: Instant) throws -> PersistOutcome {
+        var outcome = LedgerOutcome()
+        let entries = try ledger?.apply(authority: batch.authority, at: now, in: storage, into: &outcome) ?? []
+        for audience in batch.audiences { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
+        let deltas = bug == .dropsLastOfBatch && batch.deltas.count > 1 ? batch.deltas.dropLast() : batch.deltas
+        try ledger?.apply(deltas, from: batch.peer, at: now, in: storage, into: &outcome)
+        next.chain += entries
+        if let authority = ledger?.authority { next.authority = authority }
+        for cursor in batch.cursors where bug != .keepsCursorsWhenMoved || batch.authority.isEmpty {
+            next.cursors.removeAll { $0.peer == cursor.peer && $0.deltaClass == cursor.deltaClass }
+            next.cursors.append(cursor)
+        }
+        for beat in batch.beats { next.beats[beat.node] = beat }
+        for part in batch.parts { next.parts["\(part.node) \(part.audience)"] = part }
+        return PersistOutcome(
+            stored: outcome.stored,
+            authority: entries.isEmpty ? nil : ledger?.authority,
+            newEntries: entries,
+            forks: outcome.forks
+        )
+    }
+
+    /// The flush has ended: what was under way is on the disk.
+    func flush() -> ReplicaOutcome {
+        guard let done = underWay else { return .nothing }
+        underWay = nil
+        disk = done.disk
+        return done.outcome
+    }
+
+    // MARK: Reading
+
+    /// The next stretch of arrivals of a class, durable ones only.
+    func scan(_ request: ScanRequest) -> ScanResult {
+        var deltas: [CommittedDelta] = []
+        var byteCount = 0
+        var scannedTo = request.after
+        let durable = MemoryLedgerStorage(content: disk.content)
+        for (lsn, stored) in durable.arrivals(after: request.after) {
+            guard byteCount < request.byteLimit, deltas.count < request.countLimit else {
+                if bug == .skipsRestOfScan { scannedTo = LSN(disk.content.arrivals.count) }
+                return ScanResult(deltas: deltas, scannedTo: scannedTo, reachedEnd: bug == .skipsRestOfScan)
+            }
+            scannedTo = lsn
+            guard stored.delta.lane.deltaClass == request.deltaClass,
+                let audience = durable.audience(stored.delta.lane.audience),
+                bug == .ignoresEntitlement || request.filter.admits(audience)
+            else { continue }
+            let committed = CommittedDelta(lsn: lsn, delta: stored.delta, source: stored.source)
+            byteCount += committed.byteCount
+            deltas.append(committed)
+        }
+        return ScanResult(deltas: deltas, scannedTo: scannedTo, reachedEnd: true)
+    }
+}

@@ -1,0 +1,103 @@
+import LiandongCore
+
+extension SimulationOptions {
+    /// A mistake that the checks must find: each is one that whoever builds around the core could make.
+    package enum PlantedBug: String, Sendable, CaseIterable {
+        /// A write is acknowledged before its commit is durable.
+        case acknowledgesBeforeCommit
+        /// A cursor is durable before the deltas that it says were received.
+        case cursorAheadOfData
+        /// A sender does not look at entitlement: it trusts the scope that is asked for.
+        case ignoresEntitlement
+        /// The last delta of a batch is not stored, and the cursor says that it is.
+        case dropsLastOfBatch
+        /// A scan that stops early says that it looked at everything.
+        case skipsRestOfScan
+        /// A delta held already is taken for a new one: whatever is counted in it counts again.
+        case countsReplays
+        /// What a cell's newer write covers stays beside it.
+        case keepsSuperseded
+        /// A remove leaves no trace, so that what it covered comes back when it arrives later.
+        case forgetsRemoves
+        /// Ops that came before their record stay behind when it comes.
+        case forgetsWaitingOps
+        /// What a revocation cuts off goes on being shown.
+        case forgetsQuarantine
+        /// Ops whose time has come are not looked at again.
+        case neverWakes
+        /// A backup put back goes on with the epoch of the file that was lost.
+        case keepsEpochOfBackup
+        /// A backup put back goes on with the incarnation that it was made under.
+        case keepsIncarnationOfBackup
+        /// What an entry lets the node hold more is not asked for.
+        case keepsCursorsWhenMoved
+        /// A local commit goes to the peers before it is durable.
+        case sendsBeforeCommit
+        /// A delta is kept with other bytes than its author's.
+        case changesBytes
+    }
+}
+
+/// A ledger's dictionaries with one of the planted bugs.
+final class BuggyLedgerStorage: MemoryLedgerStorage {
+    var bug: SimulationOptions.PlantedBug?
+
+    override func deltas(lane: Int64, seq: UInt64) -> [DeltaID] {
+        bug == .countsReplays ? [] : super.deltas(lane: lane, seq: seq)
+    }
+
+    override func setQuarantined(_ quarantined: Bool, delta: Int64) {
+        if bug != .forgetsQuarantine { super.setQuarantined(quarantined, delta: delta) }
+    }
+
+    override func insert(delta: StoredDelta) -> LSN {
+        guard bug == .changesBytes, delta.source != nil, let index = delta.delta.ops.lastIndex(where: \.hasBytes) else {
+            return super.insert(delta: delta)
+        }
+        var ops = delta.delta.ops
+        if case .held(let salt, var bytes) = ops[index] {
+            bytes[bytes.count - 1] ^= 1
+            ops[index] = .held(salt: salt, op: bytes)
+        }
+        let changed = Delta(
+            headerBytes: delta.delta.headerBytes,
+            signature: delta.delta.signature,
+            ops: ops,
+            header: delta.delta.header,
+            id: delta.delta.id
+        )
+        return super.insert(
+            delta: StoredDelta(
+                number: delta.number,
+                lane: delta.lane,
+                delta: changed,
+                source: delta.source,
+                receivedAt: delta.receivedAt,
+                isQuarantined: delta.isQuarantined
+            )
+        )
+    }
+
+    override func insert(entry: CellEntry) {
+        if bug == .forgetsRemoves, entry.isRemove { return }
+        super.insert(entry: entry)
+    }
+
+    override func remove(entry: CellEntry) {
+        if bug != .keepsSuperseded { super.remove(entry: entry) }
+    }
+
+    override func parkedOps(waitingFor record: RecordID) -> [ParkedOp] {
+        bug == .forgetsWaitingOps ? [] : super.parkedOps(waitingFor: record)
+    }
+
+    override func parkedOps(dueBy stamp: HLC) -> [ParkedOp] {
+        bug == .neverWakes ? [] : super.parkedOps(dueBy: stamp)
+    }
+}
+
+extension SaltedOp {
+    fileprivate var hasBytes: Bool {
+        if case .held(_, let bytes) = self { !bytes.isEmpty } else { false }
+    }
+}

@@ -1,0 +1,22 @@
+import LiandongCore
+import LiandongDomain
+
+/// A write transaction that waits for its replica's one writer.
+enum ReplicaJob {
+    case persist(Ticket, PersistBatch)
+    case command(any Command)
+    /// The signer's next entries, made with the chain before its eyes.
+    case append(@Sendable (Ledger) -> [AuthorityEntryContent.Body], reply: EnrolmentReply?)
+    /// Looks again at ops whose time has come.
+    case wake
+}
+
+/// What is told once a job's flush has ended.
+enum ReplicaOutcome {
+    case persisted(Ticket, PersistOutcome)
+    case failed(Ticket, String)
+    case committed(SealedCommit, receipt: any Sendable)
+    case refused(String)
+    case appended([SignedAuthorityEntry], AuthorityState, reply: EnrolmentReply?)
+    case nothing
+}

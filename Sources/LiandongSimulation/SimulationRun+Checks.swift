@@ -1,0 +1,119 @@
+import LiandongCore
+import LiandongDomain
+
+// What must hold at any time.
+extension SimulationRun {
+    /// No byte of an op goes to a node that is not entitled, by the chain that its sender has.
+    mutating func checkOnTheWire(_ frame: [UInt8], from sender: Int, to receiver: Int) throws {
+        let height = nodes[sender].engine?.authority.height ?? 0
+        for number in SimulatedAudience.markers(in: frame) {
+            counters.note(.markersOnTheWire)
+            guard audiences.indices.contains(number),
+                town.isEntitled(nodes[receiver].id, to: audiences[number], atHeight: height)
+            else { throw failure("node \(sender) sends node \(receiver) what is for audience \(number)") }
+        }
+    }
+
+    /// Honest peers over whole connections have nothing to reproach each other with.
+    func checkClose(_ reason: CloseReason, by index: Int) throws {
+        guard !options.manglesFrames, options.plantedBug == nil else { return }
+        switch reason.code {
+        case .shuttingDown, .replaced, .paused, .timeout, .revoked: return
+        // A node that joins with a clock far off is told so.
+        case .clock: return
+        case .wrongCluster, .protocolVersion, .notEnrolled, .protocolError, .authorityFork:
+            throw failure("an honest peer was turned away by node \(index): \(reason.code) \(reason.text)")
+        }
+    }
+
+    /// Alarms mean something: none without a cause.
+    func checkAlarm(_ alarm: SyncAlarm, by index: Int) throws {
+        guard !options.manglesFrames else { return }
+        switch alarm {
+        case .clock:
+            if options.weights[.jumpClock] ?? 0 > 0 || options.clocks.mayDiffer { return }
+            // A hello that was on its way while days passed.
+            if counters.leaptMilliseconds > 0 { return }
+        case .rewound(let lane, _, _, _):
+            if lane.origin == nodes[index].id, counters[.backupsRestored] > 0 { return }
+        case .unauthorised(let lane, _, _, _):
+            if town.isRevoked(lane.origin) { return }
+        case .fork, .authorityFork: break
+        }
+        throw failure("node \(index) raised \(alarm) and no history was rewritten")
+    }
+
+    /// What is on a node's disk, whenever it changed or a process begins or ends.
+    func checkDisk(_ index: Int) throws {
+        let node = nodes[index]
+        for id in node.acknowledged.sorted() where node.replica.disk.content.numbers[id] == nil {
+            throw failure("delta \(id) was acknowledged and is not on the disk of node \(index)")
+        }
+        try checkCursors(index)
+        if node.isUp { try checkHeld(index) }
+    }
+
+    /// Everything that came since the last look, in memory or on disk.
+    func checkHeld(_ index: Int) throws {
+        let node = nodes[index]
+        let storage = node.replica.storage
+        node.checkedArrivals = min(node.checkedArrivals, storage.content.arrivals.count)
+        for (_, stored) in storage.arrivals(after: LSN(node.checkedArrivals)) {
+            // What a node sends is durable there first.
+            let place = LanePlace(lane: stored.delta.lane, seq: stored.delta.header.seq)
+            if stored.source != nil, identities[place] == nil {
+                throw failure("node \(index) holds seq \(place.seq) of a lane, which its author had not made durable")
+            }
+            for op in stored.delta.ops {
+                guard case .held(_, let bytes) = op else { continue }
+                for number in SimulatedAudience.markers(in: bytes)
+                where !audiences.indices.contains(number) || !town.wasEverEntitled(node.id, to: audiences[number]) {
+                    throw failure("node \(index) holds an op that is for audience \(number)")
+                }
+            }
+        }
+        node.checkedArrivals = storage.content.arrivals.count
+    }
+
+    /// A cursor says that everything before it was received: what the peer had there, and the node may hold, is held.
+    private func checkCursors(_ index: Int) throws {
+        let node = nodes[index]
+        let disk = node.replica.disk
+        guard !town.isRevoked(node.id) else { return }
+        for cursor in disk.cursors {
+            guard let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }) else { continue }
+            let theirs = peer.replica.disk.content
+            guard cursor.lsn <= LSN(theirs.arrivals.count) else {
+                throw failure("node \(index) has a cursor at \(cursor.lsn) of node \(peer.index), which ends before")
+            }
+            let key = SimulatedNode.CheckedCursor(
+                epoch: cursor.storeEpoch,
+                deltaClass: cursor.deltaClass,
+                height: disk.authority.height
+            )
+            let start = node.checkedCursors[key] ?? 0
+            let new = theirs.arrivals.prefix(Int(cursor.lsn)).dropFirst(Int(start))
+            for arrival in new {
+                guard let delta = theirs.deltas[arrival]?.delta, delta.lane.deltaClass == cursor.deltaClass,
+                    disk.content.numbers[delta.id] == nil, let number = audienceNumbers[delta.lane.audience],
+                    town.isEntitled(node.id, to: audiences[number], atHeight: disk.authority.height)
+                else { continue }
+                throw failure(
+                    "the cursor of node \(index) says that it has \(delta.id) of node \(peer.index), and it has not"
+                )
+            }
+            node.checkedCursors[key] = cursor.lsn
+        }
+    }
+
+    /// No two deltas of honest nodes have one place in one lane.
+    mutating func checkIdentities(_ sealed: SealedCommit, of index: Int) throws {
+        for committed in sealed.deltas {
+            let place = LanePlace(lane: committed.delta.lane, seq: committed.delta.header.seq)
+            if let known = identities[place], known != committed.delta.id {
+                throw failure("node \(index) gave seq \(place.seq) of a lane twice: \(known) and \(committed.delta.id)")
+            }
+            identities[place] = committed.delta.id
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import LiandongCore
+import LiandongDomain
+import LiandongSigning
+
+// What must hold once the world has healed and is quiet.
+extension SimulationRun {
+    /// The nodes that must agree: of the district, and with a way to it that they know of.
+    ///
+    /// A node dials the place above it. Where every node of that place was revoked, or the node's own chain still names
+    /// such a place as the one above it, an operator has to act.
+    private var members: [SimulatedNode] {
+        let served = Set(nodes.filter { !town.isRevoked($0.id) }.compactMap { town.place(of: $0.id) })
+        return nodes.filter { node in
+            guard !town.isRevoked(node.id), let place = town.place(of: node.id) else { return false }
+            let believed = town.parent(of: place, atHeight: node.replica.disk.authority.height)
+            return (town.line(of: place) + (believed.map { [$0] } ?? [])).allSatisfy { served.contains($0) }
+        }
+    }
+
+    private func entitled(to audience: Int) -> [SimulatedNode] {
+        members.filter { town.isEntitled($0.id, to: audiences[audience]) }
+    }
+
+    /// What the first two nodes that should be equal do not agree on; nil when all do.
+    func difference(_ comparesRecords: Bool) -> String? {
+        for node in members {
+            guard node.isUp, !node.replica.isWriting, node.jobs.isEmpty else { return "node \(node.index) is writing" }
+            let height = node.replica.disk.chain.count
+            guard height == Int(town.height) else {
+                return "node \(node.index) holds \(height) of \(town.height) entries of the chain"
+            }
+        }
+        return differenceOfDeltas() ?? (comparesRecords ? differenceOfRecords() : nil)
+    }
+
+    private func differenceOfDeltas() -> String? {
+        var held: [AudienceID: [Int: Set<DeltaID>]] = [:]
+        for node in members {
+            for stored in node.replica.disk.content.deltas.values {
+                held[stored.delta.lane.audience, default: [:]][node.index, default: []].insert(stored.delta.id)
+            }
+        }
+        for (number, audience) in audiences.enumerated() {
+            let entitled = entitled(to: number)
+            guard let first = entitled.first else { continue }
+            let sets = held[AudienceID(audience.audience, .sodium)] ?? [:]
+            let expected = sets[first.index] ?? []
+            for node in entitled.dropFirst() {
+                let others = sets[node.index] ?? []
+                guard others != expected else { continue }
+                let missing = expected.subtracting(others).min().map { "\($0) is missing at \(node.index)" }
+                let surplus = others.subtracting(expected).min().map { "\($0) is missing at \(first.index)" }
+                return "deltas of audience \(number): \(missing ?? surplus ?? "")"
+            }
+        }
+        return nil
+    }
+
+    private func differenceOfRecords() -> String? {
+        for record in works.records + works.orders + works.consultations {
+            var first: (node: Int, view: RecordView?)?
+            for node in entitled(to: record.audience) {
+                // Dictionaries do not throw.
+                let view = try? RecordView(of: record.id, in: node.replica.storage)
+                if let first, first.view != view {
+                    let here = Set(view?.entries ?? [])
+                    let there = Set(first.view?.entries ?? [])
+                    let which = here.symmetricDifference(there).map { "\($0)" }.min() ?? "whether it is there"
+                    return "record \(record.id) on nodes \(first.node) and \(node.index): \(which)"
+                }
+                first = first ?? (node.index, view)
+            }
+        }
+        return nil
+    }
+
+    /// Whatever is not a matter of agreement: each node's folds, by themselves.
+    mutating func checkQuietWorld() throws {
+        try checkAcknowledgedEverywhere()
+        for node in members {
+            try checkRebuilt(node)
+            try checkOrders(node)
+            try checkTallies(node)
+        }
+    }
+
+    private func checkAcknowledgedEverywhere() throws {
+        for node in members {
+            for id in node.acknowledged.sorted() {
+                guard let number = node.replica.disk.content.numbers[id],
+                    let lane = node.replica.disk.content.deltas[number]?.delta.lane,
+                    let audience = audienceNumbers[lane.audience]
+                else { throw failure("delta \(id) is not on its own node \(node.index)") }
+                for other in entitled(to: audience) where other.replica.disk.content.numbers[id] == nil {
+                    throw failure("delta \(id) of node \(node.index) is missing on node \(other.index)")
+                }
+            }
+        }
+    }
+
+    /// Cells and homes are what a fold of the deltas from nothing gives.
+    private func checkRebuilt(_ node: SimulatedNode) throws {
+        var content = node.replica.disk.content
+        let kept = (cells: content.cells, homes: content.homes)
+        content.cells = [:]
+        content.homes = [:]
+        content.parked = []
+        let storage = MemoryLedgerStorage(content: content)
+        guard var ledger = node.replica.ledger else { return }
+        var outcome = LedgerOutcome()
+        try ledger.rebuild(at: reading(of: node.index), in: storage, into: &outcome)
+        guard storage.content.homes == kept.homes else {
+            throw failure("the homes of node \(node.index) are not what its deltas give")
+        }
+        for (record, entries) in kept.cells where Set(storage.content.cells[record] ?? []) != Set(entries) {
+            throw failure("record \(record) of node \(node.index) is not what its deltas give")
+        }
+    }
+
+    /// No order is without a holder.
+    private mutating func checkOrders(_ node: SimulatedNode) throws {
+        let authority = node.replica.disk.authority
+        for order in works.orders {
+            guard let view = try RecordView(of: order.id, in: node.replica.storage) else { continue }
+            guard let folded = WorkOrder.fold(view, authority), !folded.holders.isEmpty else {
+                throw failure("order \(order.id) has no holder at node \(node.index)")
+            }
+            if folded.dispute != nil { counters.note(.disputes) }
+        }
+    }
+
+    /// At most one ballot of a person counts, whatever the fold says of itself.
+    private mutating func checkTallies(_ node: SimulatedNode) throws {
+        let authority = node.replica.disk.authority
+        for consultation in works.consultations {
+            guard let view = try RecordView(of: consultation.id, in: node.replica.storage),
+                let folded = Consultation.fold(view, authority)
+            else { continue }
+            let uncounted = Set(folded.tally.uncounted.map(\.ballot.id))
+            counters.note(.ballotsUncounted, by: uncounted.count)
+            var persons: Set<Int> = []
+            for entry in view.entries(of: ConsultationField.ballots) {
+                guard let id = EventID(entry.element), let person = works.ballots[id], !uncounted.contains(id) else {
+                    continue
+                }
+                guard persons.insert(person).inserted else {
+                    throw failure("two ballots of person \(person) count at node \(node.index)")
+                }
+            }
+            let sum = folded.tally.counts.reduce(0) { $0 + $1.ballots }
+            guard sum == folded.tally.counted, sum >= persons.count else {
+                throw failure("the tally of node \(node.index) counts \(sum) ballots of \(persons.count) persons")
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import LiandongCore
+
+// Each replica's one writer: a job at a time, told of once its flush has ended.
+extension SimulationRun {
+    mutating func startJob(_ index: Int) throws {
+        let node = nodes[index]
+        guard node.isUp, !node.replica.isWriting, !node.jobs.isEmpty else { return }
+        try node.replica.perform(node.jobs.removeFirst(), at: reading(of: index))
+        if case .committed(let sealed, _)? = node.replica.expected {
+            switch options.plantedBug {
+            case .acknowledgesBeforeCommit: node.acknowledged.formUnion(sealed.deltas.map(\.delta.id))
+            case .sendsBeforeCommit: try tell(index, .committed(sealed.deltas, newAudiences: sealed.newAudiences))
+            default: break
+            }
+        }
+        schedule.add(.flushed(index, life: node.life), at: now + disks.delay(1...options.flushLimit))
+        try checkHeld(index)
+    }
+
+    mutating func flushed(_ index: Int) throws {
+        let outcome = nodes[index].replica.flush()
+        switch outcome {
+        case .persisted(let ticket, let result):
+            if !result.newEntries.isEmpty { try noteChain(result.newEntries, at: index) }
+            try checkDisk(index)
+            try tell(index, .persisted(ticket, result))
+        case .failed(let ticket, let reason):
+            note("node \(index) cannot persist: \(reason)")
+            try tell(index, .persistFailed(ticket, reason: reason))
+        case .committed(let sealed, let receipt):
+            nodes[index].acknowledged.formUnion(sealed.deltas.map(\.delta.id))
+            counters.note(.acknowledged)
+            try checkIdentities(sealed, of: index)
+            noteReceipt(receipt)
+            try checkDisk(index)
+            try tell(index, .committed(sealed.deltas, newAudiences: sealed.newAudiences))
+        case .refused(let reason):
+            counters.note(.refusedCommands)
+            note("node \(index) refuses: \(reason)")
+        case .appended(let entries, let state, let reply):
+            for entry in entries { try town.note(entry) }
+            try checkDisk(index)
+            try tell(index, .authorityAppended(entries, state))
+            if let reply { try tell(index, .enrolmentDecided(reply)) }
+        case .nothing: break
+        }
+        try startJob(index)
+    }
+
+    private mutating func noteChain(_ entries: [SignedAuthorityEntry], at index: Int) throws {
+        for entry in entries {
+            switch try AuthorityEntryContent(decoding: entry.entry).body {
+            case .enrol(let enrolment, _) where enrolment.node == nodes[index].id: counters.note(.enrolments)
+            case .revoke:
+                let held = nodes[index].replica.storage.content.deltas.values
+                counters.note(.quarantined, by: held.count { $0.isQuarantined })
+            default: break
+            }
+        }
+    }
+}

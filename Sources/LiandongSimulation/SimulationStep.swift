@@ -1,0 +1,51 @@
+/// One thing that a run does to its world, planned before the world exists.
+///
+/// It draws from its own seed, so that leaving another step out changes nothing in it.
+package struct SimulationStep: Sendable, Hashable {
+    package enum Kind: String, Sendable, CaseIterable {
+        // Work.
+        case write, order, act, consult, vote, policy
+        // The network.
+        case breakLink, cutLink, cutOneWay, flap, isolate, healLink
+        // Processes, disks and clocks.
+        case crash, leap, jumpClock, backUp, restoreBackup
+        // The chain.
+        case invite, move, revoke
+    }
+
+    /// Its place in the plan, kept when others are dropped.
+    package let number: Int
+    /// Milliseconds after the start.
+    package let at: Int64
+    package let kind: Kind
+    package let seed: UInt64
+}
+
+/// All that a run will do, drawn from its seed: equal plans give equal runs, event for event.
+package struct SimulationPlan: Sendable, Hashable {
+    package let seed: UInt64
+    package var options: SimulationOptions
+    package internal(set) var steps: [SimulationStep]
+    /// What was taken away from the options, in that order.
+    package internal(set) var calms: [SimulationOptions.Calm] = []
+
+    package init(seed: UInt64, options: SimulationOptions) {
+        self.seed = seed
+        self.options = options
+        var random = SeededRandom(seed: seed, .plan)
+        let kinds = SimulationStep.Kind.allCases.flatMap { kind in
+            repeatElement(kind, count: max(options.weights[kind] ?? 0, 0))
+        }
+        self.steps = (0..<options.stepCount).map { number in
+            SimulationStep(
+                number: number,
+                at: 300 + Int64(number) * options.stepSpacing + random.delay(0...options.stepSpacing),
+                kind: random.pick(kinds) ?? .write,
+                seed: random.next()
+            )
+        }
+    }
+
+    /// The plan that a seed stands for.
+    package init(seed: UInt64) { self.init(seed: seed, options: SimulationOptions(drawnFrom: seed)) }
+}
