@@ -10,7 +10,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         // Processes, disks and clocks.
         case crashes, lostCommits, backupsRestored, leaps, clockJumps, driftingClocks, opsThatWaited
         // The chain.
-        case invites, enrolments, revocations, quarantined, moves, cursorsReset
+        case invites, enrolments, revocations, quarantined, moves, cursorsReset, strandedWrites
         // The engine.
         case reorderedResults, duplicateDeltas, closes, alarms
     }
