@@ -71,6 +71,12 @@ package class MemoryLedgerStorage: LedgerStorage {
         }
     }
 
+    package func evidence(of origin: NodeID) -> HeldEvidence {
+        content.deltas.values.reduce(into: HeldEvidence()) { held, stored in
+            if stored.isQuarantined, stored.delta.lane.origin == origin { held.add(stored.delta) }
+        }
+    }
+
     package func setQuarantined(_ quarantined: Bool, delta: Int64) {
         content.deltas[delta]?.isQuarantined = quarantined
     }

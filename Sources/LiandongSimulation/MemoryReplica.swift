@@ -221,7 +221,8 @@ final class MemoryReplica {
             stored: outcome.stored,
             authority: entries.isEmpty ? nil : ledger?.authority,
             newEntries: entries,
-            forks: outcome.forks
+            forks: outcome.forks,
+                    beyondQuota: outcome.beyondQuota
         )
     }
 

@@ -31,7 +31,8 @@ extension ReplicaStore {
                 stored: outcome.stored,
                 authority: entries.isEmpty ? nil : transaction.ledger.authority,
                 newEntries: entries,
-                forks: outcome.forks
+                forks: outcome.forks,
+                beyondQuota: outcome.beyondQuota
             )
         }
     }

@@ -190,6 +190,17 @@ final class SQLiteLedgerStorage: LedgerStorage {
         }
     }
 
+    func evidence(of origin: NodeID) throws -> HeldEvidence {
+        let held = try db.first(
+            """
+            SELECT count(*), coalesce(sum(length(header) + length(signature) + length(body)), 0)
+            FROM deltas WHERE quarantined <> 0 AND lane IN (SELECT number FROM lanes WHERE origin = ?)
+            """,
+            origin
+        ) { HeldEvidence(deltas: Int(clamping: try $0.integer(0)), bytes: Int(clamping: try $0.integer(1))) }
+        return held ?? HeldEvidence()
+    }
+
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws {
         try db.run("UPDATE deltas SET quarantined = ? WHERE number = ?", quarantined, delta)
     }

@@ -15,6 +15,10 @@ package struct Ledger: Sendable {
     let signer: Signer
     var pending: PendingCommit?
     var audienceIDs: [Audience: AudienceID] = [:]
+    /// How much is kept of a revoked origin.
+    package var evidenceQuota = EvidenceQuota()
+    /// What is held of each revoked origin that has sent more since this ledger was loaded.
+    var evidence: [NodeID: HeldEvidence] = [:]
 
     /// Loads what the storage holds of lanes.
     ///
@@ -52,6 +56,8 @@ package struct LedgerOutcome: Sendable {
     /// Records whose cells changed; their read models are due.
     package var touched: Set<RecordID> = []
     package var forks: [ForkProof] = []
+    /// How many deltas of revoked origins were let go of, more being held than ``EvidenceQuota`` allows.
+    package var beyondQuota: [NodeID: Int] = [:]
 
     package init() {}
 }
@@ -82,6 +88,11 @@ extension Ledger {
                     "a delta of authority height \(delta.header.epoch.district), this node holds \(authority.height)"
                 )
             }
+            let isEvidence = isEvidence(delta, in: audience)
+            if isEvidence, try !hasRoom(forEvidence: delta, in: storage) {
+                outcome.beyondQuota[delta.lane.origin, default: 0] += 1
+                continue
+            }
             var lane = try laneState(delta.lane, in: storage)
             if lane.holds(delta.header.seq) {
                 let others = try storage.deltas(lane: lane.number, seq: delta.header.seq)
@@ -95,8 +106,9 @@ extension Ledger {
                 delta: delta,
                 source: source,
                 receivedAt: now,
-                isQuarantined: isEvidence(delta.header, of: lane, in: audience)
+                isQuarantined: isEvidence
             )
+            if isEvidence { evidence[delta.lane.origin]?.add(delta) }
             let lsn = try storage.insert(delta: stored)
             lane.insert(delta.header, id: delta.id)
             lanes[delta.lane] = lane
@@ -184,55 +196,5 @@ extension Ledger {
         if audienceIDs.count >= 4_096 { audienceIDs.removeAll() }
         audienceIDs[audience] = id
         return id
-    }
-}
-
-// MARK: - Revocation
-
-extension Ledger {
-    /// Whether a revocation leaves a delta out: behind its lane's cut, or in a lane that was not named.
-    private func isEvidence(_ header: DeltaHeader, of lane: LaneState, in audience: Audience) -> Bool {
-        authority.admission(of: header, in: audience) { lane.id } == .evidence
-    }
-
-    private mutating func quarantine(
-        deltasOf nodes: Set<NodeID>,
-        at now: Instant,
-        in storage: some LedgerStorage,
-        touching touched: inout Set<RecordID>
-    ) throws {
-        let affected = lanes.values.filter { nodes.contains($0.key.origin) }
-        let lanesByNumber = Dictionary(affected.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
-        var cutOff: [Int64] = []
-        var records: Set<RecordID> = []
-        try storage.forEachDelta(ofLanes: Set(lanesByNumber.keys)) { stored in
-            guard !stored.isQuarantined, let lane = lanesByNumber[stored.lane],
-                let audience = try storage.audience(stored.delta.lane.audience),
-                isEvidence(stored.delta.header, of: lane, in: audience)
-            else { return }
-            cutOff.append(stored.number)
-            for case .held(_, let bytes) in stored.delta.ops {
-                if let op = try? Op(decoding: bytes) { records.insert(op.record) }
-            }
-        }
-        for number in cutOff { try storage.setQuarantined(true, delta: number) }
-        try refold(records, at: now, in: storage)
-        touched.formUnion(records)
-    }
-
-    /// Folds some records anew from every delta that is held and not quarantined.
-    ///
-    /// - Complexity: O(all ops held): revocations are rare, and an index from record to delta would cost every write.
-    private mutating func refold(_ records: Set<RecordID>, at now: Instant, in storage: some LedgerStorage) throws {
-        guard !records.isEmpty else { return }
-        for record in records.sorted() {
-            try storage.removeCells(of: record)
-            try storage.removeParked(record: record)
-        }
-        var touched: Set<RecordID> = []
-        try storage.forEachDelta(ofLanes: nil) { stored in
-            guard !stored.isQuarantined, let audience = try storage.audience(stored.delta.lane.audience) else { return }
-            try merge(stored, audience: audience, only: records, at: now, in: storage, touching: &touched)
-        }
     }
 }

@@ -27,6 +27,8 @@ package protocol LedgerStorage: AnyObject {
     func insert(delta: StoredDelta) throws -> LSN
     /// Every held delta of the lanes, or of all when nil, in ascending number. The body may write cells.
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws
+    /// How much is held of an origin that is quarantined.
+    func evidence(of origin: NodeID) throws -> HeldEvidence
     /// Marks a delta as quarantined or shown again.
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws
 

@@ -254,6 +254,10 @@ extension SyncEngine {
         noteHeld(outcome.stored)
         defer { resets.remove(ticket) }
         for fork in outcome.forks { effects.append(.raise(.fork(fork))) }
+        counters.deltasBeyondQuota += UInt64(clamping: outcome.beyondQuota.values.reduce(0, +))
+        for origin in outcome.beyondQuota.keys.sorted() where overQuota.insert(origin).inserted {
+            effects.append(.raise(.evidenceQuota(origin: origin)))
+        }
         if let state = outcome.authority {
             adopt(outcome.newEntries, state, at: now, into: &effects)
         }
@@ -269,7 +273,7 @@ extension SyncEngine {
             if let committing = sessions[id]?.committing, committing.ticket == ticket {
                 sessions[id]?.committing = nil
                 counters.duplicates += UInt64(
-                    clamping: committing.deltaCount - outcome.stored.count
+                    clamping: committing.deltaCount - outcome.stored.count - outcome.beyondQuota.values.reduce(0, +)
                 )
                 finish(committing.items, on: id, at: now, into: &effects)
                 endIfTooMuchIsAside(id, at: now, into: &effects)

@@ -34,6 +34,8 @@ package struct SyncEngine: Sendable {
     var audiences: [AudienceID: Audience]
     /// Deltas whose origin had no right to their audience, up to ``RefusedDelta/limit``.
     package internal(set) var refused: [RefusedDelta] = []
+    /// Revoked origins of which more came than is kept: each is told of once.
+    var overQuota: Set<NodeID> = []
     /// The audiences whose definitions are durable: others go with the first commit that needs them.
     var storedAudiences: Set<AudienceID>
     var sessions: [SessionID: PeerSession] = [:]
@@ -360,6 +362,8 @@ package struct SyncCounters: Sendable, Hashable {
     package var deltasRefused: UInt64 = 0
     /// Deltas of audiences that this node is not of, any more.
     package var deltasNotOurs: UInt64 = 0
+    /// Deltas of revoked origins beyond what is kept of them as evidence.
+    package var deltasBeyondQuota: UInt64 = 0
     /// Goodbyes received, by reason code of session.proto.
     package var byes: [Int: UInt64] = [:]
 }

@@ -111,17 +111,21 @@ package struct PersistOutcome: Sendable {
     /// The entries that were new.
     package let newEntries: [SignedAuthorityEntry]
     package let forks: [ForkProof]
+    /// How many deltas of revoked origins were let go of, beyond what is kept of them.
+    package let beyondQuota: [NodeID: Int]
 
     package init(
         stored: [CommittedDelta],
         authority: AuthorityState? = nil,
         newEntries: [SignedAuthorityEntry] = [],
-        forks: [ForkProof] = []
+        forks: [ForkProof] = [],
+        beyondQuota: [NodeID: Int] = [:]
     ) {
         self.stored = stored
         self.authority = authority
         self.newEntries = newEntries
         self.forks = forks
+        self.beyondQuota = beyondQuota
     }
 }
 
@@ -369,6 +373,8 @@ package enum SyncAlarm: Sendable, Hashable {
     case authorityFork(peer: NodeID, height: UInt64)
     /// A peer passed on a delta whose origin had no right to its audience.
     case unauthorised(lane: LaneKey, seq: UInt64, peer: NodeID, DeltaAdmission.Refusal)
+    /// More came of a revoked origin than is kept as evidence; told once an origin.
+    case evidenceQuota(origin: NodeID)
     /// A clock differs by more than the guard allows.
     case clock(peer: NodeID, offsetMilliseconds: Int64)
 }

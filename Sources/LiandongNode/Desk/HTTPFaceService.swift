@@ -80,6 +80,13 @@ struct NodeMetrics: MetricsSource {
             counter("peer_bytes_sent", "Bytes of all frames sent to peers.", counters.bytesSent),
             counter("peer_bytes_received", "Bytes of all frames received from peers.", counters.bytesReceived),
             counter("duplicate_deltas", "Deltas received that were held already.", counters.duplicates),
+            counter("refused_deltas", "Deltas received whose origin had no right to them.", counters.deltasRefused),
+            counter("foreign_deltas", "Deltas received that are not for this node, any more.", counters.deltasNotOurs),
+            counter(
+                "evidence_dropped",
+                "Deltas of revoked nodes received beyond what is kept of them.",
+                counters.deltasBeyondQuota
+            ),
         ]
     }
 
