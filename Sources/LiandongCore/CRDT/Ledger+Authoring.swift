@@ -87,8 +87,8 @@ extension Ledger {
         guard authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema) else {
             throw DraftError(
                 code: .notPermitted,
-                reason: "field \(draft.field) would open a record for places that are not under this node's; open it at "
-                    + "a node of theirs or of a place above them all"
+                reason: "field \(draft.field) would open a record for places that are not under this node's; open it "
+                    + "at a node of theirs or of a place above them all"
             )
         }
     }
