@@ -39,7 +39,11 @@ extension Ledger {
 
     /// Whether one more delta of a revoked origin is kept; one that is held already takes no room.
     mutating func hasRoom(forEvidence delta: Delta, in storage: some LedgerStorage) throws -> Bool {
-        guard try storage.deltaNumber(delta.id) == nil else { return true }
+        if let lane = lanes[delta.lane], lane.holds(delta.header.seq),
+            try storage.deltas(lane: lane.number, seq: delta.header.seq).contains(delta.id)
+        {
+            return true
+        }
         let origin = delta.lane.origin
         let held = try evidence[origin] ?? storage.evidence(of: origin)
         evidence[origin] = held
