@@ -52,6 +52,24 @@ struct ReplicaStoreTests {
         try await store.close()
     }
 
+    @Test("The hundredth commit is heard over no more frames than the second")
+    func listenerIsNotWrapped() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        let store = try await site.found()
+        let depths = Mutex<[Int]>([])
+        store.onEvent { _ in
+            let depth = Thread.callStackReturnAddresses.count
+            depths.withLock { $0.append(depth) }
+        }
+        for index in 0..<100 { _ = try await store.commit(site.order("request \(index)"), as: site.actor) }
+        let heard = depths.withLock { $0 }
+        // One event a commit for its deltas, one for what they changed.
+        #expect(heard.count == 200)
+        #expect(heard.last == heard.dropFirst(3).first)
+        try await store.close()
+    }
+
     @Test("A refused command tells its caller alone and leaves nothing behind")
     func refusal() async throws {
         let site = try Site()
