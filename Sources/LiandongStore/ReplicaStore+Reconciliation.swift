@@ -51,14 +51,4 @@ extension ReplicaStore {
                 + db.rows("SELECT * FROM lane_nodes ORDER BY lane, level, idx") { "lane_nodes \($0.description)" }
         }
     }
-
-    /// Makes the index of a file that an earlier build wrote.
-    static func prepareLaneIndex(_ db: Database, _ cryptography: Cryptography) throws {
-        guard try db.meta("lane_index") == nil else { return }
-        try db.inTransaction(.immediate) {
-            try LaneIndex(db, cryptography).rebuild()
-            try db.setMeta("lane_index", 1)
-            return .commit
-        }
-    }
 }

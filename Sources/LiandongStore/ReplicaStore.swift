@@ -78,7 +78,6 @@ package final class ReplicaStore: Sendable {
                 )
             }
             try StoreSchema.prepare(db, file: configuration.database.lastPathComponent)
-            try prepareLaneIndex(db, configuration.cryptography)
             try WALPadding.pad(path + "-wal")
         }
         return pool

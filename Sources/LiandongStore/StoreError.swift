@@ -4,6 +4,7 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case inUse
         case cannotOpen
         case schemaTooNew
+        case schemaTooOld
         case notDurable
         case wrongNode
         case corrupt

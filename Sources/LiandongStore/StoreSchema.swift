@@ -7,7 +7,7 @@ enum StoreSchema {
 
     /// Creates what is missing in a new file.
     ///
-    /// - Throws: ``StoreError`` for a file of a later build.
+    /// - Throws: ``StoreError`` for a file of a later build, or of one before the first release.
     static func prepare(_ db: Database, file: String) throws {
         let found = try db.first("PRAGMA user_version") { try $0.integer(0) } ?? 0
         guard found <= version else {
@@ -18,9 +18,14 @@ enum StoreSchema {
             )
         }
         guard found < version else { return }
+        guard found == 0 else {
+            throw StoreError(
+                .schemaTooOld,
+                "cannot open \(file): it was written by schema \(found), before the first release; make the node anew"
+            )
+        }
         try db.inTransaction(.immediate) {
-            let added = found < 1 ? replicated + derived + laneIndex : laneIndex
-            try db.execute(sql: added + "PRAGMA user_version = \(version);")
+            try db.execute(sql: replicated + derived + laneIndex + "PRAGMA user_version = \(version);")
             return .commit
         }
     }
@@ -62,7 +67,7 @@ enum StoreSchema {
 
         """
 
-    /// The digests of lanes (since version 2), and which of their nodes were changed by other means than a new delta.
+    /// The digests of lanes, and which of their nodes were changed by other means than a new delta.
     private static let laneIndex = """
         CREATE TABLE lane_digests(
             lane INTEGER PRIMARY KEY, seq INTEGER NOT NULL, element BLOB, chains BLOB NOT NULL,

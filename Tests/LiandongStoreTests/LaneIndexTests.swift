@@ -125,30 +125,6 @@ struct LaneIndexTests {
         try await store.close()
     }
 
-    @Test("Is made when a file of an earlier build is opened")
-    func upgrade() async throws {
-        let site = try Site()
-        defer { site.remove() }
-        let first = try await store(site, orders: 70)
-        let before = try await first.laneIndexDump()
-        try await first.close()
-        let file = try DatabaseQueue(path: site.configuration.database.path)
-        try await file.write { db in
-            try db.execute(
-                sql: """
-                    DROP TRIGGER deltas_body_changed; DROP TRIGGER deltas_removed; DROP TABLE lane_changes;
-                    DROP TABLE lane_nodes; DROP TABLE lane_digests; DELETE FROM meta WHERE key = 'lane_index';
-                    PRAGMA user_version = 1;
-                    """
-            )
-        }
-        try file.close()
-        let store = try ReplicaStore(site.configuration)
-        #expect(try await store.laneIndexDump() == before)
-        _ = try await store.commit(site.order("goes on"), as: site.actor)
-        try await store.close()
-    }
-
     @Test("Two stores that reconcile by it are equal after one pass")
     func reconcile() async throws {
         let (here, there) = (try Site(), try Site(tier: .street))

@@ -119,6 +119,18 @@ struct ReplicaStoreTests {
         #expect(error?.reason.contains("schema 7, this build knows up to 2") == true)
     }
 
+    @Test("A file from before the first release is refused")
+    func earlierSchema() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        try await site.found().close()
+        let file = try DatabaseQueue(path: site.configuration.database.path)
+        try await file.write { try $0.execute(sql: "PRAGMA user_version = 1") }
+        let error = #expect(throws: StoreError.self) { try ReplicaStore(site.configuration) }
+        #expect(error?.code == .schemaTooOld)
+        #expect(error?.reason.contains("schema 1") == true)
+    }
+
     // MARK: Incarnations
 
     @Test("The incarnation goes on after a clean stop, and only then")
