@@ -158,13 +158,11 @@ enum HTTP {
 
     /// The status code of a GET; nil when nobody answers.
     static func status(_ url: URL) async throws -> Int? {
-        guard let (_, response) = try? await session.data(from: url) else { return nil }
-        return (response as? HTTPURLResponse)?.statusCode
+        try? await ask(URLRequest(url: url)).status
     }
 
     static func get(_ url: URL) async throws -> (status: Int, body: Data) {
-        let (data, response) = try await session.data(from: url)
-        return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+        try await ask(URLRequest(url: url))
     }
 
     /// Posts a form.
@@ -178,7 +176,12 @@ enum HTTP {
         request.setValue("application/x-www-form-urlencoded", forHTTPHeaderField: "Content-Type")
         if let idempotencyKey { request.setValue(idempotencyKey, forHTTPHeaderField: "Idempotency-Key") }
         request.httpBody = Data(form.map { "\(escape($0.0))=\(escape($0.1))" }.joined(separator: "&").utf8)
-        let (data, response) = try await session.data(for: request)
+        return try await ask(request)
+    }
+
+    /// In a task of its own, as URLSession on Linux traps when a transfer is cancelled while it ends.
+    private static func ask(_ request: URLRequest) async throws -> (status: Int, body: Data) {
+        let (data, response) = try await Task { try await session.data(for: request) }.value
         return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
     }
 
