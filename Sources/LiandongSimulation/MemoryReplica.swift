@@ -222,7 +222,7 @@ final class MemoryReplica {
             authority: entries.isEmpty ? nil : ledger?.authority,
             newEntries: entries,
             forks: outcome.forks,
-                    beyondQuota: outcome.beyondQuota
+            beyondQuota: outcome.beyondQuota
         )
     }
 

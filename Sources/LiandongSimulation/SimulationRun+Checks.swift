@@ -38,6 +38,8 @@ extension SimulationRun {
             if lane.origin == nodes[index].id, counters[.backupsRestored] > 0 { return }
         case .unauthorised(let lane, _, _, _):
             if town.isRevoked(lane.origin) { return }
+        case .evidenceQuota(let origin):
+            if town.isRevoked(origin) { return }
         case .fork, .authorityFork: break
         }
         throw failure("node \(index) raised \(alarm) and no history was rewritten")
@@ -79,7 +81,8 @@ extension SimulationRun {
     private func checkCursors(_ index: Int) throws {
         let node = nodes[index]
         let disk = node.replica.disk
-        guard !town.isRevoked(node.id) else { return }
+        // Who damages its frames says of itself what is not so, and harms its own stream.
+        guard !town.isRevoked(node.id), !options.manglesFrames else { return }
         for cursor in disk.cursors {
             guard let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }) else { continue }
             let theirs = peer.replica.disk.content
