@@ -10,6 +10,8 @@ package enum DeltaAdmission: Sendable, Hashable {
     package enum Refusal: String, Sendable, Hashable {
         /// The chain had not enrolled the origin at the delta's epoch.
         case notEnrolled
+        /// The origin was not to write any more at the delta's epoch.
+        case withdrawn
         /// The place that the origin serves was not of the audience at the delta's epoch.
         case notOfTheAudience
     }
@@ -32,6 +34,7 @@ extension AuthorityState {
         guard let enrolled = enrolmentHeights[origin], enrolled <= header.epoch.district else {
             return .refused(.notEnrolled)
         }
+        guard has(origin, .write, atHeight: header.epoch.district) else { return .refused(.withdrawn) }
         guard mayWrite(origin, in: audience, at: header.epoch) else { return .refused(.notOfTheAudience) }
         guard let revocation = revocations[origin] else { return .granted }
         guard let cut = revocation.cuts[lane()], header.seq <= cut.seq else { return .evidence }

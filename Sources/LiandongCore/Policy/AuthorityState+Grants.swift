@@ -1,11 +1,24 @@
 // Who may write what (design §6). Judged at the author's epoch, never by time.
 
+/// The capabilities that every node has from its enrolment until the district's signer withdraws them.
+package enum StandingGrant: String, Sendable, CaseIterable {
+    /// To write in the audiences that the node's place belongs to.
+    case write
+    /// To open a record for another place of the district, with the node's own as its holder.
+    case acceptForOthers = "accept-for-others"
+}
+
 extension AuthorityState {
+    /// Whether a node had a standing grant when the chain had that height: from the entry on that withdraws it, until
+    /// one that gives it back, it has not.
+    package func has(_ node: NodeID, _ grant: StandingGrant, atHeight height: UInt64) -> Bool {
+        guard let enrolled = enrolmentHeights[node], enrolled <= height else { return false }
+        return grants[node]?[grant.rawValue]?.last { $0.height <= height }?.isWithdrawn != true
+    }
+
     /// Whether a node may write in an audience at all: it was enrolled by then and its place is entitled.
     package func mayWrite(_ node: NodeID, in audience: Audience, at epoch: AuthorityEpoch) -> Bool {
-        guard let enrolled = enrolmentHeights[node], enrolled <= epoch.district, let place = nodes[node]?.place else {
-            return false
-        }
+        guard has(node, .write, atHeight: epoch.district), let place = nodes[node]?.place else { return false }
         return isEntitled(place: place, to: audience, atHeight: epoch.district)
     }
 
@@ -23,7 +36,9 @@ extension AuthorityState {
         guard mayWrite(node, in: audience, at: epoch), let place = nodes[node]?.place else { return false }
         let height = epoch.district
         if audience.members.allSatisfy({ line(of: $0.place, atHeight: height).contains(place) }) { return true }
-        guard schema.acceptableForOthers.contains(kind) else { return false }
+        guard schema.acceptableForOthers.contains(kind), has(node, .acceptForOthers, atHeight: height) else {
+            return false
+        }
         return audience.members.count == 2
             && audience.members.contains { $0.place == place }
             && audience.members.allSatisfy { $0.scope == .line && places[$0.place] != nil }

@@ -13,8 +13,6 @@ package struct AuthorityState: Sendable {
     package private(set) var places: [PlaceID: Place] = [:]
     package private(set) var nodes: [NodeID: Enrolment] = [:]
     package private(set) var invites: [Hash: InviteRecord] = [:]
-    /// Capabilities of each node.
-    package private(set) var grants: [NodeID: Set<String>] = [:]
     package private(set) var revocations: [NodeID: Revocation] = [:]
     package private(set) var purposeKeys: [PurposeVersion: [NodeID: [UInt8]]] = [:]
     package private(set) var policies: [String: String] = [:]
@@ -23,6 +21,8 @@ package struct AuthorityState: Sendable {
     private(set) var enrolmentHeights: [NodeID: UInt64] = [:]
     /// The chain's height at each place's first entry.
     private(set) var placeHeights: [PlaceID: UInt64] = [:]
+    /// What the chain gave each node and took from it beside the standing grants, in ascending height.
+    private(set) var grants: [NodeID: [String: [GrantChange]]] = [:]
     /// Where a place was before each of its moves, in ascending height.
     private(set) var moves: [PlaceID: [Move]] = [:]
 
@@ -70,6 +70,12 @@ package struct AuthorityState: Sendable {
                 self.header = header
             }
         }
+    }
+
+    /// A capability was given to a node, or withdrawn from it.
+    struct GrantChange: Sendable, Hashable {
+        let height: UInt64
+        let isWithdrawn: Bool
     }
 
     /// A place came under another parent.
@@ -150,8 +156,6 @@ extension AuthorityState {
         let other = Set(line(of: b))
         return line(of: a).first { other.contains($0) }
     }
-
-    package func has(_ node: NodeID, _ capability: String) -> Bool { grants[node]?.contains(capability) == true }
 
     /// The newest version of a purpose's key, and it sealed to the node; nil when the node does not hold the purpose.
     package func purposeKey(_ purpose: String, for node: NodeID) -> (version: UInt32, box: [UInt8])? {
@@ -242,7 +246,9 @@ extension AuthorityState {
             nodesOfPlace[enrolment.place, default: []].append(enrolment.node)
             nodesOfPlace[enrolment.place]?.sort()
         case .grant(let node, let capability, let withdrawn):
-            if withdrawn { grants[node]?.remove(capability) } else { grants[node, default: []].insert(capability) }
+            guard nodes[node] != nil else { throw .refused(height: height, "grants to an unknown node") }
+            grants[node, default: [:]][capability, default: []]
+                .append(GrantChange(height: height, isWithdrawn: withdrawn))
         case .revoke(let node, let revocation):
             guard nodes[node] != nil else { throw .refused(height: height, "revokes an unknown node") }
             revocations[node] = revocations[node].map { $0.narrowed(by: revocation) } ?? revocation

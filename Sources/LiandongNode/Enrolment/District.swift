@@ -4,7 +4,7 @@ import LiandongSigning
 
 /// What the district's signer writes into the chain: founding, places, invites, enrolments.
 enum District {
-    /// What every node of the district is granted when it is enrolled.
+    /// The purposes whose keys every node of the district gets when it is enrolled.
     static let purposes = [Purpose.register, Purpose.contact, PurposeKeys.match]
 
     /// The entries that found a district: the first is signed by the root key, the others by its first node.
@@ -35,7 +35,6 @@ enum District {
         for purpose in purposes {
             rest.append(wrapping(SymmetricKey.generate(), of: purpose, version: 1, for: enrolment))
         }
-        rest += grants(to: keys.nodeID)
         return (genesis, rest)
     }
 
@@ -119,7 +118,7 @@ enum District {
                 bodies.append(wrapping(key, of: purpose, version: version, for: enrolment))
             }
         }
-        return bodies + grants(to: request.node)
+        return bodies
     }
 
     enum EnrolmentRefusal: Error {
@@ -127,10 +126,6 @@ enum District {
         case alreadyUsed
         case expired(Instant)
         case placeIsFull
-    }
-
-    private static func grants(to node: NodeID) -> [AuthorityEntryContent.Body] {
-        ["write", "accept-for-others"].map { .grant(node, capability: $0, withdrawn: false) }
     }
 
     private static func wrapping(

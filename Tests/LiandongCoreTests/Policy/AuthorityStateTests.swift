@@ -95,6 +95,38 @@ struct AuthorityStateTests {
         #expect(district.authority.place(code: "441202001001") == nil)
     }
 
+    @Test("What was withdrawn from a node counts from that height on, until it is given back, and for it alone")
+    func withdrawals() throws {
+        var district = district
+        let (node, other) = (try district.id(District.communityA1), try district.id(District.communityA2))
+        let own = try #require(Audience(lines: [District.communityA1]))
+        let shared = try #require(Audience(lines: [District.communityA1, District.communityB1]))
+        let kind = try #require(Schema.test.acceptableForOthers.first)
+        func rights() -> [Bool] {
+            let authority = district.authority
+            return [
+                authority.mayWrite(node, in: own, at: authority.epoch),
+                authority.mayCreate(kind, by: node, in: own, at: authority.epoch, .test),
+                authority.mayCreate(kind, by: node, in: shared, at: authority.epoch, .test),
+                authority.has(other, .write, atHeight: authority.height)
+                    && authority.has(other, .acceptForOthers, atHeight: authority.height),
+            ]
+        }
+        let before = district.authority.epoch
+        #expect(rights() == [true, true, true, true])
+        try district.append(.grant(node, capability: "accept-for-others", withdrawn: true))
+        #expect(rights() == [true, true, false, true])
+        try district.append(.grant(node, capability: "write", withdrawn: true))
+        #expect(rights() == [false, false, false, true])
+        #expect(district.authority.mayCreate(kind, by: node, in: shared, at: before, .test))
+        try district.append(.grant(node, capability: "write", withdrawn: false))
+        #expect(rights() == [true, true, false, true])
+        let stranger = try #require(NodeID(try testSigner(99).publicKey))
+        #expect(throws: AuthorityError.self) {
+            try district.append(.grant(stranger, capability: "write", withdrawn: false))
+        }
+    }
+
     @Test("A second revocation can only take more away")
     func revocations() throws {
         var district = district

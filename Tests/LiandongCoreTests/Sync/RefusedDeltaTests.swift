@@ -9,7 +9,10 @@ import Testing
     private let home: Audience
 
     init() throws {
-        self.district = try District()
+        var district = try District()
+        let muted = try district.id(District.communityA2)
+        try district.append(.grant(muted, capability: StandingGrant.write.rawValue, withdrawn: true))
+        self.district = district
         self.home = try #require(Audience(lines: [District.communityA1]))
         self.bench = try EngineBench(District.streetA, in: district)
         _ = try bench.meet(District.communityA1, of: district, on: 1)
@@ -36,6 +39,13 @@ import Testing
                 atHeight: 1,
                 incarnation: incarnation
             )
+        case .withdrawn:
+            try district.delta(
+                by: try district.signer(District.communityA2),
+                in: home,
+                atHeight: district.authority.height,
+                incarnation: incarnation
+            )
         case .notOfTheAudience:
             try district.delta(
                 by: try district.signer(District.communityB1),
@@ -48,7 +58,7 @@ import Testing
 
     @Test(
         "It is neither stored nor sent on; the cursor moves, credit comes back, other lanes flow",
-        arguments: [DeltaAdmission.Refusal.notEnrolled, .notOfTheAudience]
+        arguments: [DeltaAdmission.Refusal.notEnrolled, .withdrawn, .notOfTheAudience]
     )
     mutating func refusal(_ refusal: DeltaAdmission.Refusal) throws {
         let delta = try refused(refusal, incarnation: 5)
