@@ -76,6 +76,12 @@ extension Ledger {
 
     /// By the chain as it is now: what a place lost with a move its nodes write no more.
     private func checkPermission(of draft: Draft) throws(DraftError) {
+        guard authority.has(node, .write, atHeight: authority.height) else {
+            throw DraftError(
+                code: .notPermitted,
+                reason: "this node is not enrolled, or the district has withdrawn its grant to write; ask the district"
+            )
+        }
         guard authority.mayWrite(node, in: draft.audience, at: authority.epoch) else {
             throw DraftError(
                 code: .notPermitted,
@@ -87,8 +93,9 @@ extension Ledger {
         guard authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema) else {
             throw DraftError(
                 code: .notPermitted,
-                reason: "field \(draft.field) would open a record for places that are not under this node's; open it "
-                    + "at a node of theirs or of a place above them all"
+                reason: "field \(draft.field) would open a record for places that are not under this node's, and the "
+                    + "grant to accept for others does not cover it; open it at a node of theirs or of a place above "
+                    + "them all"
             )
         }
     }

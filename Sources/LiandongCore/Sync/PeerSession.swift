@@ -17,7 +17,7 @@ struct PeerSession: Sendable {
     let id: SessionID
     let peer: NodeID
     let dialled: Bool
-    let openedAt: Instant
+    private(set) var openedAt: Instant
     var phase: Phase
     /// When the last whole frame came, and the last byte.
     var lastReceived: Instant
@@ -62,6 +62,17 @@ struct PeerSession: Sendable {
         self.lastReceived = now
         self.lastHeard = now
         self.lastSent = now
+    }
+
+    /// No moment of the session is left in the future.
+    mutating func clockWentBack(to now: Instant, helloTimeout: Int64) {
+        openedAt = min(openedAt, now)
+        lastReceived = min(lastReceived, now)
+        lastHeard = min(lastHeard, now)
+        lastSent = min(lastSent, now)
+        if case .awaitingHello(let deadline) = phase {
+            phase = .awaitingHello(deadline: min(deadline, now.advanced(byMilliseconds: helloTimeout)))
+        }
     }
 
     /// What the peer defined and this node does not keep yet.

@@ -25,6 +25,8 @@ package struct SyncEngine: Sendable {
     let cryptography: Cryptography
     let schemaVersion: UInt32
     let startedAt: Instant
+    /// When the last event came.
+    private var latest: Instant
     var chain: [SignedAuthorityEntry]
     var chainHashes: [Hash]
     /// Entries whose predecessors are still on their way here, and the newest state that waits for them.
@@ -82,6 +84,7 @@ package struct SyncEngine: Sendable {
         self.cryptography = cryptography
         self.schemaVersion = schemaVersion
         self.startedAt = start.startedAt
+        self.latest = start.startedAt
         self.chain = start.chain
         self.chainHashes = start.chain.map { cryptography.hash([3] + $0.entry) }
         self.lanes = Dictionary(start.lanes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -114,6 +117,8 @@ package struct SyncEngine: Sendable {
 
     /// Takes in one event and says what to do.
     package mutating func handle(_ event: SyncEvent, at now: Instant, into effects: inout [SyncEffect]) {
+        if now < latest { clockWentBack(to: now) }
+        latest = now
         switch event {
         case .opened(let id, let peer, let dialled): opened(id, peer: peer, dialled: dialled, at: now, into: &effects)
         case .received(let id, let frame): received(frame, on: id, at: now, into: &effects)
@@ -147,6 +152,18 @@ package struct SyncEngine: Sendable {
         enrolments = enrolments.filter { $0.value.session != id }
         if self.session(with: session.peer) == nil { downSince[session.peer] = now }
         beatIsDue = true
+    }
+
+    /// What is counted from a moment that has yet to come is counted from now: beats, keep-alives and the patience with
+    /// a silent peer must not wait until a clock that was set back has made up for it.
+    private mutating func clockWentBack(to now: Instant) {
+        for id in sessions.keys { sessions[id]?.clockWentBack(to: now, helloTimeout: configuration.helloTimeout) }
+        lastBeat = lastBeat.map { min($0, now) }
+        lastRelay = lastRelay.map { min($0, now) }
+        lastBeatCommit = lastBeatCommit.map { min($0, now) }
+        downSince = downSince.mapValues { min($0, now) }
+        enrolments = enrolments.mapValues { PendingEnrolment(session: $0.session, since: min($0.since, now)) }
+        enrolmentTimes = enrolmentTimes.map { min($0, now) }
     }
 
     private mutating func wokeUp(at now: Instant, into effects: inout [SyncEffect]) {

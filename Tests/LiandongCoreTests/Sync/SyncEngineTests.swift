@@ -82,6 +82,20 @@ import Testing
         #expect(codes == (milliseconds < 15_000 ? [] : [.timeout]))
     }
 
+    @Test("An engine whose clock is set back by an hour says as soon as ever that it is there, and gives up the silent")
+    func clockSetBack() throws {
+        var street = try engineInSession()
+        let hour: Int64 = 3_600_000
+        _ = tell(&street, .wokeUp, after: -hour)
+        #expect(tell(&street, .wokeUp, after: 4_999 - hour).closes.isEmpty)
+        let said = tell(&street, .wokeUp, after: 5_000 - hour).contains { effect in
+            if case .send = effect { true } else { false }
+        }
+        #expect(said)
+        #expect(tell(&street, .wokeUp, after: 14_999 - hour).closes.isEmpty)
+        #expect(tell(&street, .wokeUp, after: 15_000 - hour).closes.map(\.code) == [.timeout])
+    }
+
     /// The street's engine, its streams with the district caught up.
     private func engineInSession() throws -> SyncEngine {
         var street = try engine(District.streetA)
