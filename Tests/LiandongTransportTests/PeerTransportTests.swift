@@ -107,12 +107,11 @@ struct PeerTransportTests {
     @Test("An end that closes delivers what it had queued, and ends the other in order")
     func orderlyClose() async throws {
         let pair = try await ConnectedPair()
-        pair.accepting.raiseFrameLimit()
-        let frames = (0..<50).map { [UInt8](repeating: UInt8($0), count: 20_000) }
+        let frames = (0..<250).map { [UInt8](repeating: UInt8($0), count: 4_000) }
         for frame in frames { try pair.dialling.post([frame]) }
         async let closed: Void = pair.dialling.close()
         let end = await pair.accepting.takeToEnd()
-        #expect(end.count == 50)
+        #expect(end.count == 250)
         #expect(end.error == nil)
         await closed
         await #expect(throws: TransportError.self) { try await pair.dialling.send([[1]]) }
