@@ -2,10 +2,15 @@ import GRDB
 
 /// The tables of a replica's file.
 enum StoreSchema {
+    /// The first version that is kept readable; what came later is in ``steps``.
+    private static let firstVersion: Int64 = 2
     /// Written into the file; a file of a later version is refused.
-    static let version: Int64 = 2
+    static let version = firstVersion + Int64(steps.count)
 
-    /// Creates what is missing in a new file.
+    /// What each later version adds to the one before, in their order: appended to, never changed.
+    private static let steps: [String] = []
+
+    /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
     /// - Throws: ``StoreError`` for a file of a later build, or of one before the first release.
     static func prepare(_ db: Database, file: String) throws {
@@ -18,14 +23,16 @@ enum StoreSchema {
             )
         }
         guard found < version else { return }
-        guard found == 0 else {
+        guard found == 0 || found >= firstVersion else {
             throw StoreError(
                 .schemaTooOld,
                 "cannot open \(file): it was written by schema \(found), before the first release; make the node anew"
             )
         }
         try db.inTransaction(.immediate) {
-            try db.execute(sql: replicated + derived + laneIndex + "PRAGMA user_version = \(version);")
+            if found == 0 { try db.execute(sql: replicated + derived + laneIndex) }
+            for step in steps.dropFirst(Int(max(0, found - firstVersion))) { try db.execute(sql: step) }
+            try db.execute(sql: "PRAGMA user_version = \(version);")
             return .commit
         }
     }
