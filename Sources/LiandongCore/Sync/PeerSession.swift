@@ -88,6 +88,8 @@ struct PeerSession: Sendable {
         let isJoining: Bool
         let version: String
         let schema: UInt32
+        /// What it offered.
+        let features: Set<SyncFeature>
     }
 
     /// One class of our store on its way to the peer.

@@ -5,6 +5,8 @@ package struct SyncConfiguration: Sendable {
     package var version: String
     /// The parent to enrol with, while this node is not of the cluster yet.
     package var joining: JoinTarget?
+    /// What the hello offers.
+    package var features: Set<SyncFeature> = []
 
     /// How many bytes a peer may send before it hears that they were committed.
     package var interactiveWindow: UInt64 = 1 << 20

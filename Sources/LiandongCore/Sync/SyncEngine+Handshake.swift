@@ -45,6 +45,7 @@ extension SyncEngine {
             $0.version = configuration.version
             $0.joining = authority.nodes[node] == nil
             $0.schema = schemaVersion
+            $0.features = configuration.features.sorted().map(WireFeature.init)
         }
         send(.hello(hello), on: id, at: now, into: &effects)
     }
@@ -79,7 +80,8 @@ extension SyncEngine {
             storeEpoch: StoreEpoch(raw: hello.storeEpoch),
             isJoining: hello.joining,
             version: String(hello.version.prefix(64)),
-            schema: hello.schema
+            schema: hello.schema,
+            features: Set(hello.features.compactMap(SyncFeature.init))
         )
         if let head = hello.authority.heads.first {
             sessions[id]?.peerHeight = head.height

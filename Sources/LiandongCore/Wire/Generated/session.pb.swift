@@ -27,6 +27,43 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+/// Frames and fields that came later. They go only to a peer that offered them.
+package nonisolated enum WireFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+
+  /// frame 16, deltas without an LSN
+  case reconcile // = 1
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .reconcile
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .reconcile: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireFeature] = [
+    .unspecified,
+    .reconcile,
+  ]
+
+}
+
 package nonisolated enum WireEnrolOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
@@ -442,6 +479,9 @@ package nonisolated struct WireHello: Sendable {
 
   /// The newest schema the sender understands.
   package var schema: UInt32 = 0
+
+  /// What the sender knows beyond the first build of the protocol version. Values that are not known are passed over.
+  package var features: [WireFeature] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -953,6 +993,10 @@ package nonisolated struct WireJoinToken: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "liandong.v1"
 
+nonisolated extension WireFeature: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FEATURE_UNSPECIFIED\0\u{1}FEATURE_RECONCILE\0")
+}
+
 nonisolated extension WireEnrolOutcome: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ENROL_OUTCOME_UNSPECIFIED\0\u{1}ENROL_OUTCOME_ENROLLED\0\u{1}ENROL_OUTCOME_WAITING_FOR_SIGNER\0\u{1}ENROL_OUTCOME_UNKNOWN_INVITE\0\u{1}ENROL_OUTCOME_EXPIRED\0\u{1}ENROL_OUTCOME_ALREADY_USED\0\u{1}ENROL_OUTCOME_BAD_PROOF\0\u{1}ENROL_OUTCOME_WRONG_CLUSTER\0\u{1}ENROL_OUTCOME_TOO_MANY\0")
 }
@@ -1276,7 +1320,7 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_min\0\u{3}protocol_max\0\u{1}cluster\0\u{1}node\0\u{1}incarnation\0\u{3}store_epoch\0\u{1}authority\0\u{1}clock\0\u{1}version\0\u{1}joining\0\u{1}schema\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}protocol_min\0\u{3}protocol_max\0\u{1}cluster\0\u{1}node\0\u{1}incarnation\0\u{3}store_epoch\0\u{1}authority\0\u{1}clock\0\u{1}version\0\u{1}joining\0\u{1}schema\0\u{1}features\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1295,6 +1339,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 9: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.joining) }()
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.schema) }()
+      case 12: try { try decoder.decodeRepeatedEnumField(value: &self.features) }()
       default: break
       }
     }
@@ -1338,6 +1383,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if self.schema != 0 {
       try visitor.visitSingularUInt32Field(value: self.schema, fieldNumber: 11)
     }
+    if !self.features.isEmpty {
+      try visitor.visitPackedEnumField(value: self.features, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1353,6 +1401,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.version != rhs.version {return false}
     if lhs.joining != rhs.joining {return false}
     if lhs.schema != rhs.schema {return false}
+    if lhs.features != rhs.features {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
