@@ -15,6 +15,8 @@ final class MemoryReplica {
         var cursors: [Cursor] = []
         var beats: [NodeID: KeptBeat] = [:]
         var parts: [String: KeptBeatPart] = [:]
+        var preview: [RecordID: SnapshotRecord] = [:]
+        var previewProgress: PreviewProgress?
         var storeEpoch: StoreEpoch
         /// The one that it was last opened under.
         var incarnation = Incarnation(raw: 0)
@@ -72,6 +74,7 @@ final class MemoryReplica {
             cursors: disk.cursors,
             beats: disk.beats.values.sorted { $0.node < $1.node },
             parts: disk.parts.sorted { $0.key < $1.key }.map(\.value),
+            preview: disk.previewProgress,
             lastLSN: LSN(storage.content.arrivals.count),
             startedAt: now
         )
@@ -126,7 +129,8 @@ final class MemoryReplica {
             next = disk
             switch job {
             case .persist(let ticket, _): outcome = .failed(ticket, "\(error)")
-            case .command, .append, .wake: outcome = .refused("\(error)")
+            case .keepPreview(let ticket, _): outcome = .previewFailed(ticket, "\(error)")
+            case .command, .append, .wake, .endPreview: outcome = .refused("\(error)")
             }
         }
         if bug == .cursorAheadOfData { disk.cursors = next.cursors }
@@ -166,6 +170,17 @@ final class MemoryReplica {
             next.chain += entries
             next.authority = state
             return .appended(entries, state, reply: reply)
+        case .keepPreview(let ticket, let batch):
+            if batch.isFirst { next.preview = [:] }
+            // What does not read is not shown.
+            for record in batch.records where (try? record.view()) != nil { next.preview[record.record] = record }
+            next.previewProgress = batch.progress
+            return .previewKept(ticket)
+        case .endPreview(let ticket):
+            let unproven = next.preview.keys.count { storage.home(of: $0) == nil }
+            next.preview = [:]
+            next.previewProgress = nil
+            return .previewEnded(ticket, unproven: unproven)
         case .wake:
             try ledger?.wake(at: now, in: storage, into: &outcome)
             return .nothing
@@ -235,6 +250,27 @@ final class MemoryReplica {
     }
 
     // MARK: Reading
+
+    /// The next page of what a peer is entitled to, durable records only.
+    func readSnapshot(_ query: SnapshotQuery) -> SnapshotPage {
+        let durable = MemoryLedgerStorage(content: disk.content)
+        var records: [SnapshotRecord] = []
+        var last: RecordID?
+        var byteCount = 0
+        for record in disk.content.homes.keys.sorted() where query.after.map({ record > $0 }) ?? true {
+            // Dictionaries do not throw.
+            if let view = try? RecordView(of: record, in: durable), query.filter.admits(view.home) {
+                let found = SnapshotRecord(view)
+                guard records.isEmpty || byteCount + found.entries.count <= query.byteLimit else {
+                    return SnapshotPage(records: records, last: last, reachedEnd: false)
+                }
+                byteCount += found.entries.count
+                records.append(found)
+            }
+            last = record
+        }
+        return SnapshotPage(records: records, last: last, reachedEnd: true)
+    }
 
     /// The next stretch of arrivals of a class, durable ones only.
     func scan(_ request: ScanRequest) -> ScanResult {

@@ -7,6 +7,8 @@ enum ReplicaJob {
     case command(any Command)
     /// The signer's next entries, made with the chain before its eyes.
     case append(@Sendable (Ledger) -> [AuthorityEntryContent.Body], reply: EnrolmentReply?)
+    case keepPreview(Ticket, PreviewBatch)
+    case endPreview(Ticket)
     /// Looks again at ops whose time has come.
     case wake
 }
@@ -17,6 +19,9 @@ enum ReplicaOutcome {
     case failed(Ticket, String)
     case committed(SealedCommit, receipt: any Sendable)
     case refused(String)
+    case previewKept(Ticket)
+    case previewFailed(Ticket, String)
+    case previewEnded(Ticket, unproven: Int)
     case appended([SignedAuthorityEntry], AuthorityState, reply: EnrolmentReply?)
     case nothing
 }

@@ -53,6 +53,7 @@ final class SimulatedNode {
         configuration.interactiveWindow = 4_096
         configuration.bulkWindow = 2_048
         configuration.silenceLimit = options.silenceLimit
+        configuration.snapshotThreshold = options.snapshotThreshold
         configuration.keepAlive = options.silenceLimit / 3
         configuration.ignoresEntitlement = options.plantedBug == .ignoresEntitlement
         engine = SyncEngine(

@@ -12,6 +12,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         // The chain.
         case invites, enrolments, revocations, quarantined, moves, cursorsReset, strandedWrites
         // The engine.
+        case snapshotPages, snapshotsProven
         case reorderedResults, duplicateDeltas, closes, alarms
     }
 

@@ -1,3 +1,5 @@
+package import LiandongCore
+
 /// What a simulated run may do, and what is broken in it on purpose.
 package struct SimulationOptions: Sendable, Hashable {
     /// How many steps, writes and faults alike, come before the world heals.
@@ -12,6 +14,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var clocks = Clocks()
     /// A peer that says nothing for so many milliseconds is given up.
     package var silenceLimit: Int64 = 15_000
+    /// So many deltas behind a peer is offered a snapshot.
+    package var snapshotThreshold = LSN.max
     /// How long a flush takes at most, in milliseconds.
     package var flushLimit: Int64 = 30
     /// Frames are also dropped, doubled, swapped and damaged within connections, which TLS over TCP never does: only
@@ -71,5 +75,7 @@ extension SimulationOptions {
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
             }
         }
+        // Drawn last, so that older seeds draw the rest as before.
+        snapshotThreshold = random.pick([0, 20, .max]) ?? .max
     }
 }

@@ -42,6 +42,11 @@ extension SimulationRun {
             try checkDisk(index)
             try tell(index, .authorityAppended(entries, state))
             if let reply { try tell(index, .enrolmentDecided(reply)) }
+        case .previewKept(let ticket): try tell(index, .previewKept(ticket))
+        case .previewFailed(let ticket, let reason): try tell(index, .previewFailed(ticket, reason: reason))
+        case .previewEnded(let ticket, let unproven):
+            counters.note(.snapshotsProven, by: unproven == 0 ? 1 : 0)
+            try tell(index, .previewEnded(ticket, unproven: unproven))
         case .nothing: break
         }
         try startJob(index)

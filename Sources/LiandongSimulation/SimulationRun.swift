@@ -55,6 +55,7 @@ package struct SimulationRun {
         case flushed(Int, life: Int)
         case verified(Int, life: Int, Ticket, [Bool])
         case scanned(Int, life: Int, Ticket, ScanRequest)
+        case snapshotRead(Int, life: Int, Ticket, SnapshotQuery)
         case restart(Int)
         case step(SimulationStep)
         case flip(Network.Pair, isCut: Bool)
@@ -208,6 +209,10 @@ package struct SimulationRun {
             guard nodes[index].life == life else { return }
             noteOrder(ticket, index)
             try tell(index, .scanned(ticket, nodes[index].replica.scan(request)))
+        case .snapshotRead(let index, let life, let ticket, let query):
+            guard nodes[index].life == life else { return }
+            counters.note(.snapshotPages)
+            try tell(index, .snapshotRead(ticket, nodes[index].replica.readSnapshot(query)))
         case .restart(let index):
             if !nodes[index].isUp { try start(index) }
         case .step(let step): try take(step)
@@ -257,6 +262,10 @@ package struct SimulationRun {
             nodes[index].jobs.append(.persist(ticket, batch))
         case .scan(let ticket, let request):
             schedule.add(.scanned(index, life: life, ticket, request), at: now + disks.delay(0...20))
+        case .readSnapshot(let ticket, let query):
+            schedule.add(.snapshotRead(index, life: life, ticket, query), at: now + disks.delay(0...20))
+        case .keepPreview(let ticket, let batch): nodes[index].jobs.append(.keepPreview(ticket, batch))
+        case .endPreview(let ticket): nodes[index].jobs.append(.endPreview(ticket))
         case .dial(let targets): nodes[index].targets = targets.map(\.node)
         case .raise(let alarm):
             counters.note(.alarms)

@@ -7,6 +7,8 @@ struct ReadModels {
     let db: Database
     let storage: SQLiteLedgerStorage
     let authority: AuthorityState
+    /// Before each table's name: the companions that hold a snapshot's records have one.
+    var prefix = ""
 
     /// Folds records anew and replaces their rows.
     ///
@@ -33,7 +35,7 @@ struct ReadModels {
         }
     }
 
-    private func replace(_ record: RecordID, _ summary: RecordSummary, isNew: Bool) throws {
+    func replace(_ record: RecordID, _ summary: RecordSummary, isNew: Bool) throws {
         switch summary {
         case .workOrder(let order): try replace(order, isNew: isNew)
         case .registration(let registration): try replace(registration, isNew: isNew)
@@ -44,10 +46,10 @@ struct ReadModels {
     }
 
     private func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
-        if !isNew { try db.run("DELETE FROM work_order_offers WHERE record = ?", order.record) }
+        if !isNew { try db.run("DELETE FROM \(prefix)work_order_offers WHERE record = ?", order.record) }
         try db.run(
             """
-            INSERT OR REPLACE INTO work_orders(record, number, status, is_open, service, accepted_at, place, holder,
+            INSERT OR REPLACE INTO \(prefix)work_orders(record, number, status, is_open, service, accepted_at, place, holder,
                 is_disputed, round, requested_at, submitted_at, updated_at)
             VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
@@ -66,22 +68,26 @@ struct ReadModels {
             order.updatedAt.milliseconds
         )
         for number in order.numbers {
-            try db.run("INSERT OR IGNORE INTO work_order_numbers(number, record) VALUES(?, ?)", number, order.record)
+            try db.run(
+                "INSERT OR IGNORE INTO \(prefix)work_order_numbers(number, record) VALUES(?, ?)",
+                number,
+                order.record
+            )
         }
         for place in order.offeredTo {
-            try db.run("INSERT INTO work_order_offers(place, record) VALUES(?, ?)", place.column, order.record)
+            try db.run("INSERT INTO \(prefix)work_order_offers(place, record) VALUES(?, ?)", place.column, order.record)
         }
     }
 
     private func replace(_ registration: RegistrationSummary, isNew: Bool) throws {
         let record = registration.record
         if !isNew {
-            try db.run("DELETE FROM registration_tags WHERE record = ?", record)
-            try db.run("DELETE FROM registration_bigrams WHERE record = ?", record)
+            try db.run("DELETE FROM \(prefix)registration_tags WHERE record = ?", record)
+            try db.run("DELETE FROM \(prefix)registration_bigrams WHERE record = ?", record)
         }
         try db.run(
             """
-            INSERT OR REPLACE INTO registrations(record, community, name, registered_at, updated_at)
+            INSERT OR REPLACE INTO \(prefix)registrations(record, community, name, registered_at, updated_at)
             VALUES(?, ?, ?, ?, ?)
             """,
             record,
@@ -91,17 +97,21 @@ struct ReadModels {
             registration.updatedAt.milliseconds
         )
         for digest in registration.matchTagDigests {
-            try db.run("INSERT OR IGNORE INTO registration_tags(digest, record) VALUES(?, ?)", digest, record)
+            try db.run("INSERT OR IGNORE INTO \(prefix)registration_tags(digest, record) VALUES(?, ?)", digest, record)
         }
         for bigram in Bigrams.of(registration.name) {
-            try db.run("INSERT OR IGNORE INTO registration_bigrams(bigram, record) VALUES(?, ?)", bigram, record)
+            try db.run(
+                "INSERT OR IGNORE INTO \(prefix)registration_bigrams(bigram, record) VALUES(?, ?)",
+                bigram,
+                record
+            )
         }
     }
 
     private func replace(_ consultation: ConsultationSummary) throws {
         try db.run(
             """
-            INSERT OR REPLACE INTO consultations(record, place, title, is_closed, created_at, closes_at, updated_at,
+            INSERT OR REPLACE INTO \(prefix)consultations(record, place, title, is_closed, created_at, closes_at, updated_at,
                 counted, uncounted) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             consultation.record,
@@ -118,7 +128,11 @@ struct ReadModels {
 
     private func link(_ table: String, _ record: RecordID, _ lesser: RecordID, _ greater: RecordID) throws {
         for registration in [lesser, greater] {
-            try db.run("INSERT OR IGNORE INTO \(table)(registration, record) VALUES(?, ?)", registration, record)
+            try db.run(
+                "INSERT OR IGNORE INTO \(prefix)\(table)(registration, record) VALUES(?, ?)",
+                registration,
+                record
+            )
         }
     }
 }

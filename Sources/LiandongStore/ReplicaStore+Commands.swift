@@ -88,7 +88,7 @@ extension ReplicaStore {
                 isRehearsal ? String(repeating: "0", count: 25) : try nextNumber(at: now, authority)
             }
         )
-        let reader = StoreReader(transaction.db, authority: authority, storage: transaction.storage)
+        let reader = try StoreReader(transaction)
         return try command.plan(reader, context)
     }
 

@@ -74,6 +74,7 @@ extension ReplicaStore {
             start.parts = try db.rows("SELECT node, audience, incarnation, number, time, bytes FROM beat_parts") {
                 try KeptBeatPart($0)
             }.compactMap { $0 }
+            start.preview = try Preview(db: db).progress()
             start.paused = Set(try db.rows("SELECT node FROM paused_peers") { try $0.identifier(0) })
             return start
         }

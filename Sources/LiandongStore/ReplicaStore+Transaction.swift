@@ -85,6 +85,7 @@ extension ReplicaStore {
             touched = transaction.touched.sorted()
             registrations = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
                 .refresh(touched)
+            if try Preview.isActive(db) { try Preview(db: db).release(touched, storage: storage) }
             try storage.flush()
             if !sealed.deltas.isEmpty {
                 events.append(.committed(sealed.deltas, newAudiences: sealed.newAudiences))

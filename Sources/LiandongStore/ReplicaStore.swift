@@ -104,7 +104,7 @@ package final class ReplicaStore: Sendable {
 
     private func readHere<Value>(_ body: (StoreReader) throws -> Value) throws -> Value {
         let authority = authority
-        return try pool.read { db in try body(StoreReader(db, authority: authority)) }
+        return try pool.read { db in try body(try StoreReader(db, authority: authority)) }
     }
 
     /// Work for metrics and health.

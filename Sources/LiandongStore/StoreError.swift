@@ -11,6 +11,7 @@ package struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case busy
         case readOnly
         case noNumbers
+        case verifying
         case keyReused
         case stopped
     }

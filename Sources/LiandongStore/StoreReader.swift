@@ -8,11 +8,34 @@ package struct StoreReader: DomainReader {
     let db: Database
     package let authority: AuthorityState
     let storage: SQLiteLedgerStorage
+    /// Whether records of a snapshot are shown beside those that are verified.
+    package let isPreviewing: Bool
+    /// Whether what is read is built upon: what is not verified is refused then.
+    private let isForCommands: Bool
 
-    init(_ db: Database, authority: AuthorityState, storage: SQLiteLedgerStorage? = nil) {
+    init(_ db: Database, authority: AuthorityState) throws {
         self.db = db
         self.authority = authority
-        self.storage = storage ?? SQLiteLedgerStorage(db)
+        self.storage = SQLiteLedgerStorage(db)
+        self.isPreviewing = try Preview.isActive(db)
+        self.isForCommands = false
+    }
+
+    /// Reads for commands, within the transaction that will write.
+    init(_ transaction: WriteTransaction) throws {
+        self.db = transaction.db
+        self.authority = transaction.ledger.authority
+        self.storage = transaction.storage
+        self.isPreviewing = try Preview.isActive(db)
+        self.isForCommands = true
+    }
+
+    /// Where a read model's rows are read: of the verified records, or of all that are shown.
+    private func rows(of model: String) -> String { isPreviewing ? "shown_" + model : model }
+
+    /// Whether a record is shown as a peer's snapshot has it, its deltas still being on their way.
+    package func isBeingVerified(_ record: RecordID) throws -> Bool {
+        try isPreviewing && Preview(db: db).holds(record)
     }
 
     private func records(_ sql: String, _ arguments: [any SQLBindable]) throws -> [RecordID] {
@@ -21,22 +44,44 @@ package struct StoreReader: DomainReader {
 
     // MARK: What commands read
 
-    package func record(_ id: RecordID) throws -> RecordView? { try RecordView(of: id, in: storage) }
+    /// - Throws: ``StoreError`` with `verifying` when a command asks for what is not verified yet.
+    package func record(_ id: RecordID) throws -> RecordView? {
+        guard isPreviewing, let shown = try Preview(db: db).view(of: id) else {
+            return try RecordView(of: id, in: storage)
+        }
+        guard !isForCommands else {
+            throw StoreError(
+                .verifying,
+                "record \(id) came with a snapshot and is still being verified; try again when status says that "
+                    + "nothing is"
+            )
+        }
+        return shown
+    }
 
     package func workOrders(number: String) throws -> [RecordID] {
-        try records("SELECT record FROM work_order_numbers WHERE number = ? ORDER BY record", [number])
+        try records("SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number = ? ORDER BY record", [number])
     }
 
     package func registrations(matchTagDigest: [UInt8]) throws -> [RecordID] {
-        try records("SELECT record FROM registration_tags WHERE digest = ? ORDER BY record", [matchTagDigest])
+        try records(
+            "SELECT record FROM \(rows(of: "registration_tags")) WHERE digest = ? ORDER BY record",
+            [matchTagDigest]
+        )
     }
 
     package func personLinks(of registration: RecordID) throws -> [RecordID] {
-        try records("SELECT record FROM person_links WHERE registration = ? ORDER BY record", [registration])
+        try records(
+            "SELECT record FROM \(rows(of: "person_links")) WHERE registration = ? ORDER BY record",
+            [registration]
+        )
     }
 
     package func elsewhereNotices(of registration: RecordID) throws -> [RecordID] {
-        try records("SELECT record FROM elsewhere_notices WHERE registration = ? ORDER BY record", [registration])
+        try records(
+            "SELECT record FROM \(rows(of: "elsewhere_notices")) WHERE registration = ? ORDER BY record",
+            [registration]
+        )
     }
 
     // MARK: Lists
@@ -71,7 +116,7 @@ package struct StoreReader: DomainReader {
         func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
         if let numbers = filter.numbers {
             add(
-                "record IN (SELECT record FROM work_order_numbers WHERE number IN (\(marks(numbers.count))))",
+                "record IN (SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number IN (\(marks(numbers.count))))",
                 numbers
             )
         }
@@ -84,11 +129,11 @@ package struct StoreReader: DomainReader {
         if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
         if let holder = filter.holder { add("holder = ?", [holder.column]) }
         if let place = filter.offeredTo {
-            add("record IN (SELECT record FROM work_order_offers WHERE place = ?)", [place.column])
+            add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
         }
         let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try records(
-            "SELECT record FROM work_orders \(clause) ORDER BY requested_at DESC, record LIMIT ? OFFSET ?",
+            "SELECT record FROM \(rows(of: "work_orders")) \(clause) ORDER BY requested_at DESC, record LIMIT ? OFFSET ?",
             arguments + [filter.limit, filter.offset]
         )
     }
@@ -109,7 +154,10 @@ package struct StoreReader: DomainReader {
     package func registrations(named text: String, limit: Int = 100) throws -> [RecordID] {
         let bigrams = Bigrams.of(text).filter { $0.count > 1 || text.count == 1 }
         guard !bigrams.isEmpty else { return [] }
-        let parts = Array(repeating: "SELECT record FROM registration_bigrams WHERE bigram = ?", count: bigrams.count)
+        let parts = Array(
+            repeating: "SELECT record FROM \(rows(of: "registration_bigrams")) WHERE bigram = ?",
+            count: bigrams.count
+        )
         return try records(
             "SELECT record FROM (\(parts.joined(separator: " INTERSECT "))) ORDER BY record LIMIT ?",
             bigrams + [limit]
@@ -118,13 +166,13 @@ package struct StoreReader: DomainReader {
 
     package func registrations(limit: Int, offset: Int = 0) throws -> [RecordID] {
         try records(
-            "SELECT record FROM registrations ORDER BY registered_at DESC, record LIMIT ? OFFSET ?",
+            "SELECT record FROM \(rows(of: "registrations")) ORDER BY registered_at DESC, record LIMIT ? OFFSET ?",
             [limit, offset]
         )
     }
 
     package func consultations(limit: Int = 1_000) throws -> [RecordID] {
-        try records("SELECT record FROM consultations ORDER BY created_at DESC, record LIMIT ?", [limit])
+        try records("SELECT record FROM \(rows(of: "consultations")) ORDER BY created_at DESC, record LIMIT ?", [limit])
     }
 
     /// The records whose id begins with these hexadecimal digits.
@@ -182,6 +230,8 @@ package struct StoreReader: DomainReader {
     /// How much the replica holds.
     package struct Counts: Sendable, Hashable {
         package let records: Int
+        /// Shown as a snapshot has them, their deltas being on their way.
+        package let verifying: Int
         package let deltas: Int
         package let workOrders: Int
         package let registrations: Int
@@ -195,10 +245,11 @@ package struct StoreReader: DomainReader {
         }
         return Counts(
             records: try count("records"),
+            verifying: try count("preview_records"),
             deltas: try count("deltas"),
-            workOrders: try count("work_orders"),
-            registrations: try count("registrations"),
-            consultations: try count("consultations"),
+            workOrders: try count(rows(of: "work_orders")),
+            registrations: try count(rows(of: "registrations")),
+            consultations: try count(rows(of: "consultations")),
             parked: try count("parked")
         )
     }

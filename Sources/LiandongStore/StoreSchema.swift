@@ -8,7 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = []
+    private static let steps: [String] = [preview]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -88,6 +88,17 @@ enum StoreSchema {
             INSERT OR IGNORE INTO lane_changes(lane, block) VALUES(old.lane, old.seq >> 6); END;
         CREATE TRIGGER deltas_removed AFTER DELETE ON deltas BEGIN
             INSERT OR IGNORE INTO lane_changes(lane, block) VALUES(old.lane, old.seq >> 6); END;
+
+        """
+
+    /// Records of a peer's snapshot, and how far it was taken over.
+    private static let preview = """
+        CREATE TABLE preview_records(
+            record BLOB PRIMARY KEY, home BLOB NOT NULL, stamp INTEGER NOT NULL, entries INTEGER NOT NULL,
+            body BLOB NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE preview_progress(
+            source BLOB NOT NULL, epoch INTEGER NOT NULL, since INTEGER NOT NULL, last BLOB,
+            is_whole INTEGER NOT NULL, started_at INTEGER NOT NULL) STRICT;
 
         """
 

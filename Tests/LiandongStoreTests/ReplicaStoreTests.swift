@@ -113,10 +113,10 @@ struct ReplicaStoreTests {
         defer { site.remove() }
         try await site.found().close()
         let file = try DatabaseQueue(path: site.configuration.database.path)
-        try await file.write { try $0.execute(sql: "PRAGMA user_version = 7") }
+        try await file.write { try $0.execute(sql: "PRAGMA user_version = 999") }
         let error = #expect(throws: StoreError.self) { try ReplicaStore(site.configuration) }
         #expect(error?.code == .schemaTooNew)
-        #expect(error?.reason.contains("schema 7, this build knows up to 2") == true)
+        #expect(error?.reason.contains("schema 999, this build knows up to ") == true)
     }
 
     @Test("A file from before the first release is refused")

@@ -43,6 +43,25 @@ package struct EntryView: Sendable, Hashable {
         self.dot = dot
         self.author = author
     }
+
+    /// A live entry as it is shown.
+    package init(_ entry: CellEntry, dot: Dot, author: NodeID) {
+        self.init(
+            field: entry.field,
+            element: entry.element,
+            value: entry.value,
+            stamp: entry.stamp,
+            dot: dot,
+            author: author
+        )
+    }
+
+    /// By field, then element, then (stamp, delta, index).
+    static func isInViewOrder(_ a: EntryView, _ b: EntryView) -> Bool {
+        if a.field != b.field { return a.field < b.field }
+        if a.element != b.element { return a.element.lexicographicallyPrecedes(b.element) }
+        return (a.stamp, a.dot) < (b.stamp, b.dot)
+    }
 }
 
 /// Op identity: its delta and its index in it.
@@ -73,22 +92,9 @@ extension RecordView {
             ids[entry.delta] = delta
             guard let author = try authors[entry.lane] ?? storage.laneKey(number: entry.lane)?.origin else { continue }
             authors[entry.lane] = author
-            entries.append(
-                EntryView(
-                    field: entry.field,
-                    element: entry.element,
-                    value: entry.value,
-                    stamp: entry.stamp,
-                    dot: Dot(delta: delta, index: entry.index),
-                    author: author
-                )
-            )
+            entries.append(EntryView(entry, dot: Dot(delta: delta, index: entry.index), author: author))
         }
-        entries.sort { a, b in
-            if a.field != b.field { return a.field < b.field }
-            if a.element != b.element { return a.element.lexicographicallyPrecedes(b.element) }
-            return (a.stamp, a.dot) < (b.stamp, b.dot)
-        }
+        entries.sort(by: EntryView.isInViewOrder)
         self.init(record: record, home: home, entries: entries)
     }
 }

@@ -13,6 +13,15 @@ struct BoundedReader {
         return bytes[position]
     }
 
+    /// So many bytes as they are.
+    mutating func bytes(_ count: UInt64) throws(ReconciliationError) -> [UInt8] {
+        guard count <= UInt64(bytes.count - position) else {
+            throw ReconciliationError(.undecodable, "packed values are cut off")
+        }
+        defer { position += Int(count) }
+        return Array(bytes[position..<position + Int(count)])
+    }
+
     /// A big-endian word of up to 8 bytes.
     mutating func word(_ count: Int) throws(ReconciliationError) -> UInt64 {
         var word: UInt64 = 0

@@ -50,6 +50,10 @@ struct PeerSession: Sendable {
     /// Received and not committed, in the order it came.
     var inbox: [InboxItem] = []
     var committing: CommittingBatch?
+    var hasOfferedSnapshot = false
+    /// A snapshot of this node's store on its way to the peer, and one of the peer's on its way here.
+    var delivery: SnapshotDelivery?
+    var receipt: SnapshotReceipt?
     var beatQueue: Set<NodeID> = []
     var partQueue: Set<BeatPartKey> = []
 

@@ -10,6 +10,8 @@ package enum SyncAlarm: Sendable, Hashable {
     case unauthorised(lane: LaneKey, seq: UInt64, peer: NodeID, DeltaAdmission.Refusal)
     /// More came of a revoked origin than is kept as evidence; told once an origin.
     case evidenceQuota(origin: NodeID)
+    /// Records of a peer's snapshot were shown, and all of its deltas do not bear them out.
+    case unprovenSnapshot(source: NodeID, records: Int)
     /// A clock differs by more than the guard allows.
     case clock(peer: NodeID, offsetMilliseconds: Int64)
 }

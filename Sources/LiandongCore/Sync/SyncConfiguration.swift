@@ -6,7 +6,7 @@ package struct SyncConfiguration: Sendable {
     /// The parent to enrol with, while this node is not of the cluster yet.
     package var joining: JoinTarget?
     /// What the hello offers.
-    package var features: Set<SyncFeature> = []
+    package var features: Set<SyncFeature> = [.snapshot]
 
     /// How many bytes a peer may send before it hears that they were committed.
     package var interactiveWindow: UInt64 = 1 << 20
@@ -32,6 +32,12 @@ package struct SyncConfiguration: Sendable {
     ///
     /// Two windows of the smallest deltas hold fewer: a peer that only hears late of an entry never comes near.
     package var asideAudienceLimit = 8_192
+    /// A peer whose stream begins so many deltas behind is offered a snapshot.
+    package var snapshotThreshold: LSN = 20_000
+    /// How long the streams wait for a snapshot, in milliseconds.
+    package var snapshotPatience: Int64 = 30_000
+    /// How long records of a snapshot are shown while their deltas do not come, in milliseconds.
+    package var previewLimit: Int64 = 86_400_000
     /// A planted mistake, for the simulator alone: it proves that its check of who holds what can fail.
     package var ignoresEntitlement = false
 
@@ -80,6 +86,8 @@ package struct SyncStart: Sendable {
     package var beats: [KeptBeat]
     package var parts: [KeptBeatPart]
     package var paused: Set<NodeID>
+    /// A snapshot that was being taken over, or whose deltas are still to come.
+    package var preview: PreviewProgress?
     /// The greatest LSN in the store.
     package var lastLSN: LSN
     package var startedAt: Instant
@@ -96,6 +104,7 @@ package struct SyncStart: Sendable {
         beats: [KeptBeat] = [],
         parts: [KeptBeatPart] = [],
         paused: Set<NodeID> = [],
+        preview: PreviewProgress? = nil,
         lastLSN: LSN = 0,
         startedAt: Instant
     ) {
@@ -110,6 +119,7 @@ package struct SyncStart: Sendable {
         self.beats = beats
         self.parts = parts
         self.paused = paused
+        self.preview = preview
         self.lastLSN = lastLSN
         self.startedAt = startedAt
     }

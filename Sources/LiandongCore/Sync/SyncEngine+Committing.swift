@@ -192,10 +192,11 @@ extension SyncEngine {
                 }
                 send(.acknowledge(acknowledge), on: id, at: now, into: &effects)
             }
-            if let bytes = credit[deltaClass] {
+            if let bytes = credit[deltaClass], !holdsCredit(bytes, of: deltaClass, on: id, at: now) {
                 send(.credit(WireCredit(deltaClass, bytes)), on: id, at: now, into: &effects)
             }
         }
+        endPreviewIfProven(on: id, into: &effects)
     }
 
     mutating func persistFailed(

@@ -83,6 +83,7 @@ extension SyncEngine {
             credit: credit,
             acknowledged: lsn
         )
+        offerSnapshot(on: id, at: now, into: &effects)
         pump(id, at: now, into: &effects)
     }
 

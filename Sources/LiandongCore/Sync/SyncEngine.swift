@@ -45,6 +45,9 @@ package struct SyncEngine: Sendable {
     /// Commits under way of entries that give this node more audiences: they take every cursor back to 0.
     var resets: Set<Ticket> = []
     var paused: Set<NodeID>
+    /// A snapshot that is being taken over, or whose deltas are still to come.
+    package internal(set) var preview: PreviewProgress?
+    var endingPreview: Ticket?
     var tail: DeltaTail
     var nextTicket: UInt64 = 1
     var dialled: [DialTarget] = []
@@ -91,6 +94,7 @@ package struct SyncEngine: Sendable {
         self.audiences = start.audiences
         self.storedAudiences = Set(start.audiences.keys)
         self.paused = start.paused
+        self.preview = start.preview
         self.tail = DeltaTail(frontier: start.lastLSN)
         for cursor in start.cursors {
             cursors[CursorKey(peer: cursor.peer, deltaClass: cursor.deltaClass)] = cursor
@@ -129,6 +133,10 @@ package struct SyncEngine: Sendable {
         case .persistFailed(let ticket, let reason): persistFailed(ticket, reason, at: now, into: &effects)
         case .scanned(let ticket, let result): scanned(ticket, result, at: now, into: &effects)
         case .scanFailed(let ticket, let reason): scanFailed(ticket, reason, at: now, into: &effects)
+        case .snapshotRead(let ticket, let page): snapshotRead(ticket, page, at: now, into: &effects)
+        case .previewKept(let ticket): previewKept(ticket, at: now, into: &effects)
+        case .previewFailed(let ticket, _): previewFailed(ticket, at: now, into: &effects)
+        case .previewEnded(let ticket, let unproven): previewEnded(ticket, unproven: unproven, into: &effects)
         case .committed(let deltas, let audiences):
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
@@ -179,6 +187,7 @@ package struct SyncEngine: Sendable {
                 }
             }
         }
+        tendSnapshots(at: now, into: &effects)
         beat(at: now, into: &effects)
         updateDialling(into: &effects)
     }
@@ -356,6 +365,9 @@ package struct SyncEngine: Sendable {
         case .acknowledge(let acknowledge): try acknowledgeReceived(acknowledge, on: id)
         case .credit(let credit): try creditReceived(credit, on: id, at: now, into: &effects)
         case .beats(let beats): beatsReceived(beats, on: id, at: now, into: &effects)
+        case .snapshotOffer(let offer): try snapshotOffered(offer, on: id, at: now, into: &effects)
+        case .snapshotRequest(let request): try snapshotRequested(request, on: id, into: &effects)
+        case .snapshotPage(let page): try snapshotPageReceived(page, on: id, into: &effects)
         case .reconcile: throw CloseReason(.protocolError, "a reconciliation, which this node did not offer")
         case .hello: throw CloseReason(.protocolError, "a second hello")
         case .bye: break  // taken before
@@ -375,6 +387,7 @@ package struct SyncCounters: Sendable, Hashable {
     package var deltaBytesSent: UInt64 = 0
     package var deltaBytesReceived: UInt64 = 0
     package var duplicates: UInt64 = 0
+    package var snapshotRecordsSent: UInt64 = 0
     /// Deltas whose origin had no right to their audience.
     package var deltasRefused: UInt64 = 0
     /// Deltas of audiences that this node is not of, any more.

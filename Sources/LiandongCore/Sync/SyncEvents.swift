@@ -30,6 +30,13 @@ package enum SyncEvent: Sendable {
     case scanned(Ticket, ScanResult)
     /// A `scan` could not be read: its session must end.
     case scanFailed(Ticket, reason: String)
+    case snapshotRead(Ticket, SnapshotPage)
+    /// A `keepPreview` is durable.
+    case previewKept(Ticket)
+    /// A `keepPreview` was rolled back.
+    case previewFailed(Ticket, reason: String)
+    /// An `endPreview` is durable; so many records were shown that no delta bore out.
+    case previewEnded(Ticket, unproven: Int)
     /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
     case committed([CommittedDelta], newAudiences: [Audience])
     /// The signer's own new entries are durable.
@@ -52,6 +59,12 @@ package enum SyncEffect: Sendable {
     /// Commit durably, all of it or none, then report.
     case persist(Ticket, PersistBatch)
     case scan(Ticket, ScanRequest)
+    /// Read the next page of a snapshot.
+    case readSnapshot(Ticket, SnapshotQuery)
+    /// Keep records of a peer's snapshot beside those that are proven, shown and marked as being verified.
+    case keepPreview(Ticket, PreviewBatch)
+    /// Drop what is left of a snapshot.
+    case endPreview(Ticket)
     /// This node is the signer: check the invite again, append the entries, report `enrolmentDecided`.
     case decideEnrolment(EnrolmentRequest)
     /// The peers to be connected to; replaces the set before.

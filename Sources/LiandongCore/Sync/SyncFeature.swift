@@ -4,6 +4,8 @@
 package enum SyncFeature: UInt8, Sendable, CaseIterable, Comparable {
     /// Frame 16, and deltas without an LSN as repairs.
     case reconciliation = 1
+    /// Frames 17 to 19: a node far behind may fetch records before their deltas.
+    case snapshot = 2
 
     package static func < (a: SyncFeature, b: SyncFeature) -> Bool { a.rawValue < b.rawValue }
 
@@ -11,6 +13,7 @@ package enum SyncFeature: UInt8, Sendable, CaseIterable, Comparable {
     init?(_ wire: WireFeature) {
         switch wire {
         case .reconcile: self = .reconciliation
+        case .snapshot: self = .snapshot
         case .unspecified, .UNRECOGNIZED: return nil
         }
     }
@@ -20,6 +23,7 @@ extension WireFeature {
     init(_ feature: SyncFeature) {
         switch feature {
         case .reconciliation: self = .reconcile
+        case .snapshot: self = .snapshot
         }
     }
 }

@@ -32,6 +32,11 @@ package enum FrameBounds {
         }
     }
 
+    /// The same bound for a signed message within a frame, before it is decoded.
+    static func check(message: [UInt8]) throws(DeltaError) {
+        try check(body: message[...], isBatch: false)
+    }
+
     private static func check(body: ArraySlice<UInt8>, isBatch: Bool) throws(DeltaError) {
         var walk = FieldWalk(body)
         var count = 0

@@ -81,7 +81,8 @@ extension AdminDesk {
                     place: reader.authority.code(of: order.place),
                     holder: reader.authority.code(of: order.holder),
                     requestedAt: order.requestedAt.iso8601,
-                    text: order.description ?? ""
+                    text: order.description ?? "",
+                    verifying: try reader.isBeingVerified(order.record)
                 )
             }
         }
@@ -90,18 +91,20 @@ extension AdminDesk {
 
     func order(_ number: String) async throws -> OrderReport {
         let found = try await node.store.read { reader in
-            try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
+            try reader.workOrders(number: number).compactMap { record in
+                try reader.workOrder(record).map { ($0, try reader.isBeingVerified(record)) }
+            }
         }
-        guard let order = found.first else {
+        guard let (order, isVerifying) = found.first else {
             throw NodeError(
                 .notFound,
                 "this node holds no work order \(number); check its 25 digits, or ask where it was accepted"
             )
         }
-        return report(order)
+        return report(order, isVerifying: isVerifying)
     }
 
-    private func report(_ order: WorkOrder) -> OrderReport {
+    private func report(_ order: WorkOrder, isVerifying: Bool) -> OrderReport {
         let purposes = node.purposeKeys.purposes(authority)
         let requester: Contact? =
             if case .open(let contact) = order.requester(purposes) { contact } else { nil }
@@ -150,7 +153,8 @@ extension AdminDesk {
                     applied: event.isApplied,
                     note: note
                 )
-            }
+            },
+            verifying: isVerifying
         )
     }
 

@@ -52,6 +52,8 @@ package struct OrderReport: Codable, Sendable {
     package let offers: [Offer]
     package let dispute: Dispute?
     package let events: [Event]
+    /// It came with a snapshot, and its deltas are still to be checked.
+    package let verifying: Bool
 
     package struct Reference: Codable, Sendable {
         package let system: String
@@ -99,6 +101,7 @@ package struct OrdersReport: Codable, Sendable {
         package let holder: String
         package let requestedAt: String
         package let text: String
+        package let verifying: Bool
     }
 }
 

@@ -41,6 +41,12 @@ struct NodeMetrics: MetricsSource {
                 help: "Records held.",
                 value: Double(counts?.records ?? 0)
             ),
+            MetricFamily(
+                "liandong_records_verifying",
+                .gauge,
+                help: "Records shown as a snapshot has them, their deltas being on their way.",
+                value: Double(counts?.verifying ?? 0)
+            ),
             MetricFamily("liandong_deltas", .gauge, help: "Deltas held.", value: Double(counts?.deltas ?? 0)),
             MetricFamily(
                 "liandong_work_orders",

@@ -154,6 +154,9 @@ actor EngineActor {
             Task { handle(.verified(ticket, await SignatureBatch.verify(checks))) }
         case .persist(let ticket, let batch): answer { await self.persist(batch, ticket) }
         case .scan(let ticket, let request): answer { await self.scan(request, ticket) }
+        case .readSnapshot(let ticket, let query): answer { await self.readSnapshot(query, ticket) }
+        case .keepPreview(let ticket, let batch): answer { await self.keepPreview(batch, ticket) }
+        case .endPreview(let ticket): answer { await self.endPreview(ticket) }
         case .decideEnrolment(let request):
             answer { [decide] in await decide(request).map { .enrolmentDecided($0) } }
         case .dial(let targets): dialPool.replaceTargets(targets)
@@ -180,6 +183,31 @@ actor EngineActor {
         do { return .scanned(ticket, try await store.scan(request)) } catch {
             logger.error("scan failed", metadata: ["error": "\(error)"])
             return .scanFailed(ticket, reason: "\(error)")
+        }
+    }
+
+    /// Nil when it cannot be read: the peer does without, its streams bring the same.
+    private func readSnapshot(_ query: SnapshotQuery, _ ticket: Ticket) async -> SyncEvent? {
+        do { return .snapshotRead(ticket, try await store.readSnapshot(query)) } catch {
+            logger.error("snapshot cannot be read", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func keepPreview(_ batch: PreviewBatch, _ ticket: Ticket) async -> SyncEvent {
+        do {
+            try await store.keepPreview(batch)
+            return .previewKept(ticket)
+        } catch {
+            logger.warning("page of a snapshot refused", metadata: ["error": "\(error)"])
+            return .previewFailed(ticket, reason: "\(error)")
+        }
+    }
+
+    private func endPreview(_ ticket: Ticket) async -> SyncEvent {
+        do { return .previewEnded(ticket, unproven: try await store.endPreview()) } catch {
+            logger.error("snapshot cannot be dropped", metadata: ["error": "\(error)"])
+            return .previewEnded(ticket, unproven: 0)
         }
     }
 

@@ -7,6 +7,8 @@ package struct StatusReport: Codable, Sendable {
     package let asOf: String
     /// Whether the word of some node is missing or old.
     package let partial: Bool
+    /// Since when this node shows records of a snapshot whose deltas are still to be checked; absent when it does not.
+    package let verifyingSince: String?
     package let nodes: [Row]
 
     /// One node of the cluster; a silent one too.
@@ -60,6 +62,7 @@ extension StatusReport {
             .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
         self.asOf = now.iso8601
         self.partial = rows.contains { $0.state == "down" || $0.state == "unknown" }
+        self.verifyingSince = engine.preview?.startedAt.iso8601
         self.nodes = rows
     }
 

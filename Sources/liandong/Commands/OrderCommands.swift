@@ -52,7 +52,10 @@ struct OrderCommand: ParsableCommand {
                 Console.table(
                     ["NUMBER", "STATUS", "SERVICE", "FOR", "HOLDER", "TEXT"],
                     report.orders.map {
-                        [$0.number, $0.status, $0.service, $0.place, $0.holder, String($0.text.prefix(40))]
+                        [
+                            $0.number, $0.verifying ? "\($0.status)?" : $0.status, $0.service, $0.place, $0.holder,
+                            String($0.text.prefix(40)),
+                        ]
                     }
                 )
             }
@@ -106,6 +109,7 @@ struct OrderCommand: ParsableCommand {
 
     static func print(_ order: OrderReport) {
         Console.print("\(order.number)  \(order.status)  service \(order.service)  round \(order.round)")
+        if order.verifying { Console.print("VERIFYING: from a snapshot, its signatures are still being checked") }
         if order.numbers.count > 1 { Console.print("also    \(order.numbers.dropFirst().joined(separator: ", "))") }
         Console.print("for     \(order.place.code) \(order.place.name)")
         Console.print("taken   at \(order.acceptedAt.code) \(order.acceptedAt.name), \(order.requestedAt)")

@@ -21,6 +21,9 @@ struct StatusCommand: ParsableCommand {
     }
 
     private func print(_ report: StatusReport) {
+        if let since = report.verifyingSince {
+            Console.say("records of a snapshot are shown since \(since); their signatures are still being checked")
+        }
         Console.table(
             ["NODE", "PLACE", "CODE", "TIER", "STATE", "HEARD", "BEHIND", "LINKS", "VERSION"],
             report.nodes.map { row in

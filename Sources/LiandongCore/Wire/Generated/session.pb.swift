@@ -34,6 +34,9 @@ package nonisolated enum WireFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
 
   /// frame 16, deltas without an LSN
   case reconcile // = 1
+
+  /// frames 17 to 19
+  case snapshot // = 2
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -44,6 +47,7 @@ package nonisolated enum WireFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .reconcile
+    case 2: self = .snapshot
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -52,6 +56,7 @@ package nonisolated enum WireFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
     switch self {
     case .unspecified: return 0
     case .reconcile: return 1
+    case .snapshot: return 2
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -60,6 +65,7 @@ package nonisolated enum WireFeature: SwiftProtobuf.Enum, Swift.CaseIterable {
   package static let allCases: [WireFeature] = [
     .unspecified,
     .reconcile,
+    .snapshot,
   ]
 
 }
@@ -407,13 +413,37 @@ package nonisolated struct WireFrame: Sendable {
     set {body = .bye(newValue)}
   }
 
-  /// 17 to 31 are kept: snapshot, fetch, fork proof.
   package var reconcile: WireReconcile {
     get {
       if case .reconcile(let v)? = body {return v}
       return WireReconcile()
     }
     set {body = .reconcile(newValue)}
+  }
+
+  package var snapshotOffer: WireSnapshotOffer {
+    get {
+      if case .snapshotOffer(let v)? = body {return v}
+      return WireSnapshotOffer()
+    }
+    set {body = .snapshotOffer(newValue)}
+  }
+
+  package var snapshotRequest: WireSnapshotRequest {
+    get {
+      if case .snapshotRequest(let v)? = body {return v}
+      return WireSnapshotRequest()
+    }
+    set {body = .snapshotRequest(newValue)}
+  }
+
+  /// 20 to 31 are kept.
+  package var snapshotPage: WireSignedSnapshotPage {
+    get {
+      if case .snapshotPage(let v)? = body {return v}
+      return WireSignedSnapshotPage()
+    }
+    set {body = .snapshotPage(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -434,8 +464,11 @@ package nonisolated struct WireFrame: Sendable {
     case credit(WireCredit)
     case beats(WireBeats)
     case bye(WireBye)
-    /// 17 to 31 are kept: snapshot, fetch, fork proof.
     case reconcile(WireReconcile)
+    case snapshotOffer(WireSnapshotOffer)
+    case snapshotRequest(WireSnapshotRequest)
+    /// 20 to 31 are kept.
+    case snapshotPage(WireSignedSnapshotPage)
 
   }
 
@@ -788,6 +821,89 @@ package nonisolated struct WireReconcile: Sendable {
   package init() {}
 }
 
+/// The sender has so much that the receiver lacks that a snapshot is the faster beginning.
+package nonisolated struct WireSnapshotOffer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Where the receiver's streams resume; the snapshot holds the records with entries that arrived later.
+  package var since: UInt64 = 0
+
+  /// The last LSN of the sender's store.
+  package var lsn: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Asks for pages of what was offered, or, with `more`, for further ones.
+package nonisolated struct WireSnapshotRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// As it was offered.
+  package var since: UInt64 = 0
+
+  /// 16 bytes: records behind this one; absent from the first.
+  package var after: Data = Data()
+
+  package var pages: UInt32 = 0
+
+  package var more: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A SnapshotPage as its maker signed it.
+package nonisolated struct WireSignedSnapshotPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var page: Data = Data()
+
+  /// over "liandong/snapshot/1" ‖ page
+  package var signature: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// A stretch of the records that the receiver is entitled to, in the order of their ids.
+package nonisolated struct WireSnapshotPage: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var cluster: Data = Data()
+
+  package var node: Data = Data()
+
+  package var storeEpoch: UInt64 = 0
+
+  /// The home audiences that the records name by their place in this list.
+  package var homes: [WireAudience] = []
+
+  /// Section 13 of the protocol says what the packed bytes hold.
+  package var records: Data = Data()
+
+  /// 16 bytes: the last record looked at; absent when none was left.
+  package var last: Data = Data()
+
+  /// No record lies behind it.
+  package var end: Bool = false
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// The receiver can take so many more bytes on the channel.
 package nonisolated struct WireCredit: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -994,7 +1110,7 @@ package nonisolated struct WireJoinToken: Sendable {
 fileprivate nonisolated let _protobuf_package = "liandong.v1"
 
 nonisolated extension WireFeature: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FEATURE_UNSPECIFIED\0\u{1}FEATURE_RECONCILE\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FEATURE_UNSPECIFIED\0\u{1}FEATURE_RECONCILE\0\u{1}FEATURE_SNAPSHOT\0")
 }
 
 nonisolated extension WireEnrolOutcome: SwiftProtobuf._ProtoNameProviding {
@@ -1015,7 +1131,7 @@ nonisolated extension WireByeReason: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Frame"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{3}enrol_request\0\u{3}enrol_reply\0\u{3}authority_heads\0\u{3}authority_entries\0\u{1}heads\0\u{1}resume\0\u{1}audiences\0\u{1}lane\0\u{1}deltas\0\u{1}progress\0\u{1}acknowledge\0\u{1}credit\0\u{1}beats\0\u{1}bye\0\u{1}reconcile\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{3}enrol_request\0\u{3}enrol_reply\0\u{3}authority_heads\0\u{3}authority_entries\0\u{1}heads\0\u{1}resume\0\u{1}audiences\0\u{1}lane\0\u{1}deltas\0\u{1}progress\0\u{1}acknowledge\0\u{1}credit\0\u{1}beats\0\u{1}bye\0\u{1}reconcile\0\u{3}snapshot_offer\0\u{3}snapshot_request\0\u{3}snapshot_page\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1231,6 +1347,45 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.body = .reconcile(v)
         }
       }()
+      case 17: try {
+        var v: WireSnapshotOffer?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .snapshotOffer(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .snapshotOffer(v)
+        }
+      }()
+      case 18: try {
+        var v: WireSnapshotRequest?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .snapshotRequest(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .snapshotRequest(v)
+        }
+      }()
+      case 19: try {
+        var v: WireSignedSnapshotPage?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .snapshotPage(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .snapshotPage(v)
+        }
+      }()
       default: break
       }
     }
@@ -1305,6 +1460,18 @@ nonisolated extension WireFrame: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .reconcile?: try {
       guard case .reconcile(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 16)
+    }()
+    case .snapshotOffer?: try {
+      guard case .snapshotOffer(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .snapshotRequest?: try {
+      guard case .snapshotRequest(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .snapshotPage?: try {
+      guard case .snapshotPage(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
     }()
     case nil: break
     }
@@ -2082,6 +2249,181 @@ nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.positions != rhs.positions {return false}
     if lhs.nodes != rhs.nodes {return false}
     if lhs.differing != rhs.differing {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSnapshotOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotOffer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{1}lsn\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.since) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.lsn) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.since != 0 {
+      try visitor.visitSingularUInt64Field(value: self.since, fieldNumber: 1)
+    }
+    if self.lsn != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lsn, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSnapshotOffer, rhs: WireSnapshotOffer) -> Bool {
+    if lhs.since != rhs.since {return false}
+    if lhs.lsn != rhs.lsn {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSnapshotRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}since\0\u{1}after\0\u{1}pages\0\u{1}more\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.since) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.after) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.pages) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.more) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.since != 0 {
+      try visitor.visitSingularUInt64Field(value: self.since, fieldNumber: 1)
+    }
+    if !self.after.isEmpty {
+      try visitor.visitSingularBytesField(value: self.after, fieldNumber: 2)
+    }
+    if self.pages != 0 {
+      try visitor.visitSingularUInt32Field(value: self.pages, fieldNumber: 3)
+    }
+    if self.more != false {
+      try visitor.visitSingularBoolField(value: self.more, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSnapshotRequest, rhs: WireSnapshotRequest) -> Bool {
+    if lhs.since != rhs.since {return false}
+    if lhs.after != rhs.after {return false}
+    if lhs.pages != rhs.pages {return false}
+    if lhs.more != rhs.more {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignedSnapshotPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignedSnapshotPage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}page\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.page) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.page.isEmpty {
+      try visitor.visitSingularBytesField(value: self.page, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSignedSnapshotPage, rhs: WireSignedSnapshotPage) -> Bool {
+    if lhs.page != rhs.page {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSnapshotPage: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SnapshotPage"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}node\0\u{3}store_epoch\0\u{1}homes\0\u{1}records\0\u{1}last\0\u{1}end\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.cluster) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.storeEpoch) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.homes) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.records) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.last) }()
+      case 7: try { try decoder.decodeSingularBoolField(value: &self.end) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.cluster.isEmpty {
+      try visitor.visitSingularBytesField(value: self.cluster, fieldNumber: 1)
+    }
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 2)
+    }
+    if self.storeEpoch != 0 {
+      try visitor.visitSingularFixed64Field(value: self.storeEpoch, fieldNumber: 3)
+    }
+    if !self.homes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.homes, fieldNumber: 4)
+    }
+    if !self.records.isEmpty {
+      try visitor.visitSingularBytesField(value: self.records, fieldNumber: 5)
+    }
+    if !self.last.isEmpty {
+      try visitor.visitSingularBytesField(value: self.last, fieldNumber: 6)
+    }
+    if self.end != false {
+      try visitor.visitSingularBoolField(value: self.end, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSnapshotPage, rhs: WireSnapshotPage) -> Bool {
+    if lhs.cluster != rhs.cluster {return false}
+    if lhs.node != rhs.node {return false}
+    if lhs.storeEpoch != rhs.storeEpoch {return false}
+    if lhs.homes != rhs.homes {return false}
+    if lhs.records != rhs.records {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.end != rhs.end {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
