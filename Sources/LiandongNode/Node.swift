@@ -58,7 +58,7 @@ package final class Node: Sendable {
         let transport = try PeerTransport(seed: keys.tlsSeed)
         self.transport = transport
         self.dialPool = DialPool(transport, logger: logger)
-        var configuration = SyncConfiguration(addresses: [settings.listen], version: Node.version)
+        var configuration = SyncConfiguration(addresses: [settings.dialAddress], version: Node.version)
         configuration.joining = try joining.map { token in
             SyncConfiguration.JoinTarget(
                 cluster: token.cluster,

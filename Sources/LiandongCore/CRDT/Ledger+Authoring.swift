@@ -169,7 +169,7 @@ extension Ledger {
         var seq: UInt64?
         if let slot = commit.open[key] {
             let delta = commit.deltas[slot]
-            let room = Delta.byteLimit - delta.byteCount
+            let room = (key.deltaClass == .bulk ? Delta.bulkByteGoal : Delta.byteLimit) - delta.byteCount
             if delta.ops.count < Delta.opLimit, draft.value.count + draft.element.count + 512 <= room { return slot }
             seq = delta.seq + 1
         }

@@ -4,6 +4,9 @@ package struct Delta: Hashable, Sendable {
     package static let opLimit = 512
     /// The most bytes of a delta, ops and salts together.
     package static let byteLimit = 64 * 1024
+    /// A bulk delta of this node's own is closed at so many bytes: nothing goes over a link before the delta that is on
+    /// it has passed, and this takes two seconds at 64 kbit/s.
+    package static let bulkByteGoal = 16 * 1024
 
     /// The author's exact header bytes.
     package let headerBytes: [UInt8]

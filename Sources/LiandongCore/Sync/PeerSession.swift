@@ -46,6 +46,9 @@ struct PeerSession: Sendable {
     /// Whether the peer may have an audience; forgotten when the chain grows.
     var entitlement: [AudienceID: Bool] = [:]
     var outgoing: [DeltaClass: OutgoingStream] = [:]
+    /// What the way to the peer carries.
+    var pace = LinkPace()
+    var isSendQueueEmpty = true
     var incoming: [DeltaClass: IncomingStream] = [:]
     /// Received and not committed, in the order it came.
     var inbox: [InboxItem] = []
@@ -56,6 +59,10 @@ struct PeerSession: Sendable {
     var receipt: SnapshotReceipt?
     var beatQueue: Set<NodeID> = []
     var partQueue: Set<BeatPartKey> = []
+    /// The last beat and part that were sent: the next ones come first.
+    var lastBeatSent: NodeID?
+    var lastPartSent: BeatPartKey?
+    var wasBeatSentLast = false
 
     init(id: SessionID, peer: NodeID, dialled: Bool, now: Instant, helloTimeout: Int64) {
         self.id = id
@@ -74,6 +81,7 @@ struct PeerSession: Sendable {
         lastReceived = min(lastReceived, now)
         lastHeard = min(lastHeard, now)
         lastSent = min(lastSent, now)
+        pace.clockWentBack(to: now)
         if case .awaitingHello(let deadline) = phase {
             phase = .awaitingHello(deadline: min(deadline, now.advanced(byMilliseconds: helloTimeout)))
         }

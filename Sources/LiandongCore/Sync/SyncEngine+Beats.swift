@@ -65,8 +65,8 @@ package struct BeatState: Sendable {
 }
 
 extension SyncEngine {
-    /// The most bytes of beats in one frame, and in one relay to one peer: 5 % of a slow link's second.
-    private static let relayByteLimit = 64 * 1024
+    /// The most bytes of beats in one frame, on links that carry that much.
+    static let relayByteLimit = 64 * 1024
     private static let beatMessage = Array("liandong/beat/1".utf8)
     private static let partMessage = Array("liandong/beat-part/1".utf8)
 
@@ -285,32 +285,6 @@ extension SyncEngine {
         unsavedBeats = []
         unsavedParts = []
         lastBeatCommit = now
-    }
-
-    private mutating func relayBeats(at now: Instant, into effects: inout [SyncEffect]) {
-        guard lastRelay.map({ now.milliseconds(since: $0) >= 250 }) ?? true else { return }
-        lastRelay = now
-        for id in sessions.keys.sorted() where sessions[id]?.phase == .exchanging {
-            var frame = WireBeats()
-            var byteCount = 0
-            for node in (sessions[id]?.beatQueue ?? []).sorted() where byteCount < SyncEngine.relayByteLimit {
-                sessions[id]?.beatQueue.remove(node)
-                guard let kept = beats[node], let signed = try? WireSignedBeat(serializedBytes: kept.bytes) else {
-                    continue
-                }
-                frame.beats.append(signed)
-                byteCount += kept.bytes.count
-            }
-            for key in (sessions[id]?.partQueue ?? []).sorted() where byteCount < SyncEngine.relayByteLimit {
-                sessions[id]?.partQueue.remove(key)
-                guard mayHave(key.audience, on: id), let kept = parts[key],
-                    let signed = try? WireSignedBeatPart(serializedBytes: kept.bytes)
-                else { continue }
-                frame.parts.append(signed)
-                byteCount += kept.bytes.count
-            }
-            if !frame.beats.isEmpty || !frame.parts.isEmpty { send(.beats(frame), on: id, at: now, into: &effects) }
-        }
     }
 
     mutating func beatsReceived(_ frame: WireBeats, on id: SessionID, at now: Instant, into effects: inout [SyncEffect])

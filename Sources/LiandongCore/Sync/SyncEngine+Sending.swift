@@ -83,6 +83,7 @@ extension SyncEngine {
             credit: credit,
             acknowledged: lsn
         )
+        sessions[id]?.pace.forget(deltaClass)
         offerSnapshot(on: id, at: now, into: &effects)
         pump(id, at: now, into: &effects)
     }
@@ -103,12 +104,19 @@ extension SyncEngine {
         pump(id, at: now, into: &effects)
     }
 
-    mutating func acknowledgeReceived(_ acknowledge: WireAcknowledge, on id: SessionID) throws {
+    mutating func acknowledgeReceived(
+        _ acknowledge: WireAcknowledge,
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) throws {
         guard let deltaClass = DeltaClass(acknowledge.class) else { return }
         let lsn = LSN(clamping: acknowledge.lsn)
         if let known = sessions[id]?.outgoing[deltaClass]?.acknowledged, lsn > known {
             sessions[id]?.outgoing[deltaClass]?.acknowledged = lsn
         }
+        sessions[id]?.pace.acknowledged(deltaClass, upTo: lsn, at: now)
+        pump(id, at: now, into: &effects)
     }
 
     /// Local deltas are durable.
@@ -150,7 +158,7 @@ extension SyncEngine {
 
     // MARK: The stream
 
-    /// Sends what there is to send, interactive before bulk, within the peer's credit.
+    /// Sends what there is to send, interactive before bulk, within the peer's credit and what its link carries.
     mutating func pump(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard sessions[id]?.phase == .exchanging else { return }
         for deltaClass in DeltaClass.allCases {
@@ -165,7 +173,8 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) {
         guard let stream = sessions[id]?.outgoing[deltaClass], stream.cursor != .max, stream.scan == nil,
-            stream.credit > 0, let peer = sessions[id]?.peer
+            stream.credit > 0, let peer = sessions[id]?.peer, let room = sessions[id]?.pace.room(for: deltaClass),
+            room > 0
         else { return }
         guard let recent = tail.after(stream.cursor) else {
             let ticket = takeTicket()
@@ -177,7 +186,7 @@ extension SyncEngine {
                         session: id,
                         deltaClass: deltaClass,
                         after: stream.cursor,
-                        byteLimit: min(SyncEngine.scanByteLimit, Int(clamping: stream.credit)),
+                        byteLimit: min(SyncEngine.scanByteLimit, room, Int(clamping: stream.credit)),
                         countLimit: SyncEngine.scanCountLimit,
                         filter: EntitlementFilter(authority: authority, peer: peer)
                     )
@@ -228,7 +237,7 @@ extension SyncEngine {
         }
     }
 
-    /// Sends deltas in LSN order until the credit is used; what the peer may not have or sent itself is passed over.
+    /// Sends deltas in LSN order until credit or room is used; what the peer may not have or sent itself is passed over.
     ///
     /// - Returns: the LSN up to which the stream got.
     private mutating func transmit(
@@ -243,6 +252,7 @@ extension SyncEngine {
         let peer = session.peer
         var batch = WireDeltaBatch()
         var batchBytes = 0
+        var room = session.pace.room(for: deltaClass)
         var isStopped = false
         for committed in deltas where committed.lsn > stream.cursor {
             let audience = committed.delta.lane.audience
@@ -253,12 +263,12 @@ extension SyncEngine {
                 continue
             }
             // The entry that a delta relies on goes before it; its own commit may be reported after the delta's.
-            guard stream.credit > 0, committed.delta.header.epoch.district <= authority.height else {
+            guard stream.credit > 0, room > 0, committed.delta.header.epoch.district <= authority.height else {
                 isStopped = true
                 break
             }
             if sessions[id]?.defined.contains(audience) == false, let definition = audiences[audience] {
-                flush(&batch, &batchBytes, on: id, at: now, into: &effects)
+                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
                 sessions[id]?.defined.insert(audience)
                 send(.audiences(.with { $0.audiences = [definition.wire] }), on: id, at: now, into: &effects)
             }
@@ -266,21 +276,22 @@ extension SyncEngine {
                 return stream.cursor
             }
             if let definition {
-                flush(&batch, &batchBytes, on: id, at: now, into: &effects)
+                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
                 send(.lane(definition), on: id, at: now, into: &effects)
             }
             batch.deltas.append(sent)
             batchBytes += committed.byteCount
+            room -= committed.byteCount
             stream.credit -= min(stream.credit, UInt64(committed.byteCount))
             stream.cursor = committed.lsn
             stream.told = committed.lsn
             stream.toldEnd = false
             counters.deltasSent += 1
             if batchBytes >= SyncEngine.frameByteLimit || batch.deltas.count >= 256 {
-                flush(&batch, &batchBytes, on: id, at: now, into: &effects)
+                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
             }
         }
-        flush(&batch, &batchBytes, on: id, at: now, into: &effects)
+        flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
         if !isStopped { stream.cursor = max(stream.cursor, end) }
         sessions[id]?.outgoing[deltaClass] = stream
         return stream.cursor
@@ -289,11 +300,13 @@ extension SyncEngine {
     private mutating func flush(
         _ batch: inout WireDeltaBatch,
         _ byteCount: inout Int,
+        of deltaClass: DeltaClass,
         on id: SessionID,
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
-        guard !batch.deltas.isEmpty else { return }
+        guard let last = batch.deltas.last else { return }
+        sessions[id]?.pace.sent(deltaClass, upTo: LSN(clamping: last.lsn), byteCount: byteCount, at: now)
         let before = counters.bytesSent
         send(.deltas(batch), on: id, at: now, into: &effects)
         counters.deltaBytesSent += counters.bytesSent - before

@@ -127,6 +127,7 @@ package struct SyncEngine: Sendable {
         case .opened(let id, let peer, let dialled): opened(id, peer: peer, dialled: dialled, at: now, into: &effects)
         case .received(let id, let frame): received(frame, on: id, at: now, into: &effects)
         case .bytesArrived(let id): sessions[id]?.lastHeard = now
+        case .sendQueueChanged(let id, let byteCount): sessions[id]?.isSendQueueEmpty = byteCount == 0
         case .closed(let id): closed(id, at: now)
         case .verified(let ticket, let answers): verified(ticket, answers, at: now, into: &effects)
         case .persisted(let ticket, let outcome): persisted(ticket, outcome, at: now, into: &effects)
@@ -362,7 +363,8 @@ package struct SyncEngine: Sendable {
         case .lane(let definition): try sessions[id]?.decoder.define(definition)
         case .deltas(let batch): try deltasReceived(batch, on: id, at: now, into: &effects)
         case .progress(let progress): try progressReceived(progress, on: id, at: now, into: &effects)
-        case .acknowledge(let acknowledge): try acknowledgeReceived(acknowledge, on: id)
+        case .acknowledge(let acknowledge):
+            try acknowledgeReceived(acknowledge, on: id, at: now, into: &effects)
         case .credit(let credit): try creditReceived(credit, on: id, at: now, into: &effects)
         case .beats(let beats): beatsReceived(beats, on: id, at: now, into: &effects)
         case .snapshotOffer(let offer): try snapshotOffered(offer, on: id, at: now, into: &effects)

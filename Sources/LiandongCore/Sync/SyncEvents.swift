@@ -20,6 +20,8 @@ package enum SyncEvent: Sendable {
     case received(SessionID, frame: [UInt8])
     /// Bytes of a frame arrived that is not whole yet.
     case bytesArrived(SessionID)
+    /// So many bytes of frames now wait to be taken by the kernel.
+    case sendQueueChanged(SessionID, byteCount: Int)
     case closed(SessionID)
     /// The answers to a `verify`, in its order.
     case verified(Ticket, [Bool])

@@ -68,7 +68,7 @@ extension AdminDesk {
     }
 
     private func addresses(of peer: NodeID, _ engine: SyncEngine) -> [String] {
-        peer == node.keys.nodeID ? [node.settings.listen] : engine.addresses(of: peer)
+        peer == node.keys.nodeID ? [node.settings.dialAddress] : engine.addresses(of: peer)
     }
 
     private func root() async throws -> [UInt8]? {

@@ -101,8 +101,12 @@ package struct NodeFolder: Sendable {
 /// What a node is told once, when it is made; kept in its data directory.
 package struct NodeSettings: Codable, Sendable, Equatable {
     package var name: String
-    /// host:port where peers dial it.
+    /// host:port where it listens for peers.
     package var listen: String
+    /// host:port where peers reach it, when that is not `listen`: behind a router or a relay.
+    ///
+    /// Written by hand.
+    package var advertise: String?
     /// host:port of its HTTP faces.
     package var http: String
     package var anchor: String
@@ -113,4 +117,7 @@ package struct NodeSettings: Codable, Sendable, Equatable {
         self.http = http
         self.anchor = anchor
     }
+
+    /// What peers are told to dial.
+    var dialAddress: String { advertise ?? listen }
 }

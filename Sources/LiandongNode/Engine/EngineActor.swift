@@ -61,9 +61,13 @@ actor EngineActor {
         }
     }
 
-    /// A long frame takes its time on a thin link: its peer is alive as long as bytes of it arrive.
+    /// Tells the engine of bytes that moved without a whole frame.
+    ///
+    /// A long frame takes its time on a thin link: its peer is alive as long as bytes of it arrive. And what waits to be
+    /// sent should not be joined by beats.
     private func reportBytes() {
         for (id, connection) in connections.sorted(by: { $0.key < $1.key }) {
+            handle(.sendQueueChanged(id, byteCount: connection.bytesWaiting))
             let count = connection.bytesReceived
             guard heard.updateValue(count, forKey: id) != count else { continue }
             handle(.bytesArrived(id))

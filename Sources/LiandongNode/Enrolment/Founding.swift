@@ -72,7 +72,7 @@ package enum Founding {
             root: root,
             keys: node.keys,
             place: .random(),
-            addresses: [node.settings.listen]
+            addresses: [node.settings.dialAddress]
         )
         _ = try await node.store.appendAuthority(by: node.keys.signer, root: root.signer) { _ in [genesis] + rest }
     }
