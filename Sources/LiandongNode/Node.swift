@@ -20,6 +20,7 @@ package final class Node: Sendable {
     let transport: PeerTransport
     let dialPool: DialPool
     let purposeKeys: PurposeKeys
+    let importGate = ImportGate()
     /// Writes into the authority chain, where this node is the district's signer.
     let signerDesk: SignerDesk
     let logger: Logger

@@ -267,6 +267,7 @@ package struct SimulationRun {
         case .keepPreview(let ticket, let batch): nodes[index].jobs.append(.keepPreview(ticket, batch))
         case .endPreview(let ticket): nodes[index].jobs.append(.endPreview(ticket))
         case .dial(let targets): nodes[index].targets = targets.map(\.node)
+        case .imported: break  // nothing is handed in here
         case .raise(let alarm):
             counters.note(.alarms)
             note("node \(index) raises \(alarm)")

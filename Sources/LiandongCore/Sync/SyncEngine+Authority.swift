@@ -72,35 +72,53 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) throws {
         guard let session = sessions[id] else { return }
-        var batch = PersistBatch(peer: session.peer)
+        var new: [SignedAuthorityEntry] = []
         for wire in frame.entries {
             let entry = SignedAuthorityEntry(entry: Array(wire.entry), signature: Array(wire.signature))
-            let content = try AuthorityEntryContent(decoding: entry.entry)
-            let height = content.height
-            guard content.cluster == authority.cluster ?? configuration.joining?.cluster else {
-                throw CloseReason(.wrongCluster, "an authority entry of cluster \(content.cluster)")
-            }
-            if height <= authority.height {
-                guard cryptography.hash([3] + entry.entry) == chainHashes[Int(height) - 1] else {
-                    effects.append(.raise(.authorityFork(peer: session.peer, height: height)))
-                    throw CloseReason(.authorityFork, "the authority chains differ at height \(height)")
-                }
-            } else {
-                batch.authority.append(entry)
-            }
+            if try !isHeld(entry, from: session.peer, into: &effects) { new.append(entry) }
+            let height = try AuthorityEntryContent(decoding: entry.entry).height
             if height > session.peerHeight {
                 sessions[id]?.peerHeight = height
                 sessions[id]?.peerHead = cryptography.hash([3] + entry.entry)
             }
         }
-        guard !batch.authority.isEmpty else { return }
+        guard !new.isEmpty else { return }
+        let ticket = persist(new, from: session.peer, into: &effects)
+        sessions[id]?.committingAuthority = ticket
+    }
+
+    /// Whether an entry that came from outside is one of this node's chain; false when it goes beyond it.
+    ///
+    /// - Throws: ``CloseReason`` for an entry of another cluster or another chain.
+    func isHeld(_ entry: SignedAuthorityEntry, from peer: NodeID, into effects: inout [SyncEffect]) throws -> Bool {
+        let content = try AuthorityEntryContent(decoding: entry.entry)
+        guard content.cluster == authority.cluster ?? configuration.joining?.cluster else {
+            throw CloseReason(.wrongCluster, "an authority entry of cluster \(content.cluster)")
+        }
+        let height = content.height
+        guard height <= authority.height else { return false }
+        guard cryptography.hash([3] + entry.entry) == chainHashes[Int(height) - 1] else {
+            effects.append(.raise(.authorityFork(peer: peer, height: height)))
+            throw CloseReason(.authorityFork, "the authority chains differ at height \(height)")
+        }
+        return true
+    }
+
+    /// Commits entries that are new here, with the cursors that they make wrong.
+    mutating func persist(
+        _ entries: [SignedAuthorityEntry],
+        from peer: NodeID,
+        into effects: inout [SyncEffect]
+    ) -> Ticket {
+        var batch = PersistBatch(peer: peer)
+        batch.authority = entries
         let ticket = takeTicket()
-        if mayWidenReach(batch.authority) {
+        if mayWidenReach(entries) {
             batch.cursors = cursorsAtZero
             resets.insert(ticket)
         }
-        sessions[id]?.committingAuthority = ticket
         effects.append(.persist(ticket, batch))
+        return ticket
     }
 
     mutating func headsOfChainReceived(

@@ -167,6 +167,12 @@ extension SyncEngine {
         }
     }
 
+    /// Makes the beat that is due, whenever the last one was.
+    mutating func beatNow(at now: Instant) {
+        guard authority.nodes[node] != nil, beatIsDue || !dirtyAudiences.isEmpty else { return }
+        makeBeat(at: now)
+    }
+
     private mutating func makeBeat(at now: Instant) {
         lastBeat = now
         beatIsDue = false
@@ -294,7 +300,7 @@ extension SyncEngine {
     }
 
     /// Keeps a beat that is newer than the one kept, by a node of the cluster, with its signature.
-    private mutating func beatReceived(_ signed: WireSignedBeat, on id: SessionID, at now: Instant) {
+    mutating func beatReceived(_ signed: WireSignedBeat, on id: SessionID, at now: Instant) {
         guard signed.beat.count <= 128 * 1024, let wire = try? WireBeat(serializedBytes: signed.beat),
             let author = NodeID(wire.node), author != node, ClusterID(wire.cluster) == authority.cluster,
             authority.nodes[author] != nil
@@ -320,7 +326,7 @@ extension SyncEngine {
         )
     }
 
-    private mutating func partReceived(_ signed: WireSignedBeatPart, on id: SessionID, at now: Instant) {
+    mutating func partReceived(_ signed: WireSignedBeatPart, on id: SessionID, at now: Instant) {
         guard signed.part.count <= 512 * 1024, let wire = try? WireBeatPart(serializedBytes: signed.part),
             let author = NodeID(wire.node), author != node, ClusterID(wire.cluster) == authority.cluster,
             let audience = AudienceID(wire.audience)

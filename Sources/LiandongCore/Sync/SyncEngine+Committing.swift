@@ -13,6 +13,7 @@ extension SyncEngine {
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
+        if importVerified(ticket, answers, into: &effects) { return }
         for id in sessions.keys.sorted() {
             guard let index = sessions[id]?.inbox.firstIndex(where: { $0.verification == ticket }) else { continue }
             guard answers.allSatisfy({ $0 }) else {
@@ -58,9 +59,7 @@ extension SyncEngine {
             return
         }
         keepDefinitions(of: batch.deltas, on: id, at: now)
-        // Another session may have kept a definition and ended before its commit: what is not durable goes with the deltas.
-        batch.audiences = Set(batch.deltas.map(\.lane.audience)).subtracting(storedAudiences).sorted()
-            .compactMap { audiences[$0] }
+        batch.audiences = undurableAudiences(of: batch.deltas)
         for deltaClass in DeltaClass.allCases where resets.isEmpty {
             guard let stream = session.incoming[deltaClass] else { continue }
             batch.cursors.append(
@@ -82,25 +81,51 @@ extension SyncEngine {
         effects.append(.persist(ticket, batch))
     }
 
+    /// The definitions that go with a commit of these deltas.
+    ///
+    /// Another session may have kept a definition and ended before its commit: what is not durable goes with the deltas.
+    func undurableAudiences(of deltas: [Delta]) -> [Audience] {
+        Set(deltas.map(\.lane.audience)).subtracting(storedAudiences).sorted().compactMap { audiences[$0] }
+    }
+
     // MARK: Right to the audience
 
-    /// Whether a verified delta is stored and passed on; one that is not is counted, and its signature kept as evidence.
+    /// Whether a verified delta is stored and passed on.
     ///
-    /// The stream goes on behind it: other lanes must not wait for what one origin did.
+    /// The stream goes on behind one that is not: other lanes must not wait for what one origin did.
     private mutating func admits(_ delta: Delta, on id: SessionID, into effects: inout [SyncEffect]) -> Bool {
         guard let peer = sessions[id]?.peer, let audience = definition(of: delta.lane.audience, on: id) else {
             return false
         }
+        return judge(delta, of: audience, from: peer, into: &effects) == .admitted
+    }
+
+    /// What is made of a verified delta.
+    enum Judgement: Equatable {
+        case admitted
+        /// This node is not of its audience.
+        case notOurs
+        /// Its origin was not of its audience.
+        case refused(DeltaAdmission.Refusal)
+    }
+
+    /// Judges a verified delta; one that is not taken is counted, and the signature of a refused one kept as evidence.
+    mutating func judge(
+        _ delta: Delta,
+        of audience: Audience,
+        from peer: NodeID,
+        into effects: inout [SyncEffect]
+    ) -> Judgement {
         // The peer may not have the entry yet that took the audience away from this node.
         guard authority.isEntitled(node, to: audience) else {
             counters.deltasNotOurs += 1
-            return false
+            return .notOurs
         }
         let laneID = lanes[delta.lane]?.id
         let admission = authority.admission(of: delta.header, in: audience) {
             laneID ?? LaneID(delta.lane, cryptography)
         }
-        guard case .refused(let refusal) = admission else { return true }
+        guard case .refused(let refusal) = admission else { return .admitted }
         counters.deltasRefused += 1
         let ofOrigin = refused.count { $0.lane.origin == delta.lane.origin }
         if refused.count < RefusedDelta.limit, ofOrigin < RefusedDelta.originLimit {
@@ -116,7 +141,7 @@ extension SyncEngine {
             )
             effects.append(.raise(.unauthorised(lane: delta.lane, seq: delta.header.seq, peer: peer, refusal)))
         }
-        return false
+        return .refused(refusal)
     }
 
     mutating func persisted(
@@ -154,6 +179,7 @@ extension SyncEngine {
                 commitInbox(of: id, at: now, into: &effects)
             }
         }
+        importPersisted(ticket, outcome, into: &effects)
     }
 
     /// The items are durable: acknowledges them and gives their credit back.
@@ -206,6 +232,7 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) {
         resets.remove(ticket)
+        importFailed(ticket, reason, into: &effects)
         for id in sessions.keys.sorted() {
             guard let session = sessions[id] else { continue }
             if session.committingAuthority == ticket || session.committing?.ticket == ticket {

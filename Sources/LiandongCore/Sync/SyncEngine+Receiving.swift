@@ -38,7 +38,7 @@ extension SyncEngine {
         for sent in batch.deltas {
             guard let delta = try sessions[id]?.decoder.decode(sent, cluster: cluster, cryptography) else { return }
             let deltaClass = delta.lane.deltaClass
-            try check(delta, on: id)
+            try check(delta, isDefined: definition(of: delta.lane.audience, on: id) != nil)
             guard sessions[id]?.incoming[deltaClass] != nil else {
                 throw CloseReason(.protocolError, "a delta of a class that was not asked for")
             }
@@ -65,7 +65,9 @@ extension SyncEngine {
     }
 
     /// What can be said of a delta before its signature is checked.
-    private func check(_ delta: Delta, on id: SessionID) throws {
+    ///
+    /// - Parameter isDefined: whether the definition of its audience is known.
+    func check(_ delta: Delta, isDefined: Bool) throws {
         let header = delta.header
         guard header.epoch.district <= authority.height else {
             throw CloseReason(
@@ -73,7 +75,7 @@ extension SyncEngine {
                 "a delta of authority height \(header.epoch.district), the chain has \(authority.height)"
             )
         }
-        guard definition(of: header.lane.audience, on: id) != nil else {
+        guard isDefined else {
             throw CloseReason(.protocolError, "a delta of an audience that was not defined")
         }
         guard let lane = lanes[header.lane] else { return }

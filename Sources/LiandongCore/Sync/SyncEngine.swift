@@ -51,6 +51,8 @@ package struct SyncEngine: Sendable {
     var tail: DeltaTail
     var nextTicket: UInt64 = 1
     var dialled: [DialTarget] = []
+    /// What operators hand in, by the ticket each waits for.
+    var imports: [Ticket: PendingImport] = [:]
     var isStopping = false
 
     var beats: [NodeID: KeptBeat] = [:]
@@ -142,6 +144,8 @@ package struct SyncEngine: Sendable {
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
         case .enrolmentDecided(let reply): enrolmentDecided(reply, at: now, into: &effects)
+        case .importOffered(let number, let batch): importOffered(number, batch, at: now, into: &effects)
+        case .beatWanted: beatNow(at: now)
         case .paused(let peer): pause(peer, at: now, into: &effects)
         case .resumed(let peer):
             paused.remove(peer)

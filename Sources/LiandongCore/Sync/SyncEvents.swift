@@ -45,6 +45,10 @@ package enum SyncEvent: Sendable {
     case authorityAppended([SignedAuthorityEntry], AuthorityState)
     /// This node is the signer and has decided.
     case enrolmentDecided(EnrolmentReply)
+    /// An operator hands in a stretch of a file; an `imported` effect with this number answers.
+    case importOffered(UInt64, ImportBatch)
+    /// Somebody is about to read what this node says of itself: it is to be the newest.
+    case beatWanted
     case paused(NodeID)
     case resumed(NodeID)
     /// The time of `nextWakeUp` has come, or the caller has nothing better to do.
@@ -72,6 +76,8 @@ package enum SyncEffect: Sendable {
     /// The peers to be connected to; replaces the set before.
     case dial([DialTarget])
     case raise(SyncAlarm)
+    /// What became of what was handed in under this number; what was stored is durable.
+    case imported(UInt64, ImportOutcome)
 }
 
 /// A signature to check: 64 bytes, over the message, by the key.

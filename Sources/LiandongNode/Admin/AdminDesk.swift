@@ -42,6 +42,8 @@ struct AdminDesk {
         case .revoke(let name, let reason): try encode(await revoke(name, reason))
         case .rebuild: try encode(await rebuild())
         case .exportDeltas(let file): try encode(await export(to: file))
+        case .exportBundle(let form): try encode(await exportBundle(form))
+        case .importBundle(let file): try encode(await importBundle(file))
         }
     }
 

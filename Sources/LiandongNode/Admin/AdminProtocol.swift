@@ -31,6 +31,26 @@ package enum AdminRequest: Codable, Sendable {
     case revoke(node: String, reason: String)
     case rebuild
     case exportDeltas(file: String)
+    case exportBundle(BundleForm)
+    case importBundle(file: String)
+
+    package struct BundleForm: Codable, Sendable {
+        /// An absolute path.
+        package var file: String
+        /// The name, place code or beginning of the id of the node that it is for.
+        package var peer: String
+        /// Everything it may have, also what it is known to hold.
+        package var all: Bool
+        /// Not sealed: whoever finds the file reads it.
+        package var plain: Bool
+
+        package init(file: String, peer: String, all: Bool, plain: Bool) {
+            self.file = file
+            self.peer = peer
+            self.all = all
+            self.plain = plain
+        }
+    }
 
     package struct Submission: Codable, Sendable {
         package var service: String

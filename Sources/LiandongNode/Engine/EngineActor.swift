@@ -20,6 +20,9 @@ actor EngineActor {
     private var heard: [SessionID: UInt64] = [:]
     private var nextSession: UInt64 = 1
     private(set) var alarms: [SyncAlarm] = []
+    /// Who waits for what becomes of an import.
+    private var importers: [UInt64: CheckedContinuation<ImportOutcome, Never>] = [:]
+    private var nextImport: UInt64 = 1
     /// What was said when a session ended because of a clock.
     private(set) var clockComplaint: String?
 
@@ -165,6 +168,7 @@ actor EngineActor {
             answer { [decide] in await decide(request).map { .enrolmentDecided($0) } }
         case .dial(let targets): dialPool.replaceTargets(targets)
         case .raise(let alarm): raise(alarm)
+        case .imported(let number, let outcome): importers.removeValue(forKey: number)?.resume(returning: outcome)
         }
     }
 
@@ -221,6 +225,20 @@ actor EngineActor {
         if alarms.count >= 100 { alarms.removeFirst() }
         alarms.append(alarm)
         logger.error("alarm", metadata: ["alarm": "\(alarm)"])
+    }
+
+    // MARK: Imports
+
+    /// Hands in a stretch of a file; returns when what is taken of it is durable.
+    ///
+    /// The caller hands in one at a time: each is in memory as a whole.
+    func take(_ batch: ImportBatch) async -> ImportOutcome {
+        let number = nextImport
+        nextImport += 1
+        return await withCheckedContinuation { continuation in
+            importers[number] = continuation
+            handle(.importOffered(number, batch))
+        }
     }
 
     // MARK: Questions

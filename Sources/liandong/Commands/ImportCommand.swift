@@ -5,8 +5,8 @@ import LiandongNode
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Take over what other systems hold.",
-        subcommands: [Requests.self]
+        abstract: "Take over what other systems hold, or another node wrote to a file.",
+        subcommands: [Requests.self, Deltas.self]
     )
 
     struct Requests: ParsableCommand {

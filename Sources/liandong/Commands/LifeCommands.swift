@@ -152,19 +152,3 @@ struct RebuildCommand: ParsableCommand {
         try output.confirm(.rebuild, of: node.folder, timeoutSeconds: 3_600)
     }
 }
-
-struct ExportCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "export",
-        abstract: "Write the authority chain and every delta held to a file, for others to check."
-    )
-
-    @Argument(help: "The file.") var file: String
-    @OptionGroup var node: NodeOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() throws {
-        let path = URL(fileURLWithPath: file).standardizedFileURL.path
-        try output.confirm(.exportDeltas(file: path), of: node.folder, timeoutSeconds: 3_600)
-    }
-}
