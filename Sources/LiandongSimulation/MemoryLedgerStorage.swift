@@ -124,6 +124,10 @@ package class MemoryLedgerStorage: LedgerStorage {
         inOrder { op in op.dueAt.map { $0 <= stamp } ?? false }
     }
 
+    package func parkedOps(because reasons: Set<ParkedOp.Reason>) -> [ParkedOp] {
+        inOrder { reasons.contains($0.reason) }
+    }
+
     package func unpark(_ op: ParkedOp) { content.parked.remove(op) }
 
     package func removeParked(record: RecordID) { content.parked = content.parked.filter { $0.record != record } }

@@ -45,6 +45,8 @@ struct Opening {
                 let storeEpoch = verdict.keepsEpoch ? epoch ?? fresh.epoch : fresh.epoch
                 try db.setMeta("incarnation", incarnation.column)
                 try db.setMeta("epoch", storeEpoch.column)
+                var ledger = try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration)
+                try Opening.lookAgain(&ledger, storage, db, configuration)
                 result = Opening(
                     incarnation: incarnation,
                     storeEpoch: storeEpoch,
@@ -56,7 +58,7 @@ struct Opening {
                         heads: verdict.keepsIncarnation ? found?.heads ?? [:] : [:],
                         nextSequences: found?.nextSequences ?? [:]
                     ),
-                    ledger: try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration),
+                    ledger: ledger,
                     note: verdict.note
                 )
                 return .commit
@@ -120,6 +122,31 @@ struct Opening {
             return Verdict(keepsIncarnation: false, keepsEpoch: true, note: "the last stop was not clean")
         }
         return Verdict(keepsIncarnation: true, keepsEpoch: true, note: "the last stop was clean")
+    }
+
+    /// Merges what a build with another schema kept unread, and folds the read models of what that changed.
+    ///
+    /// In the opening's own transaction: the first that is read of the file is what this build makes of it.
+    private static func lookAgain(
+        _ ledger: inout Ledger,
+        _ storage: SQLiteLedgerStorage,
+        _ db: Database,
+        _ configuration: StoreConfiguration
+    ) throws {
+        let version = Int64(configuration.schema.version)
+        let judgedBy = try db.meta("schema")
+        var outcome = LedgerOutcome()
+        // A build that knows nothing of this mark may have opened the file in between, so what is unknown is always
+        // looked at: mostly that is nothing.
+        try ledger.lookAgain(
+            isOtherSchema: judgedBy != version,
+            at: configuration.now(),
+            in: storage,
+            into: &outcome
+        )
+        _ = try ReadModels(db: db, storage: storage, authority: ledger.authority).refresh(outcome.touched.sorted())
+        try storage.flush()
+        if judgedBy != version { try db.setMeta("schema", version) }
     }
 
     /// The heads of the incarnation's own lanes, by lane id.

@@ -265,6 +265,13 @@ final class SQLiteLedgerStorage: LedgerStorage {
         }
     }
 
+    func parkedOps(because reasons: Set<ParkedOp.Reason>) throws -> [ParkedOp] {
+        let codes = reasons.map { "\($0.rawValue)" }.sorted().joined(separator: ", ")
+        return try db.rows(
+            "SELECT \(ParkedOp.columns) FROM parked WHERE reason IN (\(codes)) ORDER BY delta, idx"
+        ) { try ParkedOp($0) }
+    }
+
     func unpark(_ op: ParkedOp) throws {
         try db.run("DELETE FROM parked WHERE delta = ? AND idx = ?", op.delta, op.index)
     }

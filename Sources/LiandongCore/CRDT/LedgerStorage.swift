@@ -54,6 +54,8 @@ package protocol LedgerStorage: AnyObject {
     func parkedOps(waitingFor record: RecordID) throws -> [ParkedOp]
     /// Those waiting for a stamp to come due, at or before it.
     func parkedOps(dueBy stamp: HLC) throws -> [ParkedOp]
+    /// Those that wait, or were refused, for one of the reasons.
+    func parkedOps(because reasons: Set<ParkedOp.Reason>) throws -> [ParkedOp]
     func unpark(_ op: ParkedOp) throws
     func removeParked(record: RecordID) throws
 }

@@ -1,0 +1,117 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongSigning
+import LiandongStore
+import Testing
+
+/// A file written by a build one schema back, opened by this one.
+@Suite("A store one schema behind")
+struct UpgradeTests {
+    /// What the build before did not know.
+    enum Unknown: CaseIterable { case fields, kind }
+
+    /// Knows nothing of work orders, or neither their descriptions nor their events.
+    private func older(_ unknown: Unknown) -> Schema {
+        let missing = [WorkOrderField.description, WorkOrderField.events, WorkOrderField.eventTexts]
+        let fields = LiandongSchema.current.fields.filter { field, _ in
+            switch unknown {
+            case .fields: !missing.contains(field)
+            case .kind: field.kind != WorkOrderField.creation.kind
+            }
+        }
+        return Schema(version: 0, fields: fields, acceptableForOthers: [])
+    }
+
+    /// Every delta of a store, by the eyes of its own node.
+    private func deltas(_ store: ReplicaStore, of node: NodeID) async throws -> [Delta] {
+        var found: [Delta] = []
+        for deltaClass in DeltaClass.allCases {
+            let request = ScanRequest(
+                session: SessionID(raw: 1),
+                deltaClass: deltaClass,
+                after: 0,
+                byteLimit: 1 << 24,
+                countLimit: 10_000,
+                filter: EntitlementFilter(authority: store.authority, peer: node)
+            )
+            found += try await store.scan(request).deltas.map(\.delta)
+        }
+        return found
+    }
+
+    @Test(
+        "What it could not read it kept, counted and passed on; opened by this build it is merged, and nothing is sent again",
+        arguments: Unknown.allCases
+    )
+    func upgrade(_ unknown: Unknown) async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let source = try await here.found(with: there)
+        for index in 0..<10 {
+            let receipt = try await source.commit(here.order("request \(index)"), as: here.actor)
+            let note = ActOnWorkOrder(.number(receipt.number), .note, text: "note \(index)")
+            _ = try await source.commit(note, as: here.actor)
+        }
+        var behind = there.configuration
+        behind.schema = older(unknown)
+        var target = try ReplicaStore(behind)
+        var chain = PersistBatch(peer: here.node)
+        chain.authority = try await source.read { try $0.authorityEntries() }
+        _ = try await target.persist(chain)
+        var batch = PersistBatch(peer: here.node)
+        batch.audiences = Array(try await source.syncStart().audiences.values)
+        batch.deltas = try await deltas(source, of: here.node)
+        _ = try await target.persist(batch)
+        let parked = try await target.read { try $0.counts().parked }
+        #expect(parked > 20)
+        #expect(try await target.readModelDump() != source.readModelDump())
+        #expect(try await deltas(target, of: here.node) == batch.deltas)
+        let lsn = try await target.syncStart().lastLSN
+        try await target.close()
+
+        // A start of the same build changes nothing.
+        target = try ReplicaStore(behind)
+        #expect(try await target.read { try $0.counts().parked } == parked)
+        try await target.close()
+
+        target = try ReplicaStore(there.configuration)
+        #expect(try await target.read { try $0.counts().parked } == 0)
+        #expect(try await target.readModelDump() == source.readModelDump())
+        #expect(try await target.syncStart().lastLSN == lsn)
+        let merged = try await target.readModelDump()
+        try await target.rebuild()
+        #expect(try await target.readModelDump() == merged)
+        try await target.close()
+        try await source.close()
+    }
+
+    @Test("What arrives at the older build after this one had the file open is merged when this one opens it again")
+    func thereAndBack() async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let source = try await here.found(with: there)
+        try await ReplicaStore(there.configuration).close()
+        var behind = there.configuration
+        behind.schema = older(.fields)
+        var target = try ReplicaStore(behind)
+        _ = try await source.commit(here.order("request"), as: here.actor)
+        var batch = PersistBatch(peer: here.node)
+        batch.authority = try await source.read { try $0.authorityEntries() }
+        batch.audiences = Array(try await source.syncStart().audiences.values)
+        batch.deltas = try await deltas(source, of: here.node)
+        _ = try await target.persist(batch)
+        #expect(try await target.read { try $0.counts().parked } > 0)
+        try await target.close()
+        target = try ReplicaStore(there.configuration)
+        #expect(try await target.readModelDump() == source.readModelDump())
+        try await target.close()
+        try await source.close()
+    }
+}
