@@ -107,7 +107,7 @@ struct CarriedDeltasTests {
             try await prepared(nodes)
             let client = AdminClient(NodeFolder(nodes.data("community")))
             let address = String(repeating: "城东街道包公社区第三网格十二号楼", count: 25)
-            for index in 0..<400 {
+            for index in 0..<1_500 {
                 let form = AdminRequest.ResidentForm(
                     name: "居民\(index)",
                     identityNumber: nil,
