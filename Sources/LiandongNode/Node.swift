@@ -60,6 +60,9 @@ package final class Node: Sendable {
         self.transport = transport
         self.dialPool = DialPool(transport, logger: logger)
         var configuration = SyncConfiguration(addresses: [settings.dialAddress], version: Node.version)
+        if let seconds = settings.fallbackSeconds {
+            configuration.fallbackPatience = Int64(min(max(seconds, 1), 86_400)) * 1_000
+        }
         configuration.joining = try joining.map { token in
             SyncConfiguration.JoinTarget(
                 cluster: token.cluster,

@@ -18,6 +18,7 @@ package class MemoryLedgerStorage: LedgerStorage {
         package var homes: [RecordID: AudienceID] = [:]
         package var cells: [RecordID: [CellEntry]] = [:]
         package var parked: Set<ParkedOp> = []
+        package var forks: Set<ForkProof> = []
 
         package init() {}
     }
@@ -76,6 +77,8 @@ package class MemoryLedgerStorage: LedgerStorage {
             if stored.isQuarantined, stored.delta.lane.origin == origin { held.add(stored.delta) }
         }
     }
+
+    package func keep(_ fork: ForkProof, lane: Int64, at now: Instant) { content.forks.insert(fork) }
 
     package func setQuarantined(_ quarantined: Bool, delta: Int64) {
         content.deltas[delta]?.isQuarantined = quarantined

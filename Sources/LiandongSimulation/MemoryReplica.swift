@@ -15,6 +15,7 @@ final class MemoryReplica {
         var cursors: [Cursor] = []
         var beats: [NodeID: KeptBeat] = [:]
         var parts: [String: KeptBeatPart] = [:]
+        var handedOver: [HandedOver] = []
         var preview: [RecordID: SnapshotRecord] = [:]
         var previewProgress: PreviewProgress?
         var storeEpoch: StoreEpoch
@@ -63,7 +64,7 @@ final class MemoryReplica {
         let incarnation = bug == .keepsIncarnationOfBackup && disk.incarnation.raw > 0 ? disk.incarnation : incarnation
         disk.incarnation = incarnation
         ledger = try loadLedger(incarnation)
-        return SyncStart(
+        var start = SyncStart(
             node: node,
             incarnation: incarnation,
             storeEpoch: disk.storeEpoch,
@@ -78,6 +79,8 @@ final class MemoryReplica {
             lastLSN: LSN(storage.content.arrivals.count),
             startedAt: now
         )
+        start.handedOver = disk.handedOver
+        return start
     }
 
     /// Loses everything that is not on the disk.
@@ -130,7 +133,7 @@ final class MemoryReplica {
             switch job {
             case .persist(let ticket, _): outcome = .failed(ticket, "\(error)")
             case .keepPreview(let ticket, _): outcome = .previewFailed(ticket, "\(error)")
-            case .command, .append, .wake, .endPreview: outcome = .refused("\(error)")
+            case .command, .append, .wake, .renew, .endPreview: outcome = .refused("\(error)")
             }
         }
         if bug == .cursorAheadOfData { disk.cursors = next.cursors }
@@ -170,6 +173,12 @@ final class MemoryReplica {
             next.chain += entries
             next.authority = state
             return .appended(entries, state, reply: reply)
+        case .renew(let report):
+            if case .store(let lsn) = report.claim, lsn <= LSN(storage.content.arrivals.count) {
+                return .nothing
+            }
+            guard report.storeEpoch == next.storeEpoch else { return .nothing }
+            return .renewed(renew(&next))
         case .keepPreview(let ticket, let batch):
             if batch.isFirst { next.preview = [:] }
             // What does not read is not shown.
@@ -232,13 +241,28 @@ final class MemoryReplica {
         }
         for beat in batch.beats { next.beats[beat.node] = beat }
         for part in batch.parts { next.parts["\(part.node) \(part.audience)"] = part }
-        return PersistOutcome(
+        next.handedOver += batch.handedOver
+        var result = PersistOutcome(
             stored: outcome.stored,
             authority: entries.isEmpty ? nil : ledger?.authority,
             newEntries: entries,
             forks: outcome.forks,
             beyondQuota: outcome.beyondQuota
         )
+        if outcome.meetsItself { result.renewal = renew(&next) }
+        return result
+    }
+
+    /// Goes on under names that nobody has heard of.
+    private func renew(_ next: inout Disk) -> Renewal {
+        let renewal = Renewal(
+            incarnation: Incarnation(raw: random.next()),
+            storeEpoch: StoreEpoch(raw: random.next())
+        )
+        ledger?.begin(incarnation: renewal.incarnation)
+        next.incarnation = renewal.incarnation
+        next.storeEpoch = renewal.storeEpoch
+        return renewal
     }
 
     /// The flush has ended: what was under way is on the disk.

@@ -7,6 +7,8 @@ enum ReplicaJob {
     case command(any Command)
     /// The signer's next entries, made with the chain before its eyes.
     case append(@Sendable (Ledger) -> [AuthorityEntryContent.Body], reply: EnrolmentReply?)
+    /// Looks whether the replica went back, as a peer says.
+    case renew(RewindReport)
     case keepPreview(Ticket, PreviewBatch)
     case endPreview(Ticket)
     /// Looks again at ops whose time has come.
@@ -23,5 +25,6 @@ enum ReplicaOutcome {
     case previewFailed(Ticket, String)
     case previewEnded(Ticket, unproven: Int)
     case appended([SignedAuthorityEntry], AuthorityState, reply: EnrolmentReply?)
+    case renewed(Renewal)
     case nothing
 }

@@ -15,6 +15,10 @@ final class SimulatedNode {
     var engine: SyncEngine?
     var jobs: [ReplicaJob] = []
     var targets: [NodeID] = []
+    /// The neighbours that its operator named.
+    var lateral: Set<NodeID> = []
+    /// It will never run again.
+    var isDead = false
     /// What was on the disk when a backup was made.
     var backup: MemoryReplica.Disk?
     /// Deltas that a caller was told are safe.
@@ -47,7 +51,8 @@ final class SimulatedNode {
         jobs = []
         targets = []
         lastTicketDone = nil
-        let start = try replica.open(incarnation, at: now)
+        var start = try replica.open(incarnation, at: now)
+        start.lateral = lateral
         checkedArrivals = 0
         var configuration = SyncConfiguration(addresses: ["\(id):1"], version: "simulated", joining: joining)
         configuration.interactiveWindow = 4_096
@@ -55,6 +60,7 @@ final class SimulatedNode {
         configuration.silenceLimit = options.silenceLimit
         configuration.snapshotThreshold = options.snapshotThreshold
         configuration.keepAlive = options.silenceLimit / 3
+        configuration.fallbackPatience = options.fallbackPatience
         configuration.ignoresEntitlement = options.plantedBug == .ignoresEntitlement
         engine = SyncEngine(
             start: start,

@@ -102,7 +102,7 @@ struct SimulatedTown {
             }
         case .enrol(let enrolment, _): era.placeOfNode[enrolment.node] = places.firstIndex(of: enrolment.place)
         case .revoke(let node, _): era.revoked.insert(node)
-        case .invite, .grant, .purposeKey, .policy, .unknown: break
+        case .invite, .grant, .purposeKey, .policy, .signerMove, .unknown: break
         }
         eras.append(era)
     }

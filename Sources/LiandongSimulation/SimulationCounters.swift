@@ -8,9 +8,12 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire
         case cutConnections, severedStreams, duplicateConnections, partitions, oneWayPartitions, flaps, offlineForDays
         // Processes, disks and clocks.
-        case crashes, lostCommits, backupsRestored, leaps, clockJumps, driftingClocks, opsThatWaited
+        case crashes, lostCommits, backupsRestored, renewals, leaps, clockJumps, driftingClocks,
+            opsThatWaited
         // The chain.
-        case invites, enrolments, revocations, quarantined, moves, cursorsReset, strandedWrites
+        case invites, enrolments, revocations, quarantined, moves, cursorsReset
+        // Ways beside the tree.
+        case lateralLinks, fallbacks, handOvers, kills
         // The engine.
         case snapshotPages, snapshotsProven
         case reorderedResults, duplicateDeltas, closes, alarms

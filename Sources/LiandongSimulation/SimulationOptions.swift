@@ -14,6 +14,8 @@ package struct SimulationOptions: Sendable, Hashable {
     package var clocks = Clocks()
     /// A peer that says nothing for so many milliseconds is given up.
     package var silenceLimit: Int64 = 15_000
+    /// How long a node waits for the place above before it dials further up, in milliseconds.
+    package var fallbackPatience: Int64 = 5_000
     /// So many deltas behind a peer is offered a snapshot.
     package var snapshotThreshold = LSN.max
     /// How long a flush takes at most, in milliseconds.
@@ -57,6 +59,7 @@ extension SimulationOptions {
         stepCount = 60 + random.below(100)
         stepSpacing = random.pick([40, 120, 120, 300, 700]) ?? 120
         silenceLimit = random.pick([3_000, 6_000, 15_000]) ?? 15_000
+        fallbackPatience = random.pick([500, 5_000, 20_000]) ?? 5_000
         flushLimit = random.pick([2, 30, 30, 400]) ?? 30
         links.delayLimit = random.pick([5, 60, 60, 400, 2_000]) ?? 60
         links.lossPercent = random.chance(40) ? 1 + random.below(30) : 0
@@ -70,8 +73,9 @@ extension SimulationOptions {
             case .write: weights[kind] = 6 + random.below(10)
             case .order, .act, .consult, .vote: weights[kind] = random.pick([0, 2, 4]) ?? 2
             case .healLink: weights[kind] = 1 + random.below(3)
-            case .leap, .invite, .move, .revoke, .restoreBackup, .isolate: weights[kind] = random.pick([0, 0, 1]) ?? 0
-            case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp:
+            case .leap, .invite, .move, .revoke, .restoreBackup, .isolate, .kill:
+                weights[kind] = random.pick([0, 0, 1]) ?? 0
+            case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
             }
         }

@@ -31,6 +31,8 @@ extension SimulationRun {
         case .invite: try invite(&random)
         case .move: try move(&random)
         case .revoke: try revoke(&random)
+        case .link: try link(&random)
+        case .kill: try kill(&random)
         }
     }
 
@@ -118,7 +120,7 @@ extension SimulationRun {
     ///
     /// Not the signer's: a chain that went back and is gone on with has two ends, which no rule can mend.
     private mutating func restoreBackup(_ random: inout SeededRandom) throws {
-        let candidates = nodes.indices.dropFirst().filter { nodes[$0].backup != nil }
+        let candidates = nodes.indices.dropFirst().filter { nodes[$0].backup != nil && !nodes[$0].isDead }
         guard let index = random.pick(candidates), let backup = nodes[index].backup else { return }
         try crash(index, downFor: random.delay(50...3_000))
         counters.note(.backupsRestored)

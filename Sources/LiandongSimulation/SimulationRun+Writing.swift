@@ -42,6 +42,10 @@ extension SimulationRun {
             try checkDisk(index)
             try tell(index, .authorityAppended(entries, state))
             if let reply { try tell(index, .enrolmentDecided(reply)) }
+        case .renewed(let renewal):
+            note("node \(index) goes on under other names")
+            counters.note(.renewals)
+            try tell(index, .renewed(renewal))
         case .previewKept(let ticket): try tell(index, .previewKept(ticket))
         case .previewFailed(let ticket, let reason): try tell(index, .previewFailed(ticket, reason: reason))
         case .previewEnded(let ticket, let unproven):

@@ -149,7 +149,7 @@ package struct SimulationRun {
         network.heal()
         for index in nodes.indices {
             nodes[index].clock = SimulatedClock(skew: 0)
-            if town.isRevoked(nodes[index].id) {
+            if town.isRevoked(nodes[index].id) || nodes[index].isDead {
                 try crash(index, downFor: 1 << 50)
             } else if !nodes[index].isUp {
                 try start(index)
@@ -214,7 +214,7 @@ package struct SimulationRun {
             counters.note(.snapshotPages)
             try tell(index, .snapshotRead(ticket, nodes[index].replica.readSnapshot(query)))
         case .restart(let index):
-            if !nodes[index].isUp { try start(index) }
+            if !nodes[index].isUp, !nodes[index].isDead { try start(index) }
         case .step(let step): try take(step)
         case .flip(let pair, let isCut): try flip(pair, isCut: isCut)
         case .rejoin(let index): try rejoin(index)
@@ -259,6 +259,7 @@ package struct SimulationRun {
             schedule.add(.verified(index, life: life, ticket, answers), at: now + disks.delay(0...20))
         case .persist(let ticket, let batch):
             if !batch.authority.isEmpty, !batch.cursors.isEmpty { counters.note(.cursorsReset) }
+            if !batch.handedOver.isEmpty { counters.note(.handOvers) }
             nodes[index].jobs.append(.persist(ticket, batch))
         case .scan(let ticket, let request):
             schedule.add(.scanned(index, life: life, ticket, request), at: now + disks.delay(0...20))
@@ -266,12 +267,13 @@ package struct SimulationRun {
             schedule.add(.snapshotRead(index, life: life, ticket, query), at: now + disks.delay(0...20))
         case .keepPreview(let ticket, let batch): nodes[index].jobs.append(.keepPreview(ticket, batch))
         case .endPreview(let ticket): nodes[index].jobs.append(.endPreview(ticket))
-        case .dial(let targets): nodes[index].targets = targets.map(\.node)
+        case .dial(let targets): noteTargets(targets, of: index)
         case .imported: break  // nothing is handed in here
         case .raise(let alarm):
             counters.note(.alarms)
             note("node \(index) raises \(alarm)")
             try checkAlarm(alarm, by: index)
+        case .renew(let report): nodes[index].jobs.append(.renew(report))
         case .decideEnrolment(let request): decide(request, by: index)
         }
     }

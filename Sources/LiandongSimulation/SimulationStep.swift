@@ -11,6 +11,8 @@ package struct SimulationStep: Sendable, Hashable {
         case crash, leap, jumpClock, backUp, restoreBackup
         // The chain.
         case invite, move, revoke
+        // More ways than the tree's, fewer nodes.
+        case link, kill
     }
 
     /// Its place in the plan, kept when others are dropped.

@@ -90,6 +90,22 @@ final class Anchor: Sendable {
         }
     }
 
+    /// Notes the names that the replica took.
+    ///
+    /// Numbers go on a good way further, since another history may have had the next ones.
+    func take(_ renewal: Renewal, skippingNumbers skipped: Int) throws {
+        try state.withLock { state in
+            state.content.incarnation = renewal.incarnation.raw
+            state.content.storeEpoch = renewal.storeEpoch.raw
+            state.content.heads = [:]
+            state.numbers = NumberBlocks()
+            state.content.nextSequences = state.content.nextSequences.mapValues {
+                min($0 + skipped, NumberBlocks.limit)
+            }
+            try file.write(state.content)
+        }
+    }
+
     /// Says that the node stopped in order, with these heads of its lanes.
     func markClean(heads: [String: UInt64]) throws {
         try state.withLock { state in

@@ -41,6 +41,17 @@ extension Database {
         }
     }
 
+    func keep(_ handedOver: [HandedOver]) throws {
+        for item in handedOver {
+            try run(
+                "INSERT OR REPLACE INTO handed_over(lane, node, seq) VALUES(?, ?, ?)",
+                item.lane,
+                item.node,
+                Int64(bitPattern: item.seq)
+            )
+        }
+    }
+
     func keep(_ beats: [KeptBeat], _ parts: [KeptBeatPart]) throws {
         for beat in beats {
             try run(

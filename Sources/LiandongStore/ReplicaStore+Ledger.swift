@@ -4,7 +4,7 @@ package import LiandongCore
 extension ReplicaStore {
     /// Commits what a peer sent: entries, audiences, deltas, beats and the cursors that say so, all or nothing.
     package func persist(_ batch: PersistBatch) async throws -> PersistOutcome {
-        try await work { [configuration] transaction in
+        try await work { [self] transaction in
             var outcome = LedgerOutcome()
             let storage = transaction.storage
             let entries = try transaction.ledger.apply(
@@ -24,24 +24,28 @@ extension ReplicaStore {
                 in: storage,
                 into: &outcome
             )
+            if outcome.meetsItself { try renew(in: &transaction) }
             try transaction.db.keep(batch.cursors)
             try transaction.db.keep(batch.beats, batch.parts)
+            try transaction.db.keep(batch.handedOver)
             transaction.touched.formUnion(outcome.touched)
-            return PersistOutcome(
+            var result = PersistOutcome(
                 stored: outcome.stored,
                 authority: entries.isEmpty ? nil : transaction.ledger.authority,
                 newEntries: entries,
                 forks: outcome.forks,
                 beyondQuota: outcome.beyondQuota
             )
+            result.renewal = transaction.renewal
+            return result
         }
     }
 
     /// Appends entries that this node, the signer, decides on with the chain before its eyes.
     ///
     /// - Parameters:
-    ///   - signer: signs every entry but a genesis.
-    ///   - root: signs a genesis.
+    ///   - signer: signs every entry but those of the root.
+    ///   - root: signs a genesis and a signer's move.
     ///   - bodies: makes the entries' bodies from the state; all are committed or none.
     /// - Returns: the entries, and the state after them.
     package func appendAuthority(
@@ -61,6 +65,7 @@ extension ReplicaStore {
                     author = root ?? signer
                 } else if let known = authority.cluster {
                     cluster = known
+                    if case .signerMove = body { author = root ?? signer }
                 } else {
                     throw StoreError(.wrongNode, "there is no authority chain yet; liandong init or join makes one")
                 }
@@ -110,10 +115,18 @@ extension ReplicaStore {
 
     /// Takes a link out of service, or back, beyond restarts.
     package func setPaused(_ isPaused: Bool, peer: NodeID) async throws {
+        try await setListed(isPaused, peer, in: "paused_peers")
+    }
+
+    /// Names a neighbour to hold a connection to, or no longer, beyond restarts.
+    package func setLinked(_ isLinked: Bool, peer: NodeID) async throws {
+        try await setListed(isLinked, peer, in: "lateral_peers")
+    }
+
+    private func setListed(_ isListed: Bool, _ peer: NodeID, in table: String) async throws {
         try await work { transaction in
             try transaction.db.run(
-                isPaused
-                    ? "INSERT OR IGNORE INTO paused_peers(node) VALUES(?)" : "DELETE FROM paused_peers WHERE node = ?",
+                isListed ? "INSERT OR IGNORE INTO \(table)(node) VALUES(?)" : "DELETE FROM \(table) WHERE node = ?",
                 peer
             )
         }

@@ -76,6 +76,14 @@ extension ReplicaStore {
             }.compactMap { $0 }
             start.preview = try Preview(db: db).progress()
             start.paused = Set(try db.rows("SELECT node FROM paused_peers") { try $0.identifier(0) })
+            start.lateral = Set(try db.rows("SELECT node FROM lateral_peers") { try $0.identifier(0) })
+            start.handedOver = try db.rows("SELECT lane, node, seq FROM handed_over") { row in
+                HandedOver(
+                    lane: try row.identifier(0),
+                    node: try row.identifier(1),
+                    seq: UInt64(bitPattern: try row.integer(2))
+                )
+            }
             return start
         }
     }

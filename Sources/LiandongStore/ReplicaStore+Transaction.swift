@@ -92,6 +92,7 @@ extension ReplicaStore {
             }
             return .commit
         }
+        if let renewal = transaction.renewal { take(renewal) }
         if !touched.isEmpty { events.append(.changed(registrations: registrations)) }
         authoritySnapshot.withLock { $0 = transaction.ledger.authority }
         ledger.withLock { $0 = transaction.ledger }

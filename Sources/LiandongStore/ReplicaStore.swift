@@ -16,8 +16,10 @@ struct StoreListener {
 /// to ``onEvent``, before the commit that holds it is durable.
 package final class ReplicaStore: Sendable {
     package let configuration: StoreConfiguration
-    package let incarnation: Incarnation
-    package let storeEpoch: StoreEpoch
+    /// The names that the replica goes by; they change when it finds itself put back, or beside another.
+    let names: Mutex<Renewal>
+    package var incarnation: Incarnation { names.withLock { $0.incarnation } }
+    package var storeEpoch: StoreEpoch { names.withLock { $0.storeEpoch } }
     /// Why the incarnation is what it is, for the log.
     package let openingNote: String
 
@@ -45,8 +47,7 @@ package final class ReplicaStore: Sendable {
         self.pool = pool
         let anchorFile = AnchorFile(url: configuration.anchor)
         let opening = try Opening(pool: pool, anchor: anchorFile, configuration: configuration)
-        self.incarnation = opening.incarnation
-        self.storeEpoch = opening.storeEpoch
+        self.names = Mutex(Renewal(incarnation: opening.incarnation, storeEpoch: opening.storeEpoch))
         self.openingNote = opening.note
         self.authoritySnapshot = Mutex(opening.ledger.authority)
         self.ledger = Mutex(opening.ledger)

@@ -201,6 +201,29 @@ final class SQLiteLedgerStorage: LedgerStorage {
         return held ?? HeldEvidence()
     }
 
+    /// The most proofs kept of one origin; more of them say no more.
+    private static let forkLimit = 2_048
+
+    func keep(_ fork: ForkProof, lane: Int64, at now: Instant) throws {
+        let kept = try db.first("SELECT count(*) FROM forks WHERE origin = ?", fork.lane.origin) {
+            try $0.integer(0)
+        }
+        guard kept ?? 0 < SQLiteLedgerStorage.forkLimit else { return }
+        try db.run(
+            """
+            INSERT OR IGNORE INTO forks SELECT ?, ?, ?, ?, seq, id, header, signature, source, received_at, ?
+            FROM deltas WHERE lane = ? AND seq = ?
+            """,
+            fork.lane.origin,
+            fork.lane.incarnation.column,
+            fork.lane.audience,
+            fork.lane.deltaClass.rawValue,
+            now.milliseconds,
+            lane,
+            Int64(bitPattern: fork.seq)
+        )
+    }
+
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws {
         try db.run("UPDATE deltas SET quarantined = ? WHERE number = ?", quarantined, delta)
     }

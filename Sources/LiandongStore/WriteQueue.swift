@@ -21,6 +21,8 @@ struct WriteTransaction {
     var ledger: Ledger
     var touched: Set<RecordID> = []
     let now: Instant
+    /// The names that the replica takes with this transaction.
+    var renewal: Renewal?
 }
 
 /// Collects writes while another transaction is under way, and hands them over together.

@@ -24,7 +24,8 @@ import Testing
             .writes, .commands, .acknowledged, .entries, .ballots, .framesLost, .framesRetransmitted, .framesStalled,
             .markersOnTheWire, .cutConnections, .severedStreams, .duplicateConnections, .partitions,
             .oneWayPartitions, .flaps, .offlineForDays, .crashes, .lostCommits, .backupsRestored, .leaps, .clockJumps,
-            .driftingClocks, .opsThatWaited, .invites, .enrolments, .revocations, .moves, .cursorsReset,
+            .driftingClocks, .opsThatWaited, .invites, .enrolments, .revocations, .moves, .cursorsReset, .lateralLinks,
+            .fallbacks, .handOvers, .kills,
             .reorderedResults, .duplicateDeltas, .closes, .alarms,
         ]
         for event in common { #expect(total[event] > 0, "no \(event) in \(SimulationTests.batchSize) seeds") }

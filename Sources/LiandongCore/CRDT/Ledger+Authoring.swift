@@ -76,6 +76,14 @@ extension Ledger {
 
     /// By the chain as it is now: what a place lost with a move its nodes write no more.
     private func checkPermission(of draft: Draft) throws(DraftError) {
+        guard authority.revocations[node] == nil else {
+            throw DraftError(
+                code: .notPermitted,
+                reason:
+                    "this node was revoked by the chain's entry \(authority.revocationHeights[node] ?? 0): nobody would "
+                    + "take what it writes; ask the district"
+            )
+        }
         guard authority.has(node, .write, atHeight: authority.height) else {
             throw DraftError(
                 code: .notPermitted,

@@ -5,7 +5,7 @@
 /// rolled back the ledger must be loaded anew.
 package struct Ledger: Sendable {
     package let node: NodeID
-    package let incarnation: Incarnation
+    package private(set) var incarnation: Incarnation
     package let schema: Schema
     package internal(set) var authority: AuthorityState
     package internal(set) var clock: HybridClock
@@ -56,6 +56,11 @@ package struct LedgerOutcome: Sendable {
     /// Records whose cells changed; their read models are due.
     package var touched: Set<RecordID> = []
     package var forks: [ForkProof] = []
+    /// A delta of this node's own incarnation came from elsewhere.
+    ///
+    /// The replica was put back to an older state, or another runs beside it: it must go on in a new incarnation, begun
+    /// in the same transaction.
+    package var meetsItself = false
     /// How many deltas of revoked origins were let go of, more being held than ``EvidenceQuota`` allows.
     package var beyondQuota: [NodeID: Int] = [:]
 
@@ -100,6 +105,9 @@ extension Ledger {
                 let proof = (others + [delta.id]).sorted()
                 outcome.forks.append(ForkProof(lane: delta.lane, seq: delta.header.seq, deltas: proof))
             }
+            if delta.lane.origin == node, delta.lane.incarnation == incarnation {
+                outcome.meetsItself = true
+            }
             let stored = StoredDelta(
                 number: try storage.nextDeltaNumber(),
                 lane: lane.number,
@@ -113,6 +121,9 @@ extension Ledger {
             lane.insert(delta.header, id: delta.id)
             lanes[delta.lane] = lane
             touchedLanes.insert(delta.lane)
+            if let fork = outcome.forks.last, fork.deltas.contains(delta.id) {
+                try storage.keep(fork, lane: lane.number, at: now)
+            }
             clock.observe(delta.header.hlc, at: now)
             outcome.stored.append(CommittedDelta(lsn: lsn, delta: delta, source: source))
             if !stored.isQuarantined {
@@ -177,6 +188,14 @@ extension Ledger {
             try merge(stored, audience: audience, at: now, in: storage, touching: &touched)
         }
         outcome.touched.formUnion(touched)
+    }
+
+    /// Goes on in other lanes from here on, in the transaction that says so on the disk.
+    ///
+    /// Not within a group commit: what was begun would stand in the lanes of before.
+    package mutating func begin(incarnation: Incarnation) {
+        precondition(pending == nil, "a new incarnation within a group commit")
+        self.incarnation = incarnation
     }
 
     /// The state of a lane, a new one when it was never seen.

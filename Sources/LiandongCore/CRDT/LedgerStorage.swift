@@ -29,6 +29,8 @@ package protocol LedgerStorage: AnyObject {
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws
     /// How much is held of an origin that is quarantined.
     func evidence(of origin: NodeID) throws -> HeldEvidence
+    /// Keeps what proves that a lane's origin wrote two deltas of one seq: both are held by now.
+    func keep(_ fork: ForkProof, lane: Int64, at now: Instant) throws
     /// Marks a delta as quarantined or shown again.
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws
 

@@ -6,6 +6,8 @@ package struct AuthorityState: Sendable {
     /// Nil until height 1 was applied.
     package private(set) var cluster: ClusterID?
     package private(set) var signer: NodeID?
+    /// The public key of the root, which founds the cluster and names its signers.
+    package private(set) var root: [UInt8]?
     package private(set) var height: UInt64 = 0
     /// Hash of the newest entry.
     package private(set) var head: Hash?
@@ -19,6 +21,8 @@ package struct AuthorityState: Sendable {
 
     /// The chain's height at each node's enrolment.
     private(set) var enrolmentHeights: [NodeID: UInt64] = [:]
+    /// The chain's height at each node's first revocation.
+    package private(set) var revocationHeights: [NodeID: UInt64] = [:]
     /// The chain's height at each place's first entry.
     private(set) var placeHeights: [PlaceID: UInt64] = [:]
     /// What the chain gave each node and took from it beside the standing grants, in ascending height.
@@ -188,8 +192,12 @@ extension AuthorityState {
         if height == 0 {
             try next.applyGenesis(entry, cryptography)
         } else {
-            guard entry.cluster == cluster, entry.issuer == signer?.bytes else {
-                throw .refused(height: entry.height, "is not by the district's signer")
+            let isMove = if case .signerMove = entry.body { true } else { false }
+            guard entry.cluster == cluster, entry.issuer == (isMove ? root : signer?.bytes) else {
+                throw .refused(
+                    height: entry.height,
+                    isMove ? "names another signer and is not by the root key" : "is not by the district's signer"
+                )
             }
             try next.apply(entry.body, height: entry.height, cryptography)
         }
@@ -215,6 +223,7 @@ extension AuthorityState {
         }
         self.cluster = expected
         self.signer = signer
+        self.root = root
         self.district = district.id
         placeHeights[district.id] = entry.height
         insert(district)
@@ -251,11 +260,17 @@ extension AuthorityState {
                 .append(GrantChange(height: height, isWithdrawn: withdrawn))
         case .revoke(let node, let revocation):
             guard nodes[node] != nil else { throw .refused(height: height, "revokes an unknown node") }
+            if revocationHeights[node] == nil { revocationHeights[node] = height }
             revocations[node] = revocations[node].map { $0.narrowed(by: revocation) } ?? revocation
         case .purposeKey(let version, let wrapped):
             purposeKeys[version, default: [:]].merge(wrapped) { _, new in new }
         case .policy(let name, let value):
             policies[name] = value
+        case .signerMove(let node):
+            guard let place = nodes[node]?.place, place == district, revocations[node] == nil else {
+                throw .refused(height: height, "makes a signer of what is no node of the district")
+            }
+            signer = node
         case .unknown:
             break  // a later build's entry: it counts in the chain, this build makes nothing of it
         }

@@ -114,6 +114,8 @@ struct PeerSession: Sendable {
         var credit: UInt64
         var scan: Ticket?
         var toldEnd = false
+        /// The last delta sent; 0 when none was.
+        var lastSent: LSN = 0
         /// Committed at the peer up to here.
         var acknowledged: LSN = 0
     }

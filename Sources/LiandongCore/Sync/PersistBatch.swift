@@ -9,6 +9,7 @@ package struct PersistBatch: Sendable {
     package var cursors: [Cursor] = []
     package var beats: [KeptBeat] = []
     package var parts: [KeptBeatPart] = []
+    package var handedOver: [HandedOver] = []
 
     package init(peer: NodeID) { self.peer = peer }
 }
@@ -39,6 +40,8 @@ package struct PersistOutcome: Sendable {
     package let forks: [ForkProof]
     /// How many deltas of revoked origins were let go of, beyond what is kept of them.
     package let beyondQuota: [NodeID: Int]
+    /// The names under which the replica goes on, when the batch showed that there is another of it.
+    package var renewal: Renewal?
 
     package init(
         stored: [CommittedDelta],

@@ -26,6 +26,8 @@ package struct SyncConfiguration: Sendable {
     package var beatInterval: Int64 = 30_000
     /// A joining node whose clock differs by more is told so, in milliseconds.
     package var joinClockLimit: Int64 = 300_000
+    /// How long no node of the place above may be out of reach before those further up are dialled, in milliseconds.
+    package var fallbackPatience: Int64 = 20_000
     /// Enrolment requests a minute, all sessions together.
     package var enrolmentRate = 120
     /// How many audiences a session keeps in mind whose deltas were not for this node or refused, before it begins anew.
@@ -86,6 +88,10 @@ package struct SyncStart: Sendable {
     package var beats: [KeptBeat]
     package var parts: [KeptBeatPart]
     package var paused: Set<NodeID>
+    /// The neighbours that the operator named.
+    package var lateral: Set<NodeID> = []
+    /// What nodes above have acknowledged of what this node handed over.
+    package var handedOver: [HandedOver] = []
     /// A snapshot that was being taken over, or whose deltas are still to come.
     package var preview: PreviewProgress?
     /// The greatest LSN in the store.

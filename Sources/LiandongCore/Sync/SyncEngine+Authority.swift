@@ -39,15 +39,28 @@ extension SyncEngine {
         }
     }
 
+    /// A revoked node is sent the chain up to the entry that says so, and nothing after it.
+    mutating func tellOfRevocation(
+        on id: SessionID,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
+        guard let session = sessions[id], let height = authority.revocationHeights[session.peer],
+            session.peerHeight > 0, session.peerHeight < height
+        else { return }
+        sendEntries(from: session.peerHeight, upTo: height, on: id, at: now, into: &effects)
+    }
+
     private mutating func sendEntries(
         from height: UInt64,
+        upTo end: UInt64 = .max,
         on id: SessionID,
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
         var frame = WireAuthorityEntries()
         var byteCount = 0
-        for entry in chain[min(Int(height), chain.count)...] {
+        for entry in chain.prefix(Int(clamping: end)).dropFirst(Int(clamping: height)) {
             if byteCount + entry.entry.count > SyncEngine.entriesByteLimit {
                 send(.authorityEntries(frame), on: id, at: now, into: &effects)
                 frame = WireAuthorityEntries()
@@ -165,7 +178,8 @@ extension SyncEngine {
             beginAllStreamsAnew(at: now, into: &effects)
         }
         for id in sessions.keys.sorted() { chainGrew(on: id, at: now, into: &effects) }
-        updateDialling(into: &effects)
+        updateHandOvers()
+        updateDialling(at: now, into: &effects)
     }
 
     private mutating func chainGrew(
@@ -175,6 +189,7 @@ extension SyncEngine {
     ) {
         guard let session = sessions[id], session.hello != nil else { return }
         if authority.revocations[session.peer] != nil {
+            tellOfRevocation(on: id, at: now, into: &effects)
             close(id, .init(.revoked, "the node was revoked"), at: now, into: &effects)
             return
         }

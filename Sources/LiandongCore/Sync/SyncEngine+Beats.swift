@@ -77,6 +77,7 @@ extension SyncEngine {
         var peers = Set(sessions.values.filter { $0.hello != nil }.map(\.peer))
         peers.formUnion(dialled.map(\.node))
         peers.formUnion(paused)
+        peers.formUnion(lateral)
         if let place = authority.place(of: node) {
             for child in authority.children(of: place) { peers.formUnion(authority.nodes(of: child)) }
         }
@@ -92,11 +93,11 @@ extension SyncEngine {
         }
     }
 
-    /// Whether every parent that can be reached was heard to its end at least once since the session opened.
+    /// Whether some node above was heard to its end at least once since the session opened.
     package var isCaughtUp: Bool {
         guard let place = authority.place(of: node) else { return false }
-        guard let parent = authority.places[place]?.parent else { return true }
-        let parents = sessions.values.filter { authority.place(of: $0.peer) == parent && $0.phase == .exchanging }
+        guard authority.places[place]?.parent != nil else { return true }
+        let parents = sessions.values.filter { servesAbove($0.peer) && $0.phase == .exchanging }
         return parents.contains { session in
             DeltaClass.allCases.allSatisfy { session.incoming[$0]?.isCaughtUp == true }
         }
@@ -217,6 +218,7 @@ extension SyncEngine {
         )
         for audience in dirtyAudiences.sorted() { makePart(of: audience, at: now) }
         dirtyAudiences = []
+        updateHandOvers()
     }
 
     private mutating func makePart(of audience: AudienceID, at now: Instant) {

@@ -180,6 +180,7 @@ extension SyncEngine {
             }
         }
         importPersisted(ticket, outcome, into: &effects)
+        if let renewal = outcome.renewal { renewed(renewal, at: now, into: &effects) }
     }
 
     /// The items are durable: acknowledges them and gives their credit back.

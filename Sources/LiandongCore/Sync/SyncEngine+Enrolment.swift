@@ -55,7 +55,7 @@ extension SyncEngine {
         )
         if subject == node {
             joinOutcome = reply
-        } else if isParent(sessions[id]?.peer ?? node) {
+        } else if let peer = sessions[id]?.peer, peer == authority.signer || servesAbove(peer) {
             enrolmentDecided(reply, at: now, into: &effects)
         }
     }
@@ -147,11 +147,14 @@ extension SyncEngine {
         return reply(.waitingForSigner, "waiting for the district's signer")
     }
 
-    /// The way towards the signer.
+    /// The way towards the signer: itself, where there is a connection to it, else the nearest place above.
     private var upstreamSession: SessionID? {
-        sessions.values
-            .filter { isParent($0.peer) && $0.phase == .exchanging }
-            .map(\.id).max()
+        let open = sessions.values.filter { $0.phase == .exchanging }
+        if let signer = open.filter({ $0.peer == authority.signer }).map(\.id).max() { return signer }
+        let line = authority.place(of: node).map { authority.line(of: $0).dropFirst() } ?? []
+        return line.lazy.compactMap { place in
+            open.filter { self.authority.place(of: $0.peer) == place }.map(\.id).max()
+        }.first
     }
 
     /// Passes the signer's word back to whoever asked.

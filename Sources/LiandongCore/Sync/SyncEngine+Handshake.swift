@@ -103,6 +103,7 @@ extension SyncEngine {
             return
         }
         guard authority.revocations[peer] == nil else {
+            tellOfRevocation(on: id, at: now, into: &effects)
             throw CloseReason(.revoked, "the node was revoked")
         }
         if authority.nodes[peer] == nil {
@@ -133,7 +134,7 @@ extension SyncEngine {
                 "the clocks differ: here \(now.milliseconds), at the parent \(theirs.milliseconds) ms since 1970"
             )
         }
-        if isParent(peer) || peer == configuration.joining?.parent { clockOffsetMilliseconds = offset }
+        if servesAbove(peer) || peer == configuration.joining?.parent { clockOffsetMilliseconds = offset }
         if offset.magnitude > UInt64(ClockGuard.tolerance) {
             effects.append(.raise(.clock(peer: peer, offsetMilliseconds: offset)))
         }
@@ -160,41 +161,5 @@ extension SyncEngine {
             if loser == session.id { return false }
         }
         return true
-    }
-
-    // MARK: Dialling
-
-    func isParent(_ peer: NodeID) -> Bool {
-        guard let place = authority.place(of: node), let parent = authority.places[place]?.parent else { return false }
-        return authority.place(of: peer) == parent
-    }
-
-    /// A node dials every node of its parent place, and the nodes of its own place that have a larger id.
-    private var dialTargets: [DialTarget] {
-        guard !isStopping else { return [] }
-        guard let place = authority.place(of: node) else {
-            return configuration.joining.map { [DialTarget(node: $0.parent, addresses: $0.addresses)] } ?? []
-        }
-        let parents = authority.places[place]?.parent.map { authority.nodes(of: $0) } ?? []
-        let siblings = authority.nodes(of: place).filter { $0 > node }
-        return (parents + siblings).filter { !paused.contains($0) }.sorted().compactMap { peer in
-            let addresses = addresses(of: peer)
-            return addresses.isEmpty ? nil : DialTarget(node: peer, addresses: addresses)
-        }
-    }
-
-    /// Where a node was last known to listen: by its beat, else by its enrolment, else by the join token.
-    package func addresses(of peer: NodeID) -> [String] {
-        if let addresses = beatStates[peer]?.addresses, !addresses.isEmpty { return addresses }
-        if let addresses = authority.nodes[peer]?.addresses, !addresses.isEmpty { return addresses }
-        if let joining = configuration.joining, joining.parent == peer { return joining.addresses }
-        return []
-    }
-
-    mutating func updateDialling(into effects: inout [SyncEffect]) {
-        let targets = dialTargets
-        guard targets != dialled else { return }
-        dialled = targets
-        effects.append(.dial(targets))
     }
 }

@@ -2,26 +2,6 @@ import Foundation
 import SwiftProtobuf
 
 extension SyncEngine {
-    /// The peer says how far it knows this node's own lanes: an alarm when it knows more than we hold.
-    mutating func headsReceived(_ heads: WireHeads, on id: SessionID, into effects: inout [SyncEffect]) {
-        guard let peer = sessions[id]?.peer else { return }
-        for head in heads.lanes {
-            guard let audience = AudienceID(head.audience), let deltaClass = DeltaClass(head.class),
-                NodeID(head.origin) == node
-            else { continue }
-            let key = LaneKey(
-                origin: node,
-                incarnation: Incarnation(raw: head.incarnation),
-                audience: audience,
-                deltaClass: deltaClass
-            )
-            let ours = lanes[key]?.highest ?? 0
-            if head.seq > ours {
-                effects.append(.raise(.rewound(lane: key, ours: ours, theirs: head.seq, peer: peer)))
-            }
-        }
-    }
-
     mutating func deltasReceived(
         _ batch: WireDeltaBatch,
         on id: SessionID,

@@ -75,6 +75,10 @@ extension SyncEngine {
             throw CloseReason(.protocolError, "a resume of an unknown class")
         }
         let isOurs = StoreEpoch(raw: resume.storeEpoch) == storeEpoch
+        if isOurs, LSN(clamping: resume.lsn) > tail.frontier, let peer = sessions[id]?.peer {
+            // Perhaps only ahead of what the engine was told: the store knows.
+            report(.store(LSN(clamping: resume.lsn)), of: peer, at: now, into: &effects)
+        }
         let lsn = isOurs ? min(LSN(clamping: resume.lsn), tail.frontier) : 0
         let credit = sessions[id]?.outgoing[deltaClass]?.credit ?? 0
         sessions[id]?.outgoing[deltaClass] = PeerSession.OutgoingStream(
@@ -285,6 +289,7 @@ extension SyncEngine {
             stream.credit -= min(stream.credit, UInt64(committed.byteCount))
             stream.cursor = committed.lsn
             stream.told = committed.lsn
+            stream.lastSent = committed.lsn
             stream.toldEnd = false
             counters.deltasSent += 1
             if batchBytes >= SyncEngine.frameByteLimit || batch.deltas.count >= 256 {

@@ -8,8 +8,8 @@ import SwiftProtobuf
 /// through throwing checks and ends in a close at worst.
 package struct SyncEngine: Sendable {
     package let node: NodeID
-    package let incarnation: Incarnation
-    package let storeEpoch: StoreEpoch
+    package internal(set) var incarnation: Incarnation
+    package internal(set) var storeEpoch: StoreEpoch
     package internal(set) var configuration: SyncConfiguration
     package internal(set) var authority: AuthorityState
     /// Counters since the start, for metrics.
@@ -50,7 +50,19 @@ package struct SyncEngine: Sendable {
     var endingPreview: Ticket?
     var tail: DeltaTail
     var nextTicket: UInt64 = 1
+    /// How far peers said that they know this node's lanes, where that was further than this node does.
+    var reportedHeads: [LaneKey: UInt64] = [:]
+    var lastRenewal: Instant?
     var dialled: [DialTarget] = []
+    /// Why each peer is to be dialled, those of paused links included.
+    var dialKinds: [NodeID: LinkKind] = [:]
+    var policy = DialPolicy()
+    /// The neighbours that the operator named.
+    package internal(set) var lateral: Set<NodeID>
+    /// Lanes of audiences that this node is of no more, and what was held when they were looked at last.
+    package internal(set) var handOvers: [HandOver] = []
+    var handOverMark: LSN = 0
+    var handedOver: [HandedOverKey: UInt64]
     /// What operators hand in, by the ticket each waits for.
     var imports: [Ticket: PendingImport] = [:]
     var isStopping = false
@@ -96,6 +108,11 @@ package struct SyncEngine: Sendable {
         self.audiences = start.audiences
         self.storedAudiences = Set(start.audiences.keys)
         self.paused = start.paused
+        self.lateral = start.lateral
+        self.handedOver = Dictionary(
+            start.handedOver.map { (HandedOverKey(lane: $0.lane, node: $0.node), $0.seq) },
+            uniquingKeysWith: max
+        )
         self.preview = start.preview
         self.tail = DeltaTail(frontier: start.lastLSN)
         for cursor in start.cursors {
@@ -107,6 +124,7 @@ package struct SyncEngine: Sendable {
         }
         for part in start.parts { parts[BeatPartKey(node: part.node, audience: part.audience)] = part }
         self.dirtyAudiences = Set(start.lanes.map(\.key.audience))
+        updateHandOvers()
     }
 
     struct CursorKey: Hashable, Sendable {
@@ -144,12 +162,19 @@ package struct SyncEngine: Sendable {
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
         case .enrolmentDecided(let reply): enrolmentDecided(reply, at: now, into: &effects)
+        case .renewed(let renewal): renewed(renewal, at: now, into: &effects)
         case .importOffered(let number, let batch): importOffered(number, batch, at: now, into: &effects)
         case .beatWanted: beatNow(at: now)
         case .paused(let peer): pause(peer, at: now, into: &effects)
         case .resumed(let peer):
             paused.remove(peer)
-            updateDialling(into: &effects)
+            updateDialling(at: now, into: &effects)
+        case .linked(let peer):
+            lateral.insert(peer)
+            updateDialling(at: now, into: &effects)
+        case .unlinked(let peer):
+            lateral.remove(peer)
+            updateDialling(at: now, into: &effects)
         case .wokeUp: wokeUp(at: now, into: &effects)
         case .stopping: stop(at: now, into: &effects)
         }
@@ -177,6 +202,8 @@ package struct SyncEngine: Sendable {
         downSince = downSince.mapValues { min($0, now) }
         enrolments = enrolments.mapValues { PendingEnrolment(session: $0.session, since: min($0.since, now)) }
         enrolmentTimes = enrolmentTimes.map { min($0, now) }
+        policy.clockWentBack(to: now)
+        lastRenewal = lastRenewal.map { min($0, now) }
     }
 
     private mutating func wokeUp(at now: Instant, into effects: inout [SyncEffect]) {
@@ -194,7 +221,8 @@ package struct SyncEngine: Sendable {
         }
         tendSnapshots(at: now, into: &effects)
         beat(at: now, into: &effects)
-        updateDialling(into: &effects)
+        noteHandedOver(into: &effects)
+        updateDialling(at: now, into: &effects)
     }
 
     /// Why a peer is taken for dead, or as good as dead; nil while it is not.
@@ -216,7 +244,7 @@ package struct SyncEngine: Sendable {
         for id in sessions.keys.sorted() where sessions[id]?.peer == peer {
             close(id, .init(.paused, "the link was taken out of service here"), at: now, into: &effects)
         }
-        updateDialling(into: &effects)
+        updateDialling(at: now, into: &effects)
     }
 
     private mutating func stop(at now: Instant, into effects: inout [SyncEffect]) {
@@ -361,7 +389,7 @@ package struct SyncEngine: Sendable {
         case .authorityEntries(let entries): try entriesReceived(entries, on: id, at: now, into: &effects)
         case .enrolRequest(let request): try enrolRequestReceived(request, on: id, at: now, into: &effects)
         case .enrolReply(let reply): try enrolReplyReceived(reply, on: id, at: now, into: &effects)
-        case .heads(let heads): headsReceived(heads, on: id, into: &effects)
+        case .heads(let heads): headsReceived(heads, on: id, at: now, into: &effects)
         case .resume(let resume): try resumeReceived(resume, on: id, at: now, into: &effects)
         case .audiences(let definitions): try audiencesReceived(definitions, on: id)
         case .lane(let definition): try sessions[id]?.decoder.define(definition)

@@ -45,12 +45,17 @@ package enum SyncEvent: Sendable {
     case authorityAppended([SignedAuthorityEntry], AuthorityState)
     /// This node is the signer and has decided.
     case enrolmentDecided(EnrolmentReply)
+    /// The store goes on under other names: a `renew` found it older than it was, or another beside it.
+    case renewed(Renewal)
     /// An operator hands in a stretch of a file; an `imported` effect with this number answers.
     case importOffered(UInt64, ImportBatch)
     /// Somebody is about to read what this node says of itself: it is to be the newest.
     case beatWanted
     case paused(NodeID)
     case resumed(NodeID)
+    /// The operator named a neighbour to hold a connection to, or no longer does.
+    case linked(NodeID)
+    case unlinked(NodeID)
     /// The time of `nextWakeUp` has come, or the caller has nothing better to do.
     case wokeUp
     case stopping
@@ -76,6 +81,8 @@ package enum SyncEffect: Sendable {
     /// The peers to be connected to; replaces the set before.
     case dial([DialTarget])
     case raise(SyncAlarm)
+    /// Look whether the store went back in time; when it did take new names durably, then report `renewed`.
+    case renew(RewindReport)
     /// What became of what was handed in under this number; what was stored is durable.
     case imported(UInt64, ImportOutcome)
 }

@@ -54,6 +54,8 @@ package struct AuthorityEntryContent: Sendable {
         case revoke(NodeID, AuthorityState.Revocation)
         case purposeKey(AuthorityState.PurposeVersion, [NodeID: [UInt8]])
         case policy(name: String, value: String)
+        /// Signed by the root key: from here on this node writes the chain.
+        case signerMove(NodeID)
         /// A body that a later build writes.
         case unknown
     }
@@ -132,6 +134,9 @@ extension AuthorityEntryContent.Body {
             self = .purposeKey(.init(purpose: key.purpose, version: key.version), wrapped)
         case .policy(let policy):
             self = .policy(name: policy.name, value: policy.value)
+        case .signerMove(let move):
+            guard let node = NodeID(move.node) else { throw .undecodable("a signer's move names no node") }
+            self = .signerMove(node)
         case nil:
             self = .unknown
         }
@@ -179,6 +184,7 @@ extension AuthorityEntryContent.Body {
                     $0.value = value
                 }
             )
+        case .signerMove(let node): .signerMove(.with { $0.node = Data(node.bytes) })
         case .unknown:
             throw AuthorityError.undecodable("a body of a later build cannot be written by this one")
         }

@@ -1,3 +1,4 @@
+import Foundation
 import LiandongCore
 import LiandongSigning
 import LiandongStore
@@ -7,7 +8,11 @@ extension AdminDesk {
     func requireSigner() throws {
         guard authority.signer == node.keys.nodeID else {
             let signer = authority.signer.flatMap { authority.nodes[$0]?.name } ?? "the district's first node"
-            throw NodeError(.notPermitted, "only the district's signer can do this; ask at the node \(signer)")
+            throw NodeError(
+                .notPermitted,
+                "only the district's signer can do this; ask at the node \(signer), or, where that is gone for good, make "
+                    + "another node of the district the signer with liandong signer move"
+            )
         }
     }
 
@@ -60,11 +65,11 @@ extension AdminDesk {
         )
     }
 
-    /// A node of the parent place; of the place itself or the district's signer when the parent has none yet.
+    /// A node of the parent place that is there; the district's signer when none is.
     private func parentNode(of code: String, _ engine: SyncEngine) throws -> NodeID {
-        guard let place = authority.place(code: code) else { return node.keys.nodeID }
-        let candidates = (place.parent.map { authority.nodes(of: $0) } ?? []) + [node.keys.nodeID]
-        return candidates.first ?? node.keys.nodeID
+        guard let parent = authority.place(code: code)?.parent else { return node.keys.nodeID }
+        let up = Set(engine.links.filter(\.isUp).map(\.peer))
+        return authority.nodes(of: parent).first { up.contains($0) } ?? node.keys.nodeID
     }
 
     private func addresses(of peer: NodeID, _ engine: SyncEngine) -> [String] {
@@ -80,13 +85,28 @@ extension AdminDesk {
         }
     }
 
-    /// Cuts every lane of a node at what this node holds of it now.
-    func revoke(_ name: String, _ reason: String) async throws -> DoneReport {
-        try requireSigner()
-        let peer = try nodeID(name)
-        guard peer != node.keys.nodeID else { throw NodeError(.refused, "the signer cannot revoke itself") }
-        let cuts = await node.engine.inspect { $0.cuts(of: peer) }
-        try await node.signerDesk.append { _ in [.revoke(peer, .init(cuts: cuts, reason: reason))] }
-        return done("revoked, \(cuts.count) lanes cut", id: "\(peer)")
+    /// Makes this node the district's signer, by the root key's word: the way out when the signer is gone.
+    func moveSigner(to name: String, rootKey file: String) async throws -> DoneReport {
+        let target = try nodeID(name)
+        guard target == node.keys.nodeID else {
+            throw NodeError(.refused, "a node becomes signer at itself: give this command at \(name)")
+        }
+        guard authority.signer != target else { throw NodeError(.refused, "\(name) is the district's signer already") }
+        guard authority.place(of: target) == authority.district else {
+            throw NodeError(.refused, "\(name) is no node of the district: only those can be its signer")
+        }
+        let url = URL(fileURLWithPath: file)
+        let key: SigningKey
+        do {
+            key = try SigningKey(loadingFrom: url.deletingLastPathComponent().path, named: url.lastPathComponent)
+        } catch { throw NodeError(.refused, "--root-key: \(error)") }
+        guard key.publicKey == authority.root else {
+            throw NodeError(
+                .notPermitted,
+                "--root-key: \(file) holds another key than the one that founded this district"
+            )
+        }
+        try await node.signerDesk.append(root: key.signer) { _ in [.signerMove(target)] }
+        return done("\(name) is the district's signer from entry \(authority.height) on", id: "\(target)")
     }
 }

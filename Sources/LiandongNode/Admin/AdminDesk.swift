@@ -34,12 +34,17 @@ struct AdminDesk {
         case .peers: try encode(await peers())
         case .pausePeer(let name): try encode(await setPaused(true, name))
         case .resumePeer(let name): try encode(await setPaused(false, name))
+        case .linkPeer(let name): try encode(await setLinked(true, name))
+        case .unlinkPeer(let name): try encode(await setLinked(false, name))
         case .invite(let form): try encode(await invite(form))
         case .places: try encode(places())
         case .addPlace(let form): try encode(await addPlace(form))
         case .renamePlace(let code, let name): try encode(await renamePlace(code, name))
         case .setBoundary(let code, let ring): try encode(await setBoundary(code, ring))
-        case .revoke(let name, let reason): try encode(await revoke(name, reason))
+        case .revoke(let form): try encode(await revoke(form))
+        case .moveSigner(let name, let file): try encode(await moveSigner(to: name, rootKey: file))
+        case .forks(let limit): try encode(await forks(limit))
+        case .held(let query): try encode(await held(query))
         case .rebuild: try encode(await rebuild())
         case .exportDeltas(let file): try encode(await export(to: file))
         case .exportBundle(let form): try encode(await exportBundle(form))
@@ -100,6 +105,7 @@ struct AdminDesk {
                     node: "\(link.peer)",
                     name: enrolment?.name ?? "",
                     placeCode: enrolment.map { authority.code(of: $0.place) } ?? "",
+                    kind: engine.linkKind(of: link.peer).rawValue,
                     state: link.isPaused ? "paused" : link.isUp ? "up" : "down",
                     since: link.since.iso8601,
                     addresses: engine.addresses(of: link.peer)
@@ -131,6 +137,32 @@ struct AdminDesk {
         if !isPaused { node.dialPool.wakeNow(peer) }
         return done(isPaused ? "paused" : "resumed", id: "\(peer)")
     }
+
+    /// Names a neighbour to hold a connection to, or no longer: a shortcut, and a second way when a parent is down.
+    private func setLinked(_ isLinked: Bool, _ name: String) async throws -> DoneReport {
+        let peer = try nodeID(name)
+        guard peer != node.keys.nodeID else { throw NodeError(.refused, "\(name) is this node itself") }
+        let (known, kind) = await node.engine.inspect { ($0.lateral, $0.linkKind(of: peer)) }
+        guard isLinked || known.contains(peer) else {
+            throw NodeError(
+                .notFound,
+                "there is no link to \(name) that an operator made; this one is its \(kind.rawValue), see peer list"
+            )
+        }
+        guard !isLinked || known.contains(peer) || known.count < AdminDesk.lateralLimit else {
+            throw NodeError(
+                .refused,
+                "this node has \(known.count) links that operators made, at most \(AdminDesk.lateralLimit) are allowed; "
+                    + "unlink one first"
+            )
+        }
+        try await node.store.setLinked(isLinked, peer: peer)
+        await node.engine.handle(isLinked ? .linked(peer) : .unlinked(peer))
+        return done(isLinked ? "linked" : "unlinked", id: "\(peer)")
+    }
+
+    /// The most links of a node that operators made.
+    private static let lateralLimit = 64
 
     private func rebuild() async throws -> DoneReport {
         let before = try await node.store.readModelDump()

@@ -22,13 +22,19 @@ package enum AdminRequest: Codable, Sendable {
     case peers
     case pausePeer(String)
     case resumePeer(String)
+    case linkPeer(String)
+    case unlinkPeer(String)
     case invite(InviteForm)
     case places
     case addPlace(PlaceForm)
     case renamePlace(code: String, name: String)
     /// Longitude, latitude pairs.
     case setBoundary(code: String, ring: [Double])
-    case revoke(node: String, reason: String)
+    case revoke(RevocationForm)
+    /// The root key's file, on this machine.
+    case moveSigner(node: String, rootKey: String)
+    case forks(limit: Int)
+    case held(HeldQuery)
     case rebuild
     case exportDeltas(file: String)
     case exportBundle(BundleForm)
@@ -227,6 +233,37 @@ package enum AdminRequest: Codable, Sendable {
             self.name = name
             self.parent = parent
             self.boundary = boundary
+        }
+    }
+
+    /// Who is to be shut out, and what stays valid: all that is held, what is stamped up to a time, or the lanes named.
+    package struct RevocationForm: Codable, Sendable {
+        package var node: String
+        package var reason: String
+        /// Milliseconds since 1970.
+        package var until: Int64?
+        /// LANE:SEQ, the lane's id in hexadecimal.
+        package var lanes: [String]?
+        package var isDryRun: Bool
+
+        package init(node: String, reason: String, until: Int64?, lanes: [String]?, isDryRun: Bool) {
+            self.node = node
+            self.reason = reason
+            self.until = until
+            self.lanes = lanes
+            self.isDryRun = isDryRun
+        }
+    }
+
+    /// A page of what is held and not shown.
+    package struct HeldQuery: Codable, Sendable {
+        package var limit: Int
+        /// DELTA.INDEX of the last op of the page before.
+        package var after: String?
+
+        package init(limit: Int, after: String?) {
+            self.limit = limit
+            self.after = after
         }
     }
 

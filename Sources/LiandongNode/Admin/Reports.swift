@@ -196,6 +196,8 @@ package struct PeersReport: Codable, Sendable {
         package let node: String
         package let name: String
         package let placeCode: String
+        /// parent, sibling, child, lateral, hand-over or fallback.
+        package let kind: String
         /// up, down or paused.
         package let state: String
         package let since: String

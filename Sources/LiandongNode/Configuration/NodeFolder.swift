@@ -110,6 +110,8 @@ package struct NodeSettings: Codable, Sendable, Equatable {
     /// host:port of its HTTP faces.
     package var http: String
     package var anchor: String
+    /// How long no node of the place above may be out of reach before those further up are dialled; 20 when left out.
+    package var fallbackSeconds: Int?
 
     package init(name: String, listen: String, http: String, anchor: String) {
         self.name = name

@@ -168,6 +168,7 @@ actor EngineActor {
             answer { [decide] in await decide(request).map { .enrolmentDecided($0) } }
         case .dial(let targets): dialPool.replaceTargets(targets)
         case .raise(let alarm): raise(alarm)
+        case .renew(let report): answer { await self.renew(report) }
         case .imported(let number, let outcome): importers.removeValue(forKey: number)?.resume(returning: outcome)
         }
     }
@@ -191,6 +192,32 @@ actor EngineActor {
         do { return .scanned(ticket, try await store.scan(request)) } catch {
             logger.error("scan failed", metadata: ["error": "\(error)"])
             return .scanFailed(ticket, reason: "\(error)")
+        }
+    }
+
+    private func renew(_ report: RewindReport) async -> SyncEvent? {
+        do {
+            guard let renewal = try await store.renew(report) else { return nil }
+            logger.error(
+                "this replica went back in time or runs twice; it goes on under other names",
+                metadata: ["peer.id": "\(report.peer)", "incarnation": "\(renewal.incarnation)"]
+            )
+            return .renewed(renewal)
+        } catch {
+            logger.error("taking new names failed", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    /// What no delta proves is kept in the store, for `liandong forks`.
+    private func keep(_ alarm: SyncAlarm) {
+        guard case .authorityFork(let peer, let height) = alarm else { return }
+        let kept = Alarm(kind: .authorityFork, subject: peer.bytes, peer: peer, ours: height, theirs: height)
+        answer { [store, logger] in
+            do { try await store.keep(kept) } catch {
+                logger.error("an alarm could not be kept", metadata: ["error": "\(error)"])
+            }
+            return nil
         }
     }
 
@@ -224,6 +251,7 @@ actor EngineActor {
         // The newest hundred: each is in the log as well.
         if alarms.count >= 100 { alarms.removeFirst() }
         alarms.append(alarm)
+        keep(alarm)
         logger.error("alarm", metadata: ["alarm": "\(alarm)"])
     }
 

@@ -41,8 +41,13 @@ final class SignerDesk: Sendable {
     }
 
     /// Appends entries to the chain and hands them to the engine.
-    func append(_ bodies: @escaping @Sendable (AuthorityState) throws -> [AuthorityEntryContent.Body]) async throws {
-        let (entries, state) = try await store.appendAuthority(by: keys.signer, bodies)
+    ///
+    /// - Parameter root: signs what only the root key may say.
+    func append(
+        root: Signer? = nil,
+        _ bodies: @escaping @Sendable (AuthorityState) throws -> [AuthorityEntryContent.Body]
+    ) async throws {
+        let (entries, state) = try await store.appendAuthority(by: keys.signer, root: root, bodies)
         guard !entries.isEmpty, let engine = engine.withLock({ $0 }) else { return }
         await engine.handle(.authorityAppended(entries, state))
     }

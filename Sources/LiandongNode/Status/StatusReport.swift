@@ -10,6 +10,18 @@ package struct StatusReport: Codable, Sendable {
     /// Since when this node shows records of a snapshot whose deltas are still to be checked; absent when it does not.
     package let verifyingSince: String?
     package let nodes: [Row]
+    /// Who writes the chain; null before there is one.
+    package let signer: Signer?
+
+    /// The node that lets in, moves and revokes others.
+    package struct Signer: Codable, Sendable {
+        package let node: String
+        package let id: String
+        /// Since when nothing was heard of it; null while it is well, or when nothing ever was.
+        package let unreachableSince: String?
+        /// Whether it can be reached, as far as this node knows.
+        package let reachable: Bool
+    }
 
     /// One node of the cluster; a silent one too.
     package struct Row: Codable, Sendable {
@@ -20,7 +32,7 @@ package struct StatusReport: Codable, Sendable {
         package let placeCode: String
         package let placeName: String
         package let tier: String
-        /// ok, degraded, down or unknown.
+        /// ok, degraded, down, unknown; revoked for this node itself.
         package let state: String
         /// How old the newest word of it is; null when there is none.
         package let ageSeconds: Double?
@@ -57,13 +69,26 @@ extension StatusReport {
     init(_ engine: SyncEngine, at now: Instant) {
         let authority = engine.authority
         let down = StatusReport.peersSeenDown(engine, at: now)
-        let nodes = authority.nodes.values.filter { authority.revocations[$0.node] == nil }
+        // A revoked node is nobody's concern but its own.
+        let nodes = authority.nodes.values.filter { authority.revocations[$0.node] == nil || $0.node == engine.node }
         let rows = nodes.map { StatusReport.row($0, engine, seenDown: down.contains($0.node), at: now) }
             .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
         self.asOf = now.iso8601
         self.partial = rows.contains { $0.state == "down" || $0.state == "unknown" }
         self.verifyingSince = engine.preview?.startedAt.iso8601
         self.nodes = rows
+        self.signer = authority.signer.map { StatusReport.signer($0, rows, engine) }
+    }
+
+    private static func signer(_ node: NodeID, _ rows: [Row], _ engine: SyncEngine) -> Signer {
+        let state = rows.first { $0.id == "\(node)" }?.state ?? "unknown"
+        let isReachable = state == "ok" || state == "degraded"
+        return Signer(
+            node: engine.authority.nodes[node]?.name ?? "",
+            id: "\(node)",
+            unreachableSince: isReachable ? nil : engine.beatState(of: node)?.time.iso8601,
+            reachable: isReachable
+        )
     }
 
     /// The nodes whose links, in service, some neighbour with a fresh beat has seen down for a while.
@@ -104,7 +129,9 @@ extension StatusReport {
             placeCode: place?.code ?? "",
             placeName: place?.name ?? "",
             tier: place?.tier.name ?? "",
-            state: state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
+            state: engine.authority.revocations[enrolment.node] != nil
+                ? "revoked"
+                : state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
             ageSeconds: age.map { Double($0) / 1_000 },
             behindOps: behind.ops,
             behindSeconds: behind.oldest.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? 0,

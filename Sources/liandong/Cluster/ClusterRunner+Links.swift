@@ -14,6 +14,15 @@ extension ClusterRunner {
         guard done > 0 else { throw NodeError(.unreachable, "neither \(a) nor \(b) runs") }
     }
 
+    /// Tells the first node of each pair to hold a connection to the second; said again it changes nothing.
+    func link(_ pairs: [[String]]) throws {
+        for pair in pairs {
+            guard let first = pair.first, let second = pair.last else { continue }
+            let (here, there) = (try member(first), try member(second))
+            _ = try AdminClient(NodeFolder(here.dataDir)).call(.linkPeer(there.id))
+        }
+    }
+
     /// Puts every link of a node back into service.
     func healAll(_ name: String) throws {
         let state = try loaded()

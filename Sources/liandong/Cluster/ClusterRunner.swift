@@ -22,17 +22,18 @@ struct ClusterRunner {
             throw NodeError(.refused, "\(folder.path) holds another cluster, with \(strangers.joined(separator: ", "))")
         }
         let roster = ClusterRoster(state, folder)
-        for tier in ["district", "street", "community"] {
+        for stage in topology.stages {
             let known = await roster.state
             let signer = known.nodes.first { $0.tier == "district" }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for entry in topology.nodes(of: tier) {
+                for entry in stage {
                     let member = known.nodes.first { $0.name == entry.name }
                     group.addTask { try await self.bringUp(entry, member, signer: signer, roster) }
                 }
                 try await group.waitForAll()
             }
         }
+        try link(topology.links ?? [])
         try await waitForWord(await roster.state)
     }
 

@@ -5,6 +5,8 @@ import Yams
 /// A cluster as a file describes it: its nodes, each with the place it serves.
 struct ClusterTopology: Decodable {
     let nodes: [Entry]
+    /// Pairs of names: neighbours that hold a connection beside those of the tree.
+    let links: [[String]]?
 
     struct Entry: Decodable, Sendable {
         /// Names the node in `cut`, `heal` and `status`.
@@ -41,10 +43,20 @@ struct ClusterTopology: Decodable {
                 throw NodeError(.usage, "\(file): \(node.name) has code \(node.code), 12 digits in quotes are needed")
             }
         }
+        for link in links ?? [] {
+            guard link.count == 2, link[0] != link[1], link.allSatisfy({ names.contains($0) }) else {
+                throw NodeError(.usage, "\(file): link \(link) has to name two of the nodes, as [baogong, dongmen]")
+            }
+        }
     }
 
-    /// The nodes of one tier, in the file's order.
-    func nodes(of tier: String) -> [Entry] { nodes.filter { $0.tier == tier } }
+    /// The nodes in the order of their making: those of a stage at once. The first one founds the district, a tier lets
+    /// in the next.
+    var stages: [[Entry]] {
+        let others = nodes.dropFirst()
+        return [Array(nodes.prefix(1))]
+            + ["district", "street", "community"].map { tier in others.filter { $0.tier == tier } }
+    }
 }
 
 /// What a cluster's folder remembers of it.

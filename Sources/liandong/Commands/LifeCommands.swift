@@ -121,24 +121,6 @@ struct ServeCommand: AsyncParsableCommand {
     }
 }
 
-struct RevokeCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "revoke",
-        abstract: "Shut a node out, keeping what is held of it now; at the district's signer."
-    )
-
-    @Argument(help: "The node's name, place code or the beginning of its id.") var name: String
-    @OptionGroup var node: NodeOptions
-    @OptionGroup var output: OutputOptions
-    @Option(help: "Why.") var reason: String
-
-    func run() throws {
-        try output.show(.revoke(node: name, reason: reason), of: node.folder, as: DoneReport.self) {
-            Console.print("\($0.what) \($0.id ?? "")")
-        }
-    }
-}
-
 struct RebuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rebuild",

@@ -35,6 +35,11 @@ struct StatusCommand: ParsableCommand {
                 ]
             }
         )
+        guard let signer = report.signer, !signer.reachable else { return }
+        Console.say(
+            "the district's signer \(signer.node) has not been heard of since \(signer.unreachableSince ?? "ever"): orders go "
+                + "on, but nobody can be let in, moved or revoked; if it is gone for good, see liandong signer move"
+        )
     }
 }
 
@@ -67,8 +72,8 @@ struct TraceCommand: ParsableCommand {
 struct PeerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "peer",
-        abstract: "This node's links: see them, take one out of service, put it back.",
-        subcommands: [List.self, Pause.self, Resume.self]
+        abstract: "This node's links: see them, take one out of service, put it back; name a neighbour.",
+        subcommands: [List.self, Pause.self, Resume.self, Link.self, Unlink.self]
     )
 
     struct List: ParsableCommand {
@@ -80,9 +85,9 @@ struct PeerCommand: ParsableCommand {
         func run() throws {
             try output.show(.peers, of: node.folder, as: PeersReport.self) { report in
                 Console.table(
-                    ["PEER", "CODE", "STATE", "SINCE", "ADDRESS"],
+                    ["PEER", "CODE", "KIND", "STATE", "SINCE", "ADDRESS"],
                     report.peers.map {
-                        [$0.name, $0.placeCode, $0.state, $0.since, $0.addresses.joined(separator: ", ")]
+                        [$0.name, $0.placeCode, $0.kind, $0.state, $0.since, $0.addresses.joined(separator: ", ")]
                     }
                 )
             }
@@ -110,6 +115,33 @@ struct PeerCommand: ParsableCommand {
 
         func run() throws {
             try output.confirm(.resumePeer(peer), of: node.folder)
+        }
+    }
+
+    struct Link: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Hold a connection to a neighbour: a shortcut, and a second way when the place above is down.",
+            discussion: "Only what both may have goes over it. Done at one end it is enough for both."
+        )
+
+        @Argument(help: "The peer's name, place code or the beginning of its id.") var peer: String
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try output.confirm(.linkPeer(peer), of: node.folder)
+        }
+    }
+
+    struct Unlink: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give up a connection to a neighbour.")
+
+        @Argument(help: "The peer's name, place code or the beginning of its id.") var peer: String
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            try output.confirm(.unlinkPeer(peer), of: node.folder)
         }
     }
 }

@@ -23,8 +23,9 @@ actor Cluster {
     private let topology: String
     /// Nodes that were killed and started again here; `cluster` does not look after these.
     private var restarted: [Process] = []
-    /// By place code.
+    /// By place code, the first node of each.
     private(set) var nodes: [String: Node] = [:]
+    private var named: [String: Node] = [:]
 
     private init(_ topology: String) throws {
         self.folder = try TemporaryFolder()
@@ -87,12 +88,16 @@ actor Cluster {
                 pid: (entry["pid"] as? NSNumber)?.int32Value,
                 state: entry["state"] as? String ?? "unknown"
             )
-            nodes[node.placeCode] = node
+            named[node.name] = node
+            if nodes[node.placeCode].map({ $0.name == node.name }) ?? true { nodes[node.placeCode] = node }
         }
     }
 
+    /// The first node of a place, or the one of a name.
     func node(_ placeCode: String) throws -> Node {
-        guard let node = nodes[placeCode] else { throw Liandong.Unexpected("no node of \(placeCode)") }
+        guard let node = nodes[placeCode] ?? named[placeCode] else {
+            throw Liandong.Unexpected("no node of \(placeCode)")
+        }
         return node
     }
 

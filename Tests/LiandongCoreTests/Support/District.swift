@@ -57,7 +57,7 @@ struct District {
             place: place,
             name: "\(place)",
             ordinal: 1,
-            addresses: []
+            addresses: ["\(place):1"]
         )
         try append(.enrol(enrolment, invite: nil))
     }

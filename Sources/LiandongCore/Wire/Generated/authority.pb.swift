@@ -82,7 +82,7 @@ package nonisolated struct WireSignedEntry: Sendable {
   /// a canonical AuthorityEntry
   package var entry: Data = Data()
 
-  /// 64 bytes, over "liandong/authority/1" ‖ entry, by the issuer (the root key at height 1)
+  /// 64 bytes, over "liandong/authority/1" ‖ entry, by the issuer
   package var signature: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -100,7 +100,7 @@ package nonisolated struct WireAuthorityEntry: Sendable {
   /// 16 bytes: first 16 of H("liandong/cluster/1" ‖ root public key)
   package var cluster: Data = Data()
 
-  /// 32 bytes: the signer's NodeID; at height 1 the root's public key
+  /// 32 bytes: the signer's NodeID; at height 1 and in a signer_move the root's public key
   package var issuer: Data = Data()
 
   /// from 1, without gaps
@@ -170,13 +170,21 @@ package nonisolated struct WireAuthorityEntry: Sendable {
     set {body = .purposeKey(newValue)}
   }
 
-  /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
   package var policy: WirePolicy {
     get {
       if case .policy(let v)? = body {return v}
       return WirePolicy()
     }
     set {body = .policy(newValue)}
+  }
+
+  /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
+  package var signerMove: WireSignerMove {
+    get {
+      if case .signerMove(let v)? = body {return v}
+      return WireSignerMove()
+    }
+    set {body = .signerMove(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -189,8 +197,9 @@ package nonisolated struct WireAuthorityEntry: Sendable {
     case grant(WireGrant)
     case revoke(WireRevoke)
     case purposeKey(WirePurposeKey)
-    /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
     case policy(WirePolicy)
+    /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
+    case signerMove(WireSignerMove)
 
   }
 
@@ -225,6 +234,20 @@ package nonisolated struct WireGenesis: Sendable {
   package init() {}
 
   fileprivate var _district: WirePlace? = nil
+}
+
+/// From here on another node of the district writes the chain: issued and signed by the root key.
+package nonisolated struct WireSignerMove: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 32 bytes
+  package var node: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 /// A place, or a new set of its dated attributes.
@@ -450,7 +473,7 @@ nonisolated extension WireSignedEntry: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AuthorityEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}suite\0\u{1}cluster\0\u{1}issuer\0\u{1}height\0\u{1}previous\0\u{1}time\0\u{2}\u{4}genesis\0\u{1}place\0\u{1}invite\0\u{1}enrol\0\u{1}grant\0\u{1}revoke\0\u{3}purpose_key\0\u{1}policy\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}suite\0\u{1}cluster\0\u{1}issuer\0\u{1}height\0\u{1}previous\0\u{1}time\0\u{2}\u{4}genesis\0\u{1}place\0\u{1}invite\0\u{1}enrol\0\u{1}grant\0\u{1}revoke\0\u{3}purpose_key\0\u{1}policy\0\u{4}\u{e}signer_move\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -568,6 +591,19 @@ nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._
           self.body = .policy(v)
         }
       }()
+      case 31: try {
+        var v: WireSignerMove?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .signerMove(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .signerMove(v)
+        }
+      }()
       default: break
       }
     }
@@ -628,6 +664,10 @@ nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._
     case .policy?: try {
       guard case .policy(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .signerMove?: try {
+      guard case .signerMove(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
     }()
     case nil: break
     }
@@ -691,6 +731,36 @@ nonisolated extension WireGenesis: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.signer != rhs.signer {return false}
     if lhs._district != rhs._district {return false}
     if lhs.name != rhs.name {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSignerMove: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SignerMove"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSignerMove, rhs: WireSignerMove) -> Bool {
+    if lhs.node != rhs.node {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import LiandongNode
+
+struct ForksCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forks",
+        abstract:
+            "Two histories of one node, replicas that went back in time, chains that differ; exit 2 if there are any."
+    )
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "The most branches, and the most alarms, to list: 1 to 10000.") var limit = 200
+
+    func run() throws {
+        let data = try AdminClient(node.folder).call(.forks(limit: limit))
+        let report = try ReportCoding.decoder.decode(ForksReport.self, from: data)
+        if output.json { Console.print(String(decoding: data, as: UTF8.self)) } else { print(report) }
+        if !report.forks.isEmpty || !report.alarms.isEmpty {
+            throw ExitCode(NodeError.Code.degraded.rawValue)
+        }
+    }
+
+    private func print(_ report: ForksReport) {
+        if !report.forks.isEmpty {
+            Console.table(
+                ["NODE", "CODE", "FOR", "LANE", "SEQ", "FROM", "RECEIVED", "HASH"],
+                report.forks.flatMap { fork in
+                    fork.branches.map { branch in
+                        [
+                            fork.node, fork.placeCode, fork.audience.joined(separator: " "), fork.lane,
+                            "\(fork.seq)",
+                            branch.from ?? "this node", branch.receivedAt, branch.hash,
+                        ]
+                    }
+                }
+            )
+        }
+        if !report.alarms.isEmpty {
+            Console.table(
+                ["ALARM", "TOLD BY", "OURS", "THEIRS", "AT", "OF"],
+                report.alarms.map { [$0.kind, $0.peer, "\($0.ours)", "\($0.theirs)", $0.at, $0.subject] }
+            )
+        }
+        for text in Set(report.forks.map(\.wayOut) + report.alarms.map(\.wayOut)).sorted() {
+            Console.say(text)
+        }
+        if report.isPartial { Console.say("there are more; give a greater --limit") }
+    }
+}
+
+struct HeldCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "held",
+        abstract: "What this node holds and does not show, and what it has yet to hand over."
+    )
+
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "The most ops to list: 1 to 10000.") var limit = 100
+    @Option(help: "The last op of the page before, as it was named there.") var after: String?
+
+    func run() throws {
+        let query = AdminRequest.HeldQuery(limit: limit, after: after)
+        try output.show(.held(query), of: node.folder, as: HeldReport.self) { print($0) }
+    }
+
+    private func print(_ report: HeldReport) {
+        for (reason, count) in report.counts.sorted(by: { $0.key < $1.key }) {
+            Console.print("\(reason)  \(count)")
+        }
+        if !report.ops.isEmpty {
+            Console.table(
+                ["OP", "REASON", "DUE", "NODE", "FOR", "RECORD"],
+                report.ops.map {
+                    [$0.op, $0.reason, $0.due ?? "", $0.node, $0.audience.joined(separator: " "), $0.record]
+                }
+            )
+        }
+        for item in report.quarantined {
+            Console.print("of the revoked \(item.node): \(item.deltas) deltas, \(item.bytes) bytes")
+        }
+        for item in report.refused {
+            Console.print(
+                "refused of \(item.node), passed on by \(item.from): seq \(item.seq), \(item.reason)"
+            )
+        }
+        for item in report.handOver {
+            Console.print(
+                "hand-over of \(item.node), for \(item.audience.joined(separator: " ")): \(item.deliveredTo) of "
+                    + "\(item.heldTo) are known to be at \(item.to.joined(separator: ", "))"
+            )
+        }
+        if let next = report.next { Console.say("there are more: --after \(next)") }
+    }
+}
+
+struct RevokeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Shut a node out, keeping what is held of it now, or less; at the district's signer."
+    )
+
+    @Argument(help: "The node's name, place code or the beginning of its id.") var name: String
+    @OptionGroup var node: NodeOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "Why.") var reason: String
+    @Option(help: "Keep only what is stamped up to this time, such as 2026-01-31T08:00:00Z.") var at: String?
+    @Option(help: "Keep only this lane, up to a seq: LANE:SEQ; may be given again for others.")
+    var lane: [String] = []
+    @Flag(help: "Change nothing: list the lanes, and how much would be shut out.") var dryRun = false
+
+    func run() throws {
+        let form = AdminRequest.RevocationForm(
+            node: name,
+            reason: reason,
+            until: try at.map(time),
+            lanes: lane.isEmpty ? nil : lane,
+            isDryRun: dryRun
+        )
+        try output.show(.revoke(form), of: node.folder, as: RevocationReport.self) { report in
+            if !report.isDone {
+                Console.table(
+                    ["LANE", "FOR", "HELD", "KEPT", "BEHIND"],
+                    report.lanes.map {
+                        [
+                            $0.lane, $0.audience.joined(separator: " "), "\($0.held)", "\($0.keptTo)",
+                            "\($0.behind)",
+                        ]
+                    }
+                )
+            }
+            let verb = report.isDone ? "revoked" : "would be revoked"
+            Console.print(
+                "\(verb): \(report.node) \(report.id), \(report.lanesKept) lanes cut, \(report.deltasBehind) deltas held "
+                    + "here lie behind the cuts"
+            )
+        }
+    }
+
+    private func time(_ text: String) throws -> Int64 {
+        guard let date = try? Date(text, strategy: .iso8601) else {
+            throw NodeError(.usage, "--at: \(text) is no time; give one such as 2026-01-31T08:00:00Z")
+        }
+        return Int64(date.timeIntervalSince1970 * 1_000)
+    }
+}
