@@ -4,7 +4,9 @@ import LiandongSigning
 
 // What must hold once the world has healed and is quiet.
 extension SimulationRun {
-    /// The nodes that must agree: of the district, and alive. Whichever others are gone, there is a way to the signer.
+    /// The nodes that must agree: of the district, and alive.
+    ///
+    /// Whichever others are gone, there is a way to the signer.
     private var members: [SimulatedNode] {
         nodes.filter { node in
             guard !town.isRevoked(node.id), !node.isDead, town.place(of: node.id) != nil else { return false }

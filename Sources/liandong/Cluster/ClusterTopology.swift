@@ -50,8 +50,9 @@ struct ClusterTopology: Decodable {
         }
     }
 
-    /// The nodes in the order of their making: those of a stage at once. The first one founds the district, a tier lets
-    /// in the next.
+    /// The nodes in the order of their making: those of a stage at once.
+    ///
+    /// The first one founds the district, a tier lets in the next.
     var stages: [[Entry]] {
         let others = nodes.dropFirst()
         return [Array(nodes.prefix(1))]
