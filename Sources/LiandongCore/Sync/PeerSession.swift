@@ -57,6 +57,8 @@ struct PeerSession: Sendable {
     /// A snapshot of this node's store on its way to the peer, and one of the peer's on its way here.
     var delivery: SnapshotDelivery?
     var receipt: SnapshotReceipt?
+    /// Pages of a snapshot that were asked for, and are not wanted any more.
+    var unwantedPages = 0
     var beatQueue: Set<NodeID> = []
     var partQueue: Set<BeatPartKey> = []
     /// The last beat and part that were sent: the next ones come first.

@@ -138,7 +138,7 @@ extension SyncEngine {
     ) throws {
         guard let session = sessions[id], let hello = session.hello else { return }
         // One at a time; one that is whole waits for its deltas.
-        guard isAbove(session.peer), preview?.isWhole != true,
+        guard isAbove(session.peer), preview?.isWhole != true, endingPreview == nil,
             !sessions.values.contains(where: { $0.receipt != nil })
         else { return }
         let since = LSN(clamping: offer.since)
@@ -169,6 +169,10 @@ extension SyncEngine {
         on id: SessionID,
         into effects: inout [SyncEffect]
     ) throws {
+        guard sessions[id]?.unwantedPages == 0 else {
+            sessions[id]?.unwantedPages -= 1
+            return
+        }
         guard let session = sessions[id], let receipt = session.receipt, receipt.awaited > 0,
             let cluster = authority.cluster, var progress = preview
         else { throw CloseReason(.protocolError, "a page of a snapshot that was not asked for") }
@@ -212,17 +216,20 @@ extension SyncEngine {
         send(.snapshotRequest(more), on: id, at: now, into: &effects)
     }
 
-    /// A page could not be kept: what is shown already goes on being shown, and the streams do without the rest.
+    /// A page could not be kept: the streams do without a snapshot, and the next one begins anew.
     mutating func previewFailed(_ ticket: Ticket, at now: Instant, into effects: inout [SyncEffect]) {
         guard
             let id = sessions.keys.sorted().first(where: { sessions[$0]?.receipt?.committing.contains(ticket) == true })
         else { return }
+        preview = nil
         endReceipt(of: id, at: now, into: &effects)
     }
 
     /// The streams get what was held back.
     private mutating func endReceipt(of id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         let held = sessions[id]?.receipt?.heldCredit ?? [:]
+        // After the last page no more come, whatever was asked for.
+        if preview?.isWhole != true { sessions[id]?.unwantedPages += sessions[id]?.receipt?.awaited ?? 0 }
         sessions[id]?.receipt = nil
         for deltaClass in DeltaClass.allCases {
             guard let bytes = held[deltaClass] else { continue }
@@ -247,7 +254,7 @@ extension SyncEngine {
             }
             sessions[id]?.receipt?.heldCredit = [:]
         }
-        guard let preview, endingPreview == nil,
+        guard let preview, endingPreview == nil, !sessions.values.contains(where: { $0.receipt != nil }),
             now.milliseconds(since: preview.startedAt) >= configuration.previewLimit
         else { return }
         endPreview(into: &effects)
