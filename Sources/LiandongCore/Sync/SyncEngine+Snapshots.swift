@@ -227,12 +227,12 @@ extension SyncEngine {
 
     /// The streams get what was held back.
     private mutating func endReceipt(of id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
-        let held = sessions[id]?.receipt?.heldCredit ?? [:]
-        // After the last page no more come, whatever was asked for.
-        if preview?.isWhole != true { sessions[id]?.unwantedPages += sessions[id]?.receipt?.awaited ?? 0 }
+        guard let receipt = sessions[id]?.receipt else { return }
         sessions[id]?.receipt = nil
+        // After the last page no more come, whatever was asked for.
+        if preview?.isWhole != true { sessions[id]?.unwantedPages += receipt.awaited }
         for deltaClass in DeltaClass.allCases {
-            guard let bytes = held[deltaClass] else { continue }
+            guard let bytes = receipt.heldCredit[deltaClass] else { continue }
             send(.credit(WireCredit(deltaClass, bytes)), on: id, at: now, into: &effects)
         }
         endPreviewIfProven(on: id, into: &effects)

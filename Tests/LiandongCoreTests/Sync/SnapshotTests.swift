@@ -189,6 +189,27 @@ struct SnapshotTests {
         #expect(tell(&near, .received(Self.session, frame: request)).closes.map(\.code) == [.protocolError])
     }
 
+    @Test("Pages that are on their way when one could not be kept are let pass, and no session ends")
+    func failedPage() throws {
+        var parent = try engine(District.district, lastLSN: 1_000)
+        var street = try engine(District.streetA)
+        let query = try #require(meet(&parent, &street).sender.queries.first)
+        let audience = Audience(below: District.streetA)
+        let pages = try [UInt64(1), 2].map { number in
+            let found = try record(number, for: audience)
+            return SnapshotPage(records: [found], last: found.record, reachedEnd: false)
+        }
+        let first = tell(&parent, .snapshotRead(query.ticket, pages[0]))
+        let next = try #require(first.queries.first)
+        let second = tell(&parent, .snapshotRead(next.ticket, pages[1]))
+        let kept = first.compactMap(\.frame).flatMap { tell(&street, .received(Self.session, frame: $0)) }
+        let batch = try #require(kept.batches.first)
+        #expect(tell(&street, .previewFailed(batch.ticket, reason: "full disk")).closes.isEmpty)
+        let late = second.compactMap(\.frame).flatMap { tell(&street, .received(Self.session, frame: $0)) }
+        #expect(late.closes.isEmpty && late.batches.isEmpty)
+        #expect(street.preview == nil)
+    }
+
     // MARK: Going on
 
     @Test("A node that was stopped half-way asks for what lies behind the last record kept")
