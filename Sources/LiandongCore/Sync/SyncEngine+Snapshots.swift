@@ -257,7 +257,7 @@ extension SyncEngine {
         guard let preview, endingPreview == nil, !sessions.values.contains(where: { $0.receipt != nil }),
             now.milliseconds(since: preview.startedAt) >= configuration.previewLimit
         else { return }
-        endPreview(into: &effects)
+        endPreview(isJudged: false, into: &effects)
     }
 
     /// All that the source had is here: what is still only shown has no deltas.
@@ -266,20 +266,21 @@ extension SyncEngine {
             session.peer == preview.source, session.hello?.storeEpoch == preview.storeEpoch, session.receipt == nil,
             DeltaClass.allCases.allSatisfy({ session.incoming[$0]?.isCaughtUp == true })
         else { return }
-        endPreview(into: &effects)
+        endPreview(isJudged: true, into: &effects)
     }
 
-    private mutating func endPreview(into effects: inout [SyncEffect]) {
+    /// - Parameter isJudged: all that the source had is here; else it only took too long.
+    private mutating func endPreview(isJudged: Bool, into effects: inout [SyncEffect]) {
         let ticket = takeTicket()
-        endingPreview = ticket
+        endingPreview = (ticket, isJudged)
         effects.append(.endPreview(ticket))
     }
 
     /// - Parameter unproven: how many records no delta bore out.
     mutating func previewEnded(_ ticket: Ticket, unproven: Int, into effects: inout [SyncEffect]) {
-        guard endingPreview == ticket else { return }
+        guard let ending = endingPreview, ending.ticket == ticket else { return }
         endingPreview = nil
-        if let source = preview?.source, preview?.isWhole == true, unproven > 0 {
+        if let source = preview?.source, ending.isJudged, unproven > 0 {
             effects.append(.raise(.unprovenSnapshot(source: source, records: unproven)))
         }
         preview = nil

@@ -47,7 +47,7 @@ package struct SyncEngine: Sendable {
     var paused: Set<NodeID>
     /// A snapshot that is being taken over, or whose deltas are still to come.
     package internal(set) var preview: PreviewProgress?
-    var endingPreview: Ticket?
+    var endingPreview: (ticket: Ticket, isJudged: Bool)?
     var tail: DeltaTail
     var nextTicket: UInt64 = 1
     /// How far peers said that they know this node's lanes, where that was further than this node does.

@@ -241,8 +241,8 @@ struct SnapshotTests {
         #expect(tell(&street, .wokeUp, after: day - 1).endings.isEmpty)
         let ticket = try #require(tell(&street, .wokeUp, after: day).endings.first)
         #expect(tell(&street, .wokeUp, after: day + 1).endings.isEmpty)
-        let alarms = tell(&street, .previewEnded(ticket, unproven: 3)).alarms
-        #expect(alarms == [.unprovenSnapshot(source: progress.source, records: 3)])
+        // Nobody is to blame: the source was only out of reach.
+        #expect(tell(&street, .previewEnded(ticket, unproven: 3)).alarms.isEmpty)
         #expect(street.preview == nil)
     }
 }
