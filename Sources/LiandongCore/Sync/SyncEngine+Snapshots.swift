@@ -32,15 +32,15 @@ extension SyncEngine {
     /// The most that a peer can ask for at once.
     private static let pageLimit = 16
 
-    /// Whether a peer's place is this node's own or above it: whose records it may show before they are proven.
-    private func isAbove(_ peer: NodeID) -> Bool {
-        guard let place = authority.place(of: node), let theirs = authority.place(of: peer) else { return false }
-        return authority.line(of: place).contains(theirs)
+    /// Whether a node's place is another's own or above it: whose records the other may show before they are proven.
+    private func stands(_ upper: NodeID, atOrAbove lower: NodeID) -> Bool {
+        guard let place = authority.place(of: lower), let above = authority.place(of: upper) else { return false }
+        return authority.isWithin(place, above)
     }
 
-    private func isBelow(_ peer: NodeID) -> Bool {
-        guard let place = authority.place(of: node), let theirs = authority.place(of: peer) else { return false }
-        return authority.line(of: theirs).contains(place)
+    /// The session that waits for a page to become durable.
+    private func session(keeping ticket: Ticket) -> SessionID? {
+        sessions.first { $0.value.receipt?.committing.contains(ticket) == true }?.key
     }
 
     // MARK: The sender
@@ -48,7 +48,7 @@ extension SyncEngine {
     /// Offers a snapshot, once a session, when the peer's streams begin far behind.
     mutating func offerSnapshot(on id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard let session = sessions[id], !session.hasOfferedSnapshot, shares(.snapshot, on: id),
-            isBelow(session.peer)
+            stands(node, atOrAbove: session.peer)
         else { return }
         let cursors = DeltaClass.allCases.compactMap { session.outgoing[$0]?.cursor }
         guard cursors.count == DeltaClass.allCases.count, let since = cursors.min(), since != .max,
@@ -138,7 +138,7 @@ extension SyncEngine {
     ) throws {
         guard let session = sessions[id], let hello = session.hello else { return }
         // One at a time; one that is whole waits for its deltas.
-        guard isAbove(session.peer), preview?.isWhole != true, endingPreview == nil,
+        guard stands(session.peer, atOrAbove: node), preview?.isWhole != true, endingPreview == nil,
             !sessions.values.contains(where: { $0.receipt != nil })
         else { return }
         let since = LSN(clamping: offer.since)
@@ -200,9 +200,7 @@ extension SyncEngine {
 
     /// A page is durable: asks for the next, or lets the streams go on.
     mutating func previewKept(_ ticket: Ticket, at now: Instant, into effects: inout [SyncEffect]) {
-        guard
-            let id = sessions.keys.sorted().first(where: { sessions[$0]?.receipt?.committing.contains(ticket) == true })
-        else { return }
+        guard let id = session(keeping: ticket) else { return }
         sessions[id]?.receipt?.committing.remove(ticket)
         guard preview?.isWhole != true else {
             if sessions[id]?.receipt?.committing.isEmpty == true { endReceipt(of: id, at: now, into: &effects) }
@@ -218,9 +216,7 @@ extension SyncEngine {
 
     /// A page could not be kept: the streams do without a snapshot, and the next one begins anew.
     mutating func previewFailed(_ ticket: Ticket, at now: Instant, into effects: inout [SyncEffect]) {
-        guard
-            let id = sessions.keys.sorted().first(where: { sessions[$0]?.receipt?.committing.contains(ticket) == true })
-        else { return }
+        guard let id = session(keeping: ticket) else { return }
         preview = nil
         endReceipt(of: id, at: now, into: &effects)
     }
