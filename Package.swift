@@ -63,6 +63,7 @@ let package = Package(
         .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
     ],
     targets: [
+        .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
@@ -101,7 +102,9 @@ let package = Package(
         ),
         .target(
             name: "LiandongSimulation",
-            dependencies: ["LiandongCore", "LiandongDomain", "LiandongSigning"],
+            dependencies: [
+                "CSimulatedDisk", "LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongStore", protobuf,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(

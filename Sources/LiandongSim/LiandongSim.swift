@@ -29,6 +29,9 @@ struct LiandongSim: ParsableCommand {
     @Option(help: "Take these faults of the world away: \(SimulationOptions.Calm.allCases.map(\.rawValue)).")
     var calm: String?
 
+    @Option(help: "So many nodes keep what they hold in real stores, whatever the seed says: 0, 1 or 2.")
+    var stores: Int?
+
     @Option(help: "Plant a mistake: \(SimulationOptions.PlantedBug.allCases.map(\.rawValue)).")
     var bug: String?
 
@@ -51,7 +54,9 @@ struct LiandongSim: ParsableCommand {
 
     private func plan(_ seed: UInt64) throws -> SimulationPlan {
         let planted = try bug.map { try named($0, "--bug") as SimulationOptions.PlantedBug }
-        var plan = SimulationPlan(seed: seed, options: .init(drawnFrom: seed, plantedBug: planted))
+        var options = SimulationOptions(drawnFrom: seed, plantedBug: planted)
+        if let stores { options.stores = stores }
+        var plan = SimulationPlan(seed: seed, options: options)
         for word in calm?.split(separator: ",") ?? [] {
             plan = plan.calmed(by: try named(String(word), "--calm"))
         }

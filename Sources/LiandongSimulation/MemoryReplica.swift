@@ -28,10 +28,19 @@ final class MemoryReplica {
     let bug: SimulationOptions.PlantedBug?
     let storage: MemoryLedgerStorage
     let purposes: Purposes
-    private(set) var disk: Disk
-    private(set) var ledger: Ledger?
+    var disk: Disk
+    var ledger: Ledger?
+    /// The real store of some nodes, which leads.
+    var store: StoreTwin?
+    var storeJob: StoreJob?
+    /// Jobs that failed or were cut short since the last that went well: any of them may be on the disk.
+    var uncertain: [StoreJob] = []
+    /// Its own deltas that turned out to be durable when it opened, though nobody was told so.
+    var recovered: [Delta] = []
     private var underWay: (outcome: ReplicaOutcome, disk: Disk)?
-    private var random: SeededRandom
+    var random: SeededRandom
+    /// What is wrong with the disk, for as long as it is.
+    var fault: DiskFault?
     /// As the anchor file does, it lies outside of what a backup takes along.
     private var nextSequence = 0
 
@@ -59,6 +68,8 @@ final class MemoryReplica {
     /// Starts from the disk alone, with a new incarnation.
     func open(_ incarnation: Incarnation, at now: Instant) throws -> SyncStart {
         underWay = nil
+        recovered = []
+        if let store { return try open(store, at: now) }
         storage.content = disk.content
         // Only a stop that is provably clean lets an incarnation go on, and the simulated ones never are.
         let incarnation = bug == .keepsIncarnationOfBackup && disk.incarnation.raw > 0 ? disk.incarnation : incarnation
@@ -85,13 +96,14 @@ final class MemoryReplica {
 
     /// Loses everything that is not on the disk.
     ///
-    /// - Returns: whether work was under way.
-    func crash() -> Bool {
-        let hadWork = underWay != nil
+    /// - Returns: whether work was under way, and how many writes to the disk were lost or torn.
+    func crash() -> (hadWork: Bool, lostWrites: Int) {
+        let hadWork = isWriting
+        let lostWrites = store.map(crash) ?? 0
         underWay = nil
         ledger = nil
         storage.content = disk.content
-        return hadWork
+        return (hadWork, lostWrites)
     }
 
     /// Puts an older disk in place of this one, as a backup that is put back does; the epoch is the new file's.
@@ -100,7 +112,7 @@ final class MemoryReplica {
         if bug != .keepsEpochOfBackup { disk.storeEpoch = epoch }
     }
 
-    private func loadLedger(_ incarnation: Incarnation) throws -> Ledger {
+    func loadLedger(_ incarnation: Incarnation) throws -> Ledger {
         try Ledger(
             node: node,
             incarnation: incarnation,
@@ -114,16 +126,21 @@ final class MemoryReplica {
 
     // MARK: Writing
 
-    var isWriting: Bool { underWay != nil }
+    var isWriting: Bool { underWay != nil || storeJob != nil }
 
     /// What the job under way will amount to.
     var expected: ReplicaOutcome? { underWay?.outcome }
 
     /// Carries a job out in memory; durable only after ``flush()``.
     func perform(_ job: ReplicaJob, at now: Instant) throws {
+        guard store == nil else {
+            storeJob = StoreJob(job: job, now: now)
+            return
+        }
         var next = disk
         var outcome = ReplicaOutcome.nothing
         do {
+            try checkDisk()
             outcome = try carryOut(job, on: &next, at: now)
             next.content = storage.content
         } catch {
@@ -131,13 +148,25 @@ final class MemoryReplica {
             if let incarnation = ledger?.incarnation { ledger = try loadLedger(incarnation) }
             next = disk
             switch job {
-            case .persist(let ticket, _): outcome = .failed(ticket, "\(error)")
+            case .persist(let ticket, _):
+                outcome =
+                    bug == .ignoresFailedCommits
+                    ? .persisted(ticket, PersistOutcome(stored: [])) : .failed(ticket, "\(error)")
             case .keepPreview(let ticket, _): outcome = .previewFailed(ticket, "\(error)")
-            case .command, .append, .wake, .renew, .endPreview: outcome = .refused("\(error)")
+            case .command, .append, .wake, .renew, .endPreview, .fabricate: outcome = .refused("\(error)")
             }
         }
         if bug == .cursorAheadOfData { disk.cursors = next.cursors }
         underWay = (outcome, next)
+    }
+
+    /// - Throws: ``DiskFault`` when the disk does not take a write.
+    private func checkDisk() throws {
+        switch fault {
+        case .full?: throw DiskFault.full
+        case .unreliable? where random.chance(50): throw DiskFault.unreliable
+        case .unreliable?, nil: return
+        }
     }
 
     private func carryOut(_ job: ReplicaJob, on next: inout Disk, at now: Instant) throws -> ReplicaOutcome {
@@ -153,7 +182,7 @@ final class MemoryReplica {
             let salt = random.bytes(16)
             try ledger?.append(plan.drafts, randomBytes: { salt }, in: storage, touching: &touched)
             guard let sealed = try ledger?.seal(in: storage) else { return .nothing }
-            return .committed(sealed, receipt: plan.receipt)
+            return .committed(sealed.deltas, newAudiences: sealed.newAudiences, receipt: plan.receipt)
         case .append(let make, let reply):
             guard let ledger, let cluster = ledger.authority.cluster else { return .nothing }
             var entries: [SignedAuthorityEntry] = []
@@ -178,7 +207,7 @@ final class MemoryReplica {
                 return .nothing
             }
             guard report.storeEpoch == next.storeEpoch else { return .nothing }
-            return .renewed(renew(&next))
+            return .renewed(take(newNames(), on: &next))
         case .keepPreview(let ticket, let batch):
             if batch.isFirst { next.preview = [:] }
             // What does not read is not shown.
@@ -192,7 +221,14 @@ final class MemoryReplica {
             return .previewEnded(ticket, unproven: unproven)
         case .wake:
             try ledger?.wake(at: now, in: storage, into: &outcome)
-            return .nothing
+            return .woken
+        case .fabricate(let fabrication):
+            let deltas = ledger.map { fabrication.deltas(by: $0, signer, at: now) } ?? []
+            let id = AudienceID(fabrication.audience, .sodium)
+            let isNew = storage.audience(id) == nil
+            storage.insert(audience: fabrication.audience, id: id)
+            try ledger?.apply(deltas, from: nil, at: now, in: storage, into: &outcome)
+            return .fabricated(outcome.stored, newAudiences: isNew ? [fabrication.audience] : [])
         }
     }
 
@@ -227,11 +263,20 @@ final class MemoryReplica {
         return try erased(command)
     }
 
-    private func persist(_ batch: PersistBatch, on next: inout Disk, at now: Instant) throws -> PersistOutcome {
+    /// - Parameter renewal: the names that a real store took, where it had to take new ones.
+    func persist(
+        _ batch: PersistBatch,
+        on next: inout Disk,
+        at now: Instant,
+        renewal: Renewal? = nil
+    ) throws -> PersistOutcome {
         var outcome = LedgerOutcome()
         let entries = try ledger?.apply(authority: batch.authority, at: now, in: storage, into: &outcome) ?? []
         for audience in batch.audiences { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
-        let deltas = bug == .dropsLastOfBatch && batch.deltas.count > 1 ? batch.deltas.dropLast() : batch.deltas
+        var deltas = bug == .dropsLastOfBatch && batch.deltas.count > 1 ? batch.deltas.dropLast() : batch.deltas
+        if bug == .dropsForks {
+            deltas.removeAll { delta in storage.content.lanes[delta.lane]?.holds(delta.header.seq) ?? false }
+        }
         try ledger?.apply(deltas, from: batch.peer, at: now, in: storage, into: &outcome)
         next.chain += entries
         if let authority = ledger?.authority { next.authority = authority }
@@ -249,24 +294,29 @@ final class MemoryReplica {
             forks: outcome.forks,
             beyondQuota: outcome.beyondQuota
         )
-        if outcome.meetsItself { result.renewal = renew(&next) }
+        if outcome.meetsItself { result.renewal = take(renewal ?? newNames(), on: &next) }
         return result
     }
 
     /// Goes on under names that nobody has heard of.
-    private func renew(_ next: inout Disk) -> Renewal {
-        let renewal = Renewal(
-            incarnation: Incarnation(raw: random.next()),
-            storeEpoch: StoreEpoch(raw: random.next())
-        )
+    @discardableResult
+    func take(_ renewal: Renewal, on next: inout Disk) -> Renewal {
         ledger?.begin(incarnation: renewal.incarnation)
         next.incarnation = renewal.incarnation
         next.storeEpoch = renewal.storeEpoch
         return renewal
     }
 
+    private func newNames() -> Renewal {
+        Renewal(incarnation: Incarnation(raw: random.next()), storeEpoch: StoreEpoch(raw: random.next()))
+    }
+
     /// The flush has ended: what was under way is on the disk.
-    func flush() -> ReplicaOutcome {
+    func flush() throws -> ReplicaOutcome {
+        if let store, let job = storeJob {
+            storeJob = nil
+            return try perform(job, in: store)
+        }
         guard let done = underWay else { return .nothing }
         underWay = nil
         disk = done.disk
@@ -276,7 +326,8 @@ final class MemoryReplica {
     // MARK: Reading
 
     /// The next page of what a peer is entitled to, durable records only.
-    func readSnapshot(_ query: SnapshotQuery) -> SnapshotPage {
+    func readSnapshot(_ query: SnapshotQuery) throws -> SnapshotPage {
+        if let store { return try store.readSnapshot(query) }
         let durable = MemoryLedgerStorage(content: disk.content)
         var records: [SnapshotRecord] = []
         var last: RecordID?
@@ -297,7 +348,8 @@ final class MemoryReplica {
     }
 
     /// The next stretch of arrivals of a class, durable ones only.
-    func scan(_ request: ScanRequest) -> ScanResult {
+    func scan(_ request: ScanRequest) throws -> ScanResult {
+        if let store { return try store.scan(request) }
         var deltas: [CommittedDelta] = []
         var byteCount = 0
         var scannedTo = request.after

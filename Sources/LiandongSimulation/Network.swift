@@ -26,6 +26,8 @@ struct Network {
         let owner: Int
         let ownerLife: Int
         let other: SessionID
+        /// The node at the other end.
+        let peer: Int
         /// Nothing arrives before what was sent before it.
         var arrival: Int64 = 0
         /// What was sent to this end while the way here was blocked; nil at the end is the end.

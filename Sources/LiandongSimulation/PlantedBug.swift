@@ -35,12 +35,38 @@ extension SimulationOptions {
         case sendsBeforeCommit
         /// A delta is kept with other bytes than its author's.
         case changesBytes
+        /// Every signature is taken for good.
+        case acceptsBadSignatures
+        /// Of two deltas of one lane and seq the one that came first is kept.
+        case dropsForks
+        /// A fork is stored and nobody is told.
+        case hidesForks
+        /// An op counts in whatever audience it came, also for a record that has its home in another.
+        case mergesStrays
+        /// A commit that failed is reported as done.
+        case ignoresFailedCommits
+        /// A store's disk says of flushes that they were done, and does none.
+        case forgetsFlush
+        /// A peer's words are taken in however much it was given leave for.
+        case ignoresCredit
     }
 }
 
 /// A ledger's dictionaries with one of the planted bugs.
 final class BuggyLedgerStorage: MemoryLedgerStorage {
     var bug: SimulationOptions.PlantedBug?
+    /// The audience of the delta that is being merged: a ledger asks for it first.
+    private var merged: AudienceID?
+
+    override func audience(_ id: AudienceID) -> Audience? {
+        merged = id
+        return super.audience(id)
+    }
+
+    override func home(of record: RecordID) -> AudienceID? {
+        let home = super.home(of: record)
+        return bug == .mergesStrays && home != nil ? merged ?? home : home
+    }
 
     override func deltas(lane: Int64, seq: UInt64) -> [DeltaID] {
         bug == .countsReplays ? [] : super.deltas(lane: lane, seq: seq)

@@ -13,18 +13,22 @@ enum ReplicaJob {
     case endPreview(Ticket)
     /// Looks again at ops whose time has come.
     case wake
+    /// Takes in what a dishonest node made up.
+    case fabricate(Fabrication)
 }
 
 /// What is told once a job's flush has ended.
 enum ReplicaOutcome {
     case persisted(Ticket, PersistOutcome)
     case failed(Ticket, String)
-    case committed(SealedCommit, receipt: any Sendable)
+    case committed([CommittedDelta], newAudiences: [Audience], receipt: any Sendable)
     case refused(String)
     case previewKept(Ticket)
     case previewFailed(Ticket, String)
     case previewEnded(Ticket, unproven: Int)
     case appended([SignedAuthorityEntry], AuthorityState, reply: EnrolmentReply?)
     case renewed(Renewal)
+    case fabricated([CommittedDelta], newAudiences: [Audience])
+    case woken
     case nothing
 }

@@ -54,7 +54,7 @@ package struct Shrinking {
 extension SimulationOptions {
     /// A fault of the world that can be taken away from a whole run.
     package enum Calm: String, Sendable, CaseIterable {
-        case links, clocks, loss, doubles, severing, drift, flushes
+        case links, clocks, loss, doubles, severing, drift, flushes, stores, lies
 
         func apply(to options: inout SimulationOptions) {
             switch self {
@@ -65,6 +65,8 @@ extension SimulationOptions {
             case .severing: options.links.seversStreams = false
             case .drift: options.clocks.driftLimit = 0
             case .flushes: options.flushLimit = 1
+            case .stores: options.stores = 0
+            case .lies: options.vices = []
             }
         }
     }
@@ -93,6 +95,8 @@ extension SimulationPlan {
         if steps.count < options.stepCount {
             words.append("--steps " + steps.map { "\($0.number)" }.joined(separator: ","))
         }
+        let drawn = SimulationOptions(drawnFrom: seed, plantedBug: options.plantedBug)
+        if options.stores != drawn.stores, !calms.contains(.stores) { words.append("--stores \(options.stores)") }
         if let bug = options.plantedBug { words.append("--bug \(bug.rawValue)") }
         return words.joined(separator: " ")
     }

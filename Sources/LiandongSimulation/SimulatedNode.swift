@@ -9,6 +9,8 @@ final class SimulatedNode {
     let joining: SyncConfiguration.JoinTarget?
     let replica: MemoryReplica
     var clock: SimulatedClock
+    /// What it makes of its frames, when it is dishonest.
+    var liar: Liar?
     /// Counts lives: what an earlier one asked for is answered to nobody.
     private(set) var life = 0
     private(set) var isUp = false
@@ -23,6 +25,10 @@ final class SimulatedNode {
     var backup: MemoryReplica.Disk?
     /// Deltas that a caller was told are safe.
     var acknowledged: Set<DeltaID> = []
+    /// The forks that it reported, in any of its lives.
+    var forks: [SimulationRun.LanePlace: Set<DeltaID>] = [:]
+    /// Its disk once did not take a write: it turned peers away for it.
+    var hadDiskFault = false
     var lastTicketDone: Ticket?
     /// How far held deltas were checked for entitlement.
     var checkedArrivals = 0
@@ -73,19 +79,25 @@ final class SimulatedNode {
 
     /// Loses everything that is not on the disk.
     ///
-    /// - Returns: whether work was under way.
-    func crash() -> Bool {
-        let hadWork = replica.crash() || !jobs.isEmpty
+    /// - Returns: whether work was under way, and how many writes to its disk were lost or torn.
+    func crash() -> (hadWork: Bool, lostWrites: Int) {
+        let (wasWriting, lostWrites) = replica.crash()
+        let hadWork = wasWriting || !jobs.isEmpty
         isUp = false
         life += 1
         engine = nil
         jobs = []
         targets = []
-        return hadWork
+        return (hadWork, lostWrites)
     }
 }
 
 extension SimulatedNode {
+    func mendDisk() {
+        replica.fault = nil
+        replica.store?.disk.mend()
+    }
+
     /// A backup takes the disk's place: what was acknowledged since is here no more, the others may have it.
     func wentBack(to backup: MemoryReplica.Disk, epoch: StoreEpoch) {
         replica.restore(backup, epoch: epoch)

@@ -22,7 +22,8 @@ struct SimulatedTown {
     /// By height; height 0 is before the genesis.
     private var eras = [Era()]
 
-    init(random: inout SeededRandom) throws {
+    /// - Parameter hasSecondRelay: the first street has another node, the last of all.
+    init(random: inout SeededRandom, hasSecondRelay: Bool = false) throws {
         let streetCount = 2 + random.below(2)
         let communityCount = 3 + random.below(3)
         var parents: [Int?] = [nil]
@@ -30,6 +31,7 @@ struct SimulatedTown {
         for _ in 0..<communityCount { parents.append(1 + random.below(streetCount)) }
         places = parents.indices.map { PlaceID(raw: UInt64($0) + 1) }
         for _ in parents { signers.append(try SigningKey(seed: random.bytes(32)).signer) }
+        if hasSecondRelay { signers.append(try SigningKey(seed: random.bytes(32)).signer) }
         let nodes = signers.compactMap { NodeID($0.publicKey) }
         let root = try SigningKey(seed: random.bytes(32)).signer
         let cluster = ClusterID(root: root.publicKey, .sodium)
@@ -55,6 +57,9 @@ struct SimulatedTown {
         }
         for index in parents.indices {
             try append(.enrol(SimulatedTown.enrolment(nodes[index], at: places[index]), invite: nil), by: signers[0])
+        }
+        if hasSecondRelay, let last = nodes.last {
+            try append(.enrol(SimulatedTown.enrolment(last, at: places[1], ordinal: 2), invite: nil), by: signers[0])
         }
     }
 

@@ -8,12 +8,15 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire
         case cutConnections, severedStreams, duplicateConnections, partitions, oneWayPartitions, flaps, offlineForDays
         // Processes, disks and clocks.
-        case crashes, lostCommits, backupsRestored, renewals, leaps, clockJumps, driftingClocks,
-            opsThatWaited
+        case crashes, lostCommits, backupsRestored, renewals, leaps, clockJumps, driftingClocks, opsThatWaited
+        case diskFaults, commitsFailed, realStores, writesTorn, commitsRecovered, anchorsRestored
         // The chain.
         case invites, enrolments, revocations, quarantined, moves, cursorsReset
         // Ways beside the tree.
         case lateralLinks, fallbacks, handOvers, kills
+        // Dishonest nodes.
+        case liars, deltasForged, framesReplayed, equivocations, forksProven, deltasMisdated, deltasOmitted
+        case deltasFlooded, requestsBeyond, trespasses, leaks
         // The engine.
         case snapshotPages, snapshotsProven
         case reorderedResults, duplicateDeltas, closes, alarms

@@ -12,6 +12,10 @@ package struct SimulationOptions: Sendable, Hashable {
     ]
     package var links = Links()
     package var clocks = Clocks()
+    /// What one node of the district does that it should not; nothing where all are honest.
+    package var vices: Set<Vice> = []
+    /// The dishonest node is a second one of a street, instead of a leaf.
+    package var liarIsRelay = false
     /// A peer that says nothing for so many milliseconds is given up.
     package var silenceLimit: Int64 = 15_000
     /// How long a node waits for the place above before it dials further up, in milliseconds.
@@ -24,6 +28,8 @@ package struct SimulationOptions: Sendable, Hashable {
     /// safety is checked then, not convergence.
     package var manglesFrames = false
     package var plantedBug: PlantedBug?
+    /// How many nodes keep what they hold in the product's own store, over a simulated disk.
+    package var stores = 0
 
     package init() {}
 
@@ -75,11 +81,19 @@ extension SimulationOptions {
             case .healLink: weights[kind] = 1 + random.below(3)
             case .leap, .invite, .move, .revoke, .restoreBackup, .isolate, .kill:
                 weights[kind] = random.pick([0, 0, 1]) ?? 0
-            case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .link:
+            case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .failDisk, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
+            case .lie: weights[kind] = 0
             }
         }
         // Drawn last, so that older seeds draw the rest as before.
         snapshotThreshold = random.pick([0, 20, .max]) ?? .max
+        let isDrawn = random.below(16) == 0
+        // They are slow; the mistakes planted elsewhere are to be found without them.
+        stores = plantedBug == .forgetsFlush ? 2 : plantedBug == nil && isDrawn ? 1 + random.below(2) : 0
+        guard random.chance(30) else { return }
+        vices = Set(Vice.allCases.filter { _ in random.chance(40) })
+        liarIsRelay = random.chance(60)
+        weights[.lie] = vices.isEmpty ? 0 : 2 + random.below(4)
     }
 }

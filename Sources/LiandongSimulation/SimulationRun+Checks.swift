@@ -15,8 +15,10 @@ extension SimulationRun {
     }
 
     /// Honest peers over whole connections have nothing to reproach each other with.
-    func checkClose(_ reason: CloseReason, by index: Int) throws {
-        guard !options.manglesFrames, options.plantedBug == nil else { return }
+    func checkClose(_ reason: CloseReason, by index: Int, to peer: Int?) throws {
+        guard !options.manglesFrames, options.plantedBug == nil, nodes[index].liar == nil else { return }
+        if let peer, nodes[peer].liar != nil { return }
+        if nodes[index].hadDiskFault, reason.text.hasPrefix("what was sent cannot be stored") { return }
         switch reason.code {
         case .shuttingDown, .replaced, .paused, .timeout, .revoked: return
         // A node that joins with a clock far off is told so.
@@ -28,24 +30,61 @@ extension SimulationRun {
 
     /// Alarms mean something: none without a cause.
     func checkAlarm(_ alarm: SyncAlarm, by index: Int) throws {
-        guard !options.manglesFrames else { return }
+        guard !options.manglesFrames, nodes[index].liar == nil else { return }
         switch alarm {
         case .clock:
             if options.weights[.jumpClock] ?? 0 > 0 || options.clocks.mayDiffer { return }
             // A hello that was on its way while days passed.
             if counters.leaptMilliseconds > 0 { return }
-        case .rewound(let lane, _, _, _):
+        case .rewound(let lane, _, _, let peer):
+            if isLiar(peer) { return }
             if lane.origin == nodes[index].id, counters[.backupsRestored] > 0 { return }
         case .unauthorised(let lane, _, _, _):
-            if town.isRevoked(lane.origin) { return }
+            if town.isRevoked(lane.origin) || isLiar(lane.origin) { return }
         case .evidenceQuota(let origin):
             if town.isRevoked(origin) { return }
         case .unprovenSnapshot:
             // What was revoked since, or is of a clock that is far off, is held and not shown.
             if counters[.revocations] + counters[.clockJumps] > 0 || options.clocks.mayDiffer { return }
-        case .fork, .authorityFork: break
+            // What a dishonest node stamps, withholds or tells of is not what it seems either.
+            if liar != nil { return }
+        case .fork(let proof):
+            if isLiar(proof.lane.origin) { return }
+        case .authorityFork: break
         }
         throw failure("node \(index) raised \(alarm) and no history was rewritten")
+    }
+
+    /// The most writes that wait for a replica's writer: of each session a batch and entries, and a few of the node's own.
+    private static let jobLimit = 96
+
+    /// What a run's deltas count for at most: the last one sent may go beyond the credit.
+    private static let largestDelta: UInt64 = 8_192
+
+    /// Nothing that waits grows without end, whatever the peers send.
+    func checkQueues(of index: Int) throws {
+        let node = nodes[index]
+        guard let engine = node.engine else { return }
+        for load in engine.loads {
+            if let excess = engine.excess(of: load) { throw failure("a queue of node \(index): \(excess)") }
+            // The honest keep to their credit, where nobody gave them more: one delta more than the window at most.
+            guard !isLiar(load.peer), !isLiar(node.id), !options.manglesFrames else { continue }
+            for (deltaClass, bytes) in load.outstanding {
+                let configuration = engine.configuration
+                let window =
+                    deltaClass == .interactive ? configuration.interactiveWindow : configuration.bulkWindow
+                guard bytes <= window + SimulationRun.largestDelta else {
+                    throw failure("a queue of node \(index): an honest peer sent \(bytes) bytes for \(window)")
+                }
+            }
+        }
+        guard node.jobs.count <= SimulationRun.jobLimit else {
+            throw failure("a queue of node \(index): \(node.jobs.count) writes wait")
+        }
+    }
+
+    mutating func noteFork(_ proof: ForkProof, at index: Int) {
+        nodes[index].forks[LanePlace(lane: proof.lane, seq: proof.seq), default: []].formUnion(proof.deltas)
     }
 
     /// What is on a node's disk, whenever it changed or a process begins or ends.
@@ -65,10 +104,9 @@ extension SimulationRun {
         node.checkedArrivals = min(node.checkedArrivals, storage.content.arrivals.count)
         for (_, stored) in storage.arrivals(after: LSN(node.checkedArrivals)) {
             // What a node sends is durable there first.
-            let place = LanePlace(lane: stored.delta.lane, seq: stored.delta.header.seq)
-            if stored.source != nil, identities[place] == nil {
-                throw failure("node \(index) holds seq \(place.seq) of a lane, which its author had not made durable")
-            }
+            if stored.source != nil, node.liar == nil { try checkOrigin(stored, at: index) }
+            // A dishonest node may claim to know anything; what it got of others is another matter.
+            if stored.source == nil, node.liar != nil { continue }
             for op in stored.delta.ops {
                 guard case .held(_, let bytes) = op else { continue }
                 for number in SimulatedAudience.markers(in: bytes)
@@ -85,9 +123,10 @@ extension SimulationRun {
         let node = nodes[index]
         let disk = node.replica.disk
         // Who damages its frames says of itself what is not so, and harms its own stream.
-        guard !town.isRevoked(node.id), !options.manglesFrames else { return }
+        guard !town.isRevoked(node.id), !options.manglesFrames, node.liar == nil else { return }
         for cursor in disk.cursors {
-            guard let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }) else { continue }
+            guard let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }), peer.liar == nil
+            else { continue }
             let theirs = peer.replica.disk.content
             guard cursor.lsn <= LSN(theirs.arrivals.count) else {
                 throw failure("node \(index) has a cursor at \(cursor.lsn) of node \(peer.index), which ends before")
@@ -113,13 +152,13 @@ extension SimulationRun {
     }
 
     /// No two deltas of honest nodes have one place in one lane.
-    mutating func checkIdentities(_ sealed: SealedCommit, of index: Int) throws {
-        for committed in sealed.deltas {
-            let place = LanePlace(lane: committed.delta.lane, seq: committed.delta.header.seq)
-            if let known = identities[place], known != committed.delta.id {
-                throw failure("node \(index) gave seq \(place.seq) of a lane twice: \(known) and \(committed.delta.id)")
+    mutating func noteIdentities(_ deltas: [Delta], of index: Int) throws {
+        for delta in deltas {
+            let place = LanePlace(lane: delta.lane, seq: delta.header.seq)
+            if let known = identities[place]?.first, known != delta.id, nodes[index].liar == nil {
+                throw failure("node \(index) gave seq \(place.seq) of a lane twice: \(known) and \(delta.id)")
             }
-            identities[place] = committed.delta.id
+            identities[place, default: []].insert(delta.id)
         }
     }
 }

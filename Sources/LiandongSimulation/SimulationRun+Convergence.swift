@@ -9,7 +9,7 @@ extension SimulationRun {
     /// Whichever others are gone, there is a way to the signer.
     private var members: [SimulatedNode] {
         nodes.filter { node in
-            guard !town.isRevoked(node.id), !node.isDead, town.place(of: node.id) != nil else { return false }
+            guard !town.isRevoked(node.id), !node.isDead, node.liar == nil, town.place(of: node.id) != nil else { return false }
             // A node that was let in and has not heard of it knows nobody but the one it asked.
             guard node.replica.disk.authority.nodes[node.id] == nil, let asked = node.joining?.parent else {
                 return true
@@ -82,6 +82,9 @@ extension SimulationRun {
             try checkRebuilt(node)
             try checkOrders(node)
             try checkTallies(node)
+            try checkNoLieIsShown(node)
+            try checkStore(node)
+            try checkForks(node)
         }
     }
 
@@ -98,6 +101,13 @@ extension SimulationRun {
                 }
             }
         }
+    }
+
+    /// The real store holds what the dictionaries do, and a rebuild of it gives the same.
+    private func checkStore(_ node: SimulatedNode) throws {
+        guard let store = node.replica.store else { return }
+        let difference = try store.difference(from: node.replica.storage.content, at: reading(of: node.index))
+        if let difference { throw failure("the store of node \(node.index): \(difference)") }
     }
 
     /// Cells and homes are what a fold of the deltas from nothing gives.

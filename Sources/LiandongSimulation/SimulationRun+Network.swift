@@ -39,8 +39,20 @@ extension SimulationRun {
         let (a, b) = (SessionID(raw: network.nextSession), SessionID(raw: network.nextSession + 1))
         network.nextSession += 2
         let at = now + delay()
-        network.connections[a] = .init(owner: dialler, ownerLife: nodes[dialler].life, other: b, arrival: at)
-        network.connections[b] = .init(owner: listener, ownerLife: nodes[listener].life, other: a, arrival: at)
+        network.connections[a] = .init(
+            owner: dialler,
+            ownerLife: nodes[dialler].life,
+            other: b,
+            peer: listener,
+            arrival: at
+        )
+        network.connections[b] = .init(
+            owner: listener,
+            ownerLife: nodes[listener].life,
+            other: a,
+            peer: dialler,
+            arrival: at
+        )
         schedule.add(.opened(a, dialled: true), at: at)
         schedule.add(.opened(b, dialled: false), at: at)
         note("node \(dialler) dials \(listener): sessions \(a.raw) and \(b.raw)")
@@ -65,11 +77,25 @@ extension SimulationRun {
         guard let connection = network.connections[id], let other = network.connections[connection.other] else {
             return
         }
-        try checkOnTheWire(frame, from: connection.owner, to: other.owner)
         var frames = [frame]
+        if let liar = nodes[connection.owner].liar {
+            let peer = nodes[other.owner].id
+            frames = liar.tamper(with: frame, on: id, to: peer, cluster: town.authority.cluster, &counters)
+        } else {
+            try checkOnTheWire(frame, from: connection.owner, to: other.owner)
+        }
         if options.manglesFrames, !isHealing, links.chance(2) { mangle(&frames) }
         for frame in frames { transmit(frame, from: connection.owner, to: connection.other) }
     }
+
+    /// Sends what no engine wanted sent.
+    mutating func inject(_ frame: [UInt8], on id: SessionID) {
+        guard let connection = network.connections[id] else { return }
+        transmit(frame, from: connection.owner, to: connection.other)
+    }
+
+    /// Who is at the other end.
+    func peer(of id: SessionID) -> Int? { network.connections[id]?.peer }
 
     /// - Parameter frame: nil is the end of what is sent.
     private mutating func transmit(_ frame: [UInt8]?, from sender: Int, to id: SessionID) {
@@ -90,7 +116,8 @@ extension SimulationRun {
             return
         }
         counters.note(.framesDelivered)
-        try tell(connection.owner, .received(id, frame: frame))
+        let isCreditless = options.plantedBug == .ignoresCredit
+        try tell(connection.owner, .received(id, frame: isCreditless ? Liar.withoutEndOfCredit(frame) : frame))
     }
 
     private mutating func mangle(_ frames: inout [[UInt8]]) {
@@ -111,6 +138,7 @@ extension SimulationRun {
     /// Ends a connection from one end; what was sent before still arrives.
     mutating func end(_ id: SessionID) {
         guard let connection = network.connections.removeValue(forKey: id) else { return }
+        nodes[connection.owner].liar?.forget(id)
         transmit(nil, from: connection.owner, to: connection.other)
     }
 

@@ -26,13 +26,15 @@ extension SimulationRun {
         case .crash: try crash(random.below(nodes.count), downFor: random.delay(50...3_000))
         case .leap: sleep(&random)
         case .jumpClock: jumpClock(&random)
-        case .backUp: backUp(random.below(nodes.count))
+        case .backUp: try backUp(random.below(nodes.count))
         case .restoreBackup: try restoreBackup(&random)
+        case .failDisk: failDisk(&random)
         case .invite: try invite(&random)
         case .move: try move(&random)
         case .revoke: try revoke(&random)
         case .link: try link(&random)
         case .kill: try kill(&random)
+        case .lie: try lie(&random)
         }
     }
 
@@ -88,7 +90,9 @@ extension SimulationRun {
         guard nodes[index].isUp else { return }
         counters.note(.crashes)
         counters.note(.duplicateDeltas, by: Int(clamping: nodes[index].engine?.counters.duplicates ?? 0))
-        if nodes[index].crash() { counters.note(.lostCommits) }
+        let (hadWork, lostWrites) = nodes[index].crash()
+        if hadWork { counters.note(.lostCommits) }
+        counters.note(.writesTorn, by: lostWrites)
         note("node \(index) crashes")
         try checkDisk(index)
         endConnections(of: index)
@@ -111,8 +115,25 @@ extension SimulationRun {
         note("the clock of node \(index) jumps by \(jump) ms")
     }
 
-    private mutating func backUp(_ index: Int) {
+    /// For seconds: what is asked of the node meanwhile is refused, and its peers are sent away.
+    private mutating func failDisk(_ random: inout SeededRandom) {
+        let index = random.below(nodes.count)
+        let fault = random.pick(DiskFault.allCases)
+        counters.note(.diskFaults)
+        if let store = nodes[index].replica.store {
+            let count = random.delay(1...20)
+            store.disk.fail(fault == .full ? .full : .ioError, after: random.delay(0...80), count: count)
+        } else {
+            nodes[index].replica.fault = fault
+        }
+        nodes[index].hadDiskFault = true
+        schedule.add(.diskMended(index), at: now + random.delay(100...10_000))
+        note("node \(index): \(fault.map { "\($0)" } ?? "")")
+    }
+
+    private mutating func backUp(_ index: Int) throws {
         nodes[index].backup = nodes[index].replica.disk
+        try nodes[index].replica.store?.backUp()
         note("node \(index) is backed up")
     }
 
@@ -125,6 +146,15 @@ extension SimulationRun {
         try crash(index, downFor: random.delay(50...3_000))
         counters.note(.backupsRestored)
         note("node \(index) goes back to its backup")
+        if let store = nodes[index].replica.store {
+            let isAnchor = random.chance(40)
+            guard try store.restoreBackup(ofAnchor: isAnchor) else { return }
+            // An anchor file of long ago beside the newest data: the file is the one it was.
+            if isAnchor {
+                counters.note(.anchorsRestored)
+                return
+            }
+        }
         nodes[index].wentBack(to: backup, epoch: StoreEpoch(raw: random.next()))
     }
 }

@@ -15,7 +15,7 @@ extension SimulationRun {
     /// A node other than the signer ends and is never seen again; at least half of all stay.
     mutating func kill(_ random: inout SeededRandom) throws {
         let living = nodes.indices.dropFirst().filter { !nodes[$0].isDead }
-        guard living.count * 2 > nodes.count, let index = random.pick(living) else { return }
+        guard living.count * 2 > nodes.count, let index = random.pick(living), !isNeeded(index) else { return }
         counters.note(.kills)
         nodes[index].isDead = true
         note("node \(index) is gone for good")

@@ -6,10 +6,10 @@ extension SimulationRun {
         let node = nodes[index]
         guard node.isUp, !node.replica.isWriting, !node.jobs.isEmpty else { return }
         try node.replica.perform(node.jobs.removeFirst(), at: reading(of: index))
-        if case .committed(let sealed, _)? = node.replica.expected {
+        if case .committed(let deltas, let newAudiences, _)? = node.replica.expected {
             switch options.plantedBug {
-            case .acknowledgesBeforeCommit: node.acknowledged.formUnion(sealed.deltas.map(\.delta.id))
-            case .sendsBeforeCommit: try tell(index, .committed(sealed.deltas, newAudiences: sealed.newAudiences))
+            case .acknowledgesBeforeCommit: node.acknowledged.formUnion(deltas.map(\.delta.id))
+            case .sendsBeforeCommit: try tell(index, .committed(deltas, newAudiences: newAudiences))
             default: break
             }
         }
@@ -18,22 +18,24 @@ extension SimulationRun {
     }
 
     mutating func flushed(_ index: Int) throws {
-        let outcome = nodes[index].replica.flush()
+        let outcome = try nodes[index].replica.flush()
         switch outcome {
         case .persisted(let ticket, let result):
             if !result.newEntries.isEmpty { try noteChain(result.newEntries, at: index) }
             try checkDisk(index)
             try tell(index, .persisted(ticket, result))
         case .failed(let ticket, let reason):
+            counters.note(.commitsFailed)
             note("node \(index) cannot persist: \(reason)")
             try tell(index, .persistFailed(ticket, reason: reason))
-        case .committed(let sealed, let receipt):
-            nodes[index].acknowledged.formUnion(sealed.deltas.map(\.delta.id))
+        case .committed(let deltas, let newAudiences, let receipt):
+            nodes[index].acknowledged.formUnion(deltas.map(\.delta.id))
             counters.note(.acknowledged)
-            try checkIdentities(sealed, of: index)
-            noteReceipt(receipt)
+            try noteIdentities(deltas.map(\.delta), of: index)
+            // What a dishonest node opened may be two things at once: nothing is promised of it.
+            if nodes[index].liar == nil { noteReceipt(receipt) }
             try checkDisk(index)
-            try tell(index, .committed(sealed.deltas, newAudiences: sealed.newAudiences))
+            try tell(index, .committed(deltas, newAudiences: newAudiences))
         case .refused(let reason):
             counters.note(.refusedCommands)
             note("node \(index) refuses: \(reason)")
@@ -51,7 +53,10 @@ extension SimulationRun {
         case .previewEnded(let ticket, let unproven):
             counters.note(.snapshotsProven, by: unproven == 0 ? 1 : 0)
             try tell(index, .previewEnded(ticket, unproven: unproven))
-        case .nothing: break
+        case .fabricated(let deltas, let newAudiences):
+            try checkDisk(index)
+            try tell(index, .committed(deltas, newAudiences: newAudiences))
+        case .woken, .nothing: break
         }
         try startJob(index)
     }

@@ -21,7 +21,8 @@ package struct SimulationRun {
     var now: Int64 = 0
     var isHealing = false
     var trace: [String] = []
-    var identities: [LanePlace: DeltaID] = [:]
+    /// What became durable at its author, by its place: more than one where a node was cloned.
+    var identities: [LanePlace: Set<DeltaID>] = [:]
     let purposes: Purposes
 
     private var nextIncarnation: UInt64 = 1
@@ -60,6 +61,7 @@ package struct SimulationRun {
         case step(SimulationStep)
         case flip(Network.Pair, isCut: Bool)
         case rejoin(Int)
+        case diskMended(Int)
         case dial
     }
 
@@ -70,13 +72,33 @@ package struct SimulationRun {
         self.disks = SeededRandom(seed: plan.seed, .disks)
         self.clocks = SeededRandom(seed: plan.seed, .clocks)
         self.purposes = try SimulatedSchema.purposes()
-        self.town = try SimulatedTown(random: &world)
+        let isRelay = plan.options.liarIsRelay && !plan.options.vices.isEmpty
+        self.town = try SimulatedTown(random: &world, hasSecondRelay: isRelay)
         for signer in town.signers { try addNode(signer, chain: town.chain, authority: town.authority, joining: nil) }
+        if !plan.options.vices.isEmpty { corrupt(nodes.count - 1) }
+        try giveStores()
     }
 
     /// A run of a seed with options of its own.
     package init(seed: UInt64, options: SimulationOptions) throws {
         try self.init(SimulationPlan(seed: seed, options: options))
+    }
+
+    /// A street, and a community with it where two have one, keep what they hold in the product's own store.
+    private mutating func giveStores() throws {
+        let candidates = [1, nodes.count - 2].filter { $0 > 0 && nodes[$0].liar == nil }
+        for index in Set(candidates.prefix(options.stores)).sorted() {
+            counters.note(.realStores)
+            let node = nodes[index]
+            let store = try StoreTwin(
+                node: node.id,
+                signer: node.replica.signer,
+                purposes: purposes,
+                random: SeededRandom(seed: world.next(), .disks)
+            )
+            if options.plantedBug == .forgetsFlush { store.disk.forgetFlushes() }
+            node.replica.store = store
+        }
     }
 
     @discardableResult
@@ -114,6 +136,10 @@ package struct SimulationRun {
     /// - Throws: ``SimulationFailure`` when a check does not hold.
     package mutating func run() throws {
         defer { counters.simulatedMilliseconds = now + counters.leaptMilliseconds }
+        do { try play() } catch let difference as StoreDifference { throw failure("a node: \(difference)") }
+    }
+
+    private mutating func play() throws {
         for index in nodes.indices { try start(index) }
         schedule.add(.dial, at: 5)
         for step in plan.steps { schedule.add(.step(step), at: step.at) }
@@ -149,6 +175,7 @@ package struct SimulationRun {
         network.heal()
         for index in nodes.indices {
             nodes[index].clock = SimulatedClock(skew: 0)
+            nodes[index].mendDisk()
             if town.isRevoked(nodes[index].id) || nodes[index].isDead {
                 try crash(index, downFor: 1 << 50)
             } else if !nodes[index].isUp {
@@ -208,16 +235,17 @@ package struct SimulationRun {
         case .scanned(let index, let life, let ticket, let request):
             guard nodes[index].life == life else { return }
             noteOrder(ticket, index)
-            try tell(index, .scanned(ticket, nodes[index].replica.scan(request)))
+            try tell(index, .scanned(ticket, try nodes[index].replica.scan(request)))
         case .snapshotRead(let index, let life, let ticket, let query):
             guard nodes[index].life == life else { return }
             counters.note(.snapshotPages)
-            try tell(index, .snapshotRead(ticket, nodes[index].replica.readSnapshot(query)))
+            try tell(index, .snapshotRead(ticket, try nodes[index].replica.readSnapshot(query)))
         case .restart(let index):
             if !nodes[index].isUp, !nodes[index].isDead { try start(index) }
         case .step(let step): try take(step)
         case .flip(let pair, let isCut): try flip(pair, isCut: isCut)
         case .rejoin(let index): try rejoin(index)
+        case .diskMended(let index): nodes[index].mendDisk()
         case .dial:
             schedule.add(.dial, at: now + 200)
             dial()
@@ -233,6 +261,8 @@ package struct SimulationRun {
         try nodes[index].start(Incarnation(raw: nextIncarnation), options, at: reading(of: index))
         nextIncarnation += 1
         note("node \(index) starts")
+        try noteIdentities(nodes[index].replica.recovered, of: index)
+        counters.note(.commitsRecovered, by: nodes[index].replica.recovered.count)
         schedule.add(.wake(index, life: nodes[index].life), at: now + 1 + world.delay(0...200))
         try checkDisk(index)
     }
@@ -242,6 +272,7 @@ package struct SimulationRun {
         var effects: [SyncEffect] = []
         nodes[index].engine?.handle(event, at: reading(of: index), into: &effects)
         for effect in effects { try carryOut(effect, for: index) }
+        try checkQueues(of: index)
         try startJob(index)
     }
 
@@ -252,10 +283,13 @@ package struct SimulationRun {
         case .close(let id, let reason):
             counters.note(.closes)
             note("node \(index) closes \(id.raw): \(reason.code) \(reason.text)")
-            try checkClose(reason, by: index)
+            try checkClose(reason, by: index, to: peer(of: id))
             end(id)
         case .verify(let ticket, let checks):
-            let answers = checks.map { Cryptography.sodium.verify($0.signature, $0.message, $0.key) }
+            let answers = checks.map { check in
+                options.plantedBug == .acceptsBadSignatures
+                    || Cryptography.sodium.verify(check.signature, check.message, check.key)
+            }
             schedule.add(.verified(index, life: life, ticket, answers), at: now + disks.delay(0...20))
         case .persist(let ticket, let batch):
             if !batch.authority.isEmpty, !batch.cursors.isEmpty { counters.note(.cursorsReset) }
@@ -272,6 +306,7 @@ package struct SimulationRun {
         case .raise(let alarm):
             counters.note(.alarms)
             note("node \(index) raises \(alarm)")
+            if case .fork(let proof) = alarm, options.plantedBug != .hidesForks { noteFork(proof, at: index) }
             try checkAlarm(alarm, by: index)
         case .renew(let report): nodes[index].jobs.append(.renew(report))
         case .decideEnrolment(let request): decide(request, by: index)

@@ -8,11 +8,13 @@ package struct SimulationStep: Sendable, Hashable {
         // The network.
         case breakLink, cutLink, cutOneWay, flap, isolate, healLink
         // Processes, disks and clocks.
-        case crash, leap, jumpClock, backUp, restoreBackup
+        case crash, leap, jumpClock, backUp, restoreBackup, failDisk
         // The chain.
         case invite, move, revoke
         // More ways than the tree's, fewer nodes.
         case link, kill
+        // What a dishonest node does.
+        case lie
     }
 
     /// Its place in the plan, kept when others are dropped.

@@ -101,6 +101,11 @@ extension ReplicaStore {
         }
     }
 
+    /// What SQLite finds wrong with the file; nothing when all is well.
+    package func integrityProblems() async throws -> [String] {
+        try await pool.read { db in try db.rows("PRAGMA integrity_check") { try $0.text(0) }.filter { $0 != "ok" } }
+    }
+
     /// The writing connection's journal mode and `synchronous`, read back: "wal 2" is what commits rely on.
     package func durability() async throws -> String {
         try await pool.writeWithoutTransaction { try $0.durability() }

@@ -70,7 +70,7 @@ package final class ReplicaStore: Sendable {
         let pool = try DatabasePool(path: path, configuration: settings)
         try pool.writeWithoutTransaction { db in
             // The pool lowers the writer to NORMAL when it opens; nothing may be acknowledged on that.
-            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(WALPadding.pages);")
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(configuration.walPages);")
             let found = try db.durability()
             guard found == "wal 2" else {
                 throw StoreError(
@@ -79,7 +79,7 @@ package final class ReplicaStore: Sendable {
                 )
             }
             try StoreSchema.prepare(db, file: configuration.database.lastPathComponent)
-            try WALPadding.pad(path + "-wal")
+            try WALPadding.pad(path + "-wal", pages: configuration.walPages)
         }
         return pool
     }

@@ -22,6 +22,8 @@ package struct StoreConfiguration: Sendable {
     package var queueLimit = 4_096
     /// Below so many free bytes nothing new is accepted.
     package var freeSpaceFloor: Int64 = 256 << 20
+    /// Pages in the write-ahead log after which it is copied into the database.
+    package var walPages = WALPadding.pages
 
     package init(
         database: URL,

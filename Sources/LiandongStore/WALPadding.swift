@@ -11,9 +11,11 @@ enum WALPadding {
     private static let frameByteCount = 24 + 4_096
     private static let chunk = [UInt8](repeating: 0, count: 1 << 20)
 
-    /// - Parameter path: of the log, while nobody writes it.
+    /// - Parameters:
+    ///   - path: of the log, while nobody writes it.
+    ///   - pages: that it will come to hold.
     /// - Throws: ``StoreError`` when the disk has no room for it.
-    static func pad(_ path: String) throws {
+    static func pad(_ path: String, pages: Int = pages) throws {
         let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw StoreError(.cannotOpen, "cannot open \(path): errno \(errno)") }
         defer { close(descriptor) }

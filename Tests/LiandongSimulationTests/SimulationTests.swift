@@ -3,10 +3,10 @@ import LiandongSimulation
 import Testing
 
 @Suite struct SimulationTests {
-    /// `LIANDONG_SIMULATION_SEEDS` plays more than 200.
+    /// `LIANDONG_SIMULATION_SEEDS` plays more than 400.
     private static let seedCount =
-        ProcessInfo.processInfo.environment["LIANDONG_SIMULATION_SEEDS"].flatMap(Int.init) ?? 200
-    private static let batchSize = 50
+        ProcessInfo.processInfo.environment["LIANDONG_SIMULATION_SEEDS"].flatMap(Int.init) ?? 400
+    private static let batchSize = 100
 
     @Test(
         "Loses nothing, shows nothing to the wrong node and ends equal, from every seed",
@@ -24,9 +24,11 @@ import Testing
             .writes, .commands, .acknowledged, .entries, .ballots, .framesLost, .framesRetransmitted, .framesStalled,
             .markersOnTheWire, .cutConnections, .severedStreams, .duplicateConnections, .partitions,
             .oneWayPartitions, .flaps, .offlineForDays, .crashes, .lostCommits, .backupsRestored, .leaps, .clockJumps,
-            .driftingClocks, .opsThatWaited, .invites, .enrolments, .revocations, .moves, .cursorsReset, .lateralLinks,
-            .fallbacks, .handOvers, .kills,
-            .reorderedResults, .duplicateDeltas, .closes, .alarms,
+            .driftingClocks, .opsThatWaited, .diskFaults, .commitsFailed, .realStores, .writesTorn, .invites,
+            .enrolments, .revocations, .moves, .cursorsReset, .lateralLinks, .fallbacks, .handOvers, .kills,
+            .liars, .deltasForged, .framesReplayed, .equivocations, .forksProven, .deltasMisdated, .deltasOmitted,
+            .deltasFlooded, .requestsBeyond, .trespasses, .leaks, .reorderedResults, .duplicateDeltas, .closes,
+            .alarms,
         ]
         for event in common { #expect(total[event] > 0, "no \(event) in \(SimulationTests.batchSize) seeds") }
     }
@@ -45,9 +47,29 @@ import Testing
         #expect(total[.closes] > 0)
     }
 
-    @Test("Gives the same run from the same seed") func determinism() throws {
-        var first = try SimulationRun(SimulationPlan(seed: 7))
-        var second = try SimulationRun(SimulationPlan(seed: 7))
+    @Test("Real stores keep what was answered, over disks that fill up, err and lose power within a commit")
+    func stores() throws {
+        var total = SimulationCounters()
+        for seed: UInt64 in 2_000..<2_008 {
+            var options = SimulationOptions(drawnFrom: seed)
+            options.stores = 2
+            for kind: SimulationStep.Kind in [.crash, .failDisk, .backUp, .restoreBackup] { options.weights[kind] = 3 }
+            var run = try SimulationRun(seed: seed, options: options)
+            try run.run()
+            total += run.counters
+        }
+        let rare: [SimulationCounters.Event] = [
+            .realStores, .writesTorn, .commitsFailed, .anchorsRestored, .backupsRestored,
+        ]
+        for event in rare { #expect(total[event] > 0, "no \(event)") }
+    }
+
+    @Test("Gives the same run from the same seed, also where a store is a real one", arguments: [0, 2])
+    func determinism(_ stores: Int) throws {
+        var options = SimulationOptions(drawnFrom: 7)
+        options.stores = stores
+        var first = try SimulationRun(seed: 7, options: options)
+        var second = try SimulationRun(seed: 7, options: options)
         try first.run()
         try second.run()
         #expect(first.counters == second.counters)

@@ -30,6 +30,7 @@ struct PeerSession: Sendable {
 
     /// Frames that came while entries of the chain are being committed; within the credit given.
     var held: [[UInt8]] = []
+    var heldByteCount = 0
     var committingAuthority: Ticket?
 
     /// The greatest LSN here when deltas began to flow.
@@ -112,9 +113,11 @@ struct PeerSession: Sendable {
         var cursor: LSN
         /// The last LSN the peer was told, by a delta or by progress.
         var told: LSN
-        /// Bytes that the peer can still take.
-        var credit: UInt64
+        /// Bytes that the peer can still take; below zero by what the last delta took more than there was.
+        var credit: Int64
         var scan: Ticket?
+        /// The scan under way is of a stream that the peer has asked for anew since: its result is let go of.
+        var isScanOld = false
         var toldEnd = false
         /// The last delta sent; 0 when none was.
         var lastSent: LSN = 0
@@ -130,6 +133,8 @@ struct PeerSession: Sendable {
         var committed: LSN
         /// The peer said that there is no more, and all before it is committed.
         var isCaughtUp = false
+        /// Bytes received of which the credit was not given back yet.
+        var outstanding: UInt64 = 0
     }
 
     /// What was received and waits for its commit.

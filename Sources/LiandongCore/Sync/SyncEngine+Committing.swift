@@ -197,6 +197,7 @@ extension SyncEngine {
             switch item.content {
             case .deltas(_, let byteCount):
                 credit[item.deltaClass, default: 0] += byteCount
+                sessions[id]?.incoming[item.deltaClass]?.giveBack(byteCount)
                 acknowledged[item.deltaClass] = item.lsn
             case .progress(let end):
                 if end, sessions[id]?.inbox.contains(where: { $0.deltaClass == item.deltaClass }) == false {

@@ -92,7 +92,11 @@ extension SyncEngine {
                 guard delta.header.cluster == cluster else {
                     throw CloseReason(.wrongCluster, "of another cluster")
                 }
-                try check(delta, isDefined: (audiences[audience] ?? pending.definitions[audience]) != nil)
+                try check(
+                    delta,
+                    isDefined: (audiences[audience] ?? pending.definitions[audience]) != nil,
+                    from: nil
+                )
                 pending.deltas.append(delta)
             } catch {
                 pending.outcome.refuse((error as? CloseReason)?.text ?? "\(error)")

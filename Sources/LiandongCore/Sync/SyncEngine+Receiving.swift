@@ -18,12 +18,17 @@ extension SyncEngine {
         for sent in batch.deltas {
             guard let delta = try sessions[id]?.decoder.decode(sent, cluster: cluster, cryptography) else { return }
             let deltaClass = delta.lane.deltaClass
-            try check(delta, isDefined: definition(of: delta.lane.audience, on: id) != nil)
+            try check(
+                delta,
+                isDefined: definition(of: delta.lane.audience, on: id) != nil,
+                from: sessions[id]?.peer
+            )
             guard sessions[id]?.incoming[deltaClass] != nil else {
                 throw CloseReason(.protocolError, "a delta of a class that was not asked for")
             }
             let lsn = LSN(clamping: sent.lsn)
             sessions[id]?.incoming[deltaClass]?.received = lsn
+            try takeCredit(for: delta, on: id)
             continueRun(delta, lsn)
         }
         finishRun()
@@ -46,8 +51,10 @@ extension SyncEngine {
 
     /// What can be said of a delta before its signature is checked.
     ///
-    /// - Parameter isDefined: whether the definition of its audience is known.
-    func check(_ delta: Delta, isDefined: Bool) throws {
+    /// - Parameters:
+    ///   - isDefined: whether the definition of its audience is known.
+    ///   - peer: who says it; nil for a file.
+    func check(_ delta: Delta, isDefined: Bool, from peer: NodeID?) throws {
         let header = delta.header
         guard header.epoch.district <= authority.height else {
             throw CloseReason(
@@ -58,7 +65,9 @@ extension SyncEngine {
         guard isDefined else {
             throw CloseReason(.protocolError, "a delta of an audience that was not defined")
         }
-        guard let lane = lanes[header.lane] else { return }
+        // From its author it is refused. Whoever passes it on may not have held the delta before it, as this node may
+        // not have: turning away an honest peer for it would end their stream for good.
+        guard peer == header.lane.origin, let lane = lanes[header.lane] else { return }
         if header.seq == lane.highest + 1, let stamp = lane.headStamp, let epoch = lane.headEpoch,
             header.previous == lane.head, header.hlc < stamp || !header.epoch.isAtLeast(epoch)
         {
@@ -101,7 +110,7 @@ extension SyncEngine {
         let lsn = LSN(clamping: progress.lsn)
         guard lsn > stream.received || (progress.end && !stream.isCaughtUp) else { return }
         sessions[id]?.incoming[deltaClass]?.received = max(lsn, stream.received)
-        sessions[id]?.inbox.append(
+        sessions[id]?.noteProgress(
             .init(content: .progress(end: progress.end), deltaClass: deltaClass, lsn: lsn, verification: nil)
         )
         commitInbox(of: id, at: now, into: &effects)

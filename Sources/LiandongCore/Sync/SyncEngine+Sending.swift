@@ -80,11 +80,14 @@ extension SyncEngine {
             report(.store(LSN(clamping: resume.lsn)), of: peer, at: now, into: &effects)
         }
         let lsn = isOurs ? min(LSN(clamping: resume.lsn), tail.frontier) : 0
-        let credit = sessions[id]?.outgoing[deltaClass]?.credit ?? 0
+        let former = sessions[id]?.outgoing[deltaClass]
+        // One scan a class at a time, however often a peer asks.
         sessions[id]?.outgoing[deltaClass] = PeerSession.OutgoingStream(
             cursor: lsn,
             told: lsn,
-            credit: credit,
+            credit: former?.credit ?? 0,
+            scan: former?.scan,
+            isScanOld: former?.scan != nil,
             acknowledged: lsn
         )
         sessions[id]?.pace.forget(deltaClass)
@@ -103,7 +106,7 @@ extension SyncEngine {
         var stream =
             sessions[id]?.outgoing[deltaClass]
             ?? PeerSession.OutgoingStream(cursor: .max, told: .max, credit: 0)
-        stream.credit = min(stream.credit &+ min(credit.bytes, 1 << 40), 1 << 40)
+        stream.credit = min(stream.credit + Int64(clamping: min(credit.bytes, 1 << 40)), 1 << 40)
         sessions[id]?.outgoing[deltaClass] = stream
         pump(id, at: now, into: &effects)
     }
@@ -212,6 +215,11 @@ extension SyncEngine {
         for id in sessions.keys.sorted() {
             for deltaClass in DeltaClass.allCases where sessions[id]?.outgoing[deltaClass]?.scan == ticket {
                 sessions[id]?.outgoing[deltaClass]?.scan = nil
+                guard sessions[id]?.outgoing[deltaClass]?.isScanOld == false else {
+                    sessions[id]?.outgoing[deltaClass]?.isScanOld = false
+                    pump(id, at: now, into: &effects)
+                    return
+                }
                 let end = transmit(
                     result.deltas,
                     of: deltaClass,
@@ -286,7 +294,7 @@ extension SyncEngine {
             batch.deltas.append(sent)
             batchBytes += committed.byteCount
             room -= committed.byteCount
-            stream.credit -= min(stream.credit, UInt64(committed.byteCount))
+            stream.credit -= Int64(committed.byteCount)
             stream.cursor = committed.lsn
             stream.told = committed.lsn
             stream.lastSent = committed.lsn

@@ -312,7 +312,10 @@ package struct SyncEngine: Sendable {
         counters.bytesReceived += UInt64(frame.count)
         if session.committingAuthority != nil {
             sessions[id]?.held.append(frame)
-            guard session.held.count < 4_096 else {
+            sessions[id]?.heldByteCount += frame.count
+            guard session.held.count < SyncEngine.heldFrameLimit,
+                session.heldByteCount + frame.count <= SyncEngine.heldByteLimit
+            else {
                 close(id, .init(.protocolError, "too much sent at once"), at: now, into: &effects)
                 return
             }
@@ -335,6 +338,7 @@ package struct SyncEngine: Sendable {
     mutating func takeHeldFrames(of id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         while let session = sessions[id], session.committingAuthority == nil, !session.held.isEmpty {
             let frame = sessions[id]?.held.removeFirst() ?? []
+            sessions[id]?.heldByteCount -= frame.count
             received(frame, on: id, at: now, into: &effects)
         }
     }
