@@ -185,6 +185,7 @@ package final class Node: Sendable {
     /// In commit order, on the store's queue.
     private func heard(_ event: StoreEvent) {
         switch event {
+        case .dropped(let deltas): commits.put(.init(dropped: deltas))
         case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, newAudiences: audiences))
         case .changed(let registrations):
             lastChange.withLock { $0 = Node.now() }
@@ -195,7 +196,10 @@ package final class Node: Sendable {
     /// Hands local commits to the engine, in their order.
     func forwardCommits() async {
         await commits.handOn { commit in
-            await engine.handle(.committed(commit.deltas, newAudiences: commit.newAudiences))
+            if !commit.dropped.isEmpty { await engine.handle(.dropped(commit.dropped)) }
+            if !commit.deltas.isEmpty {
+                await engine.handle(.committed(commit.deltas, newAudiences: commit.newAudiences))
+            }
         }
     }
 

@@ -48,6 +48,7 @@ struct MaintenanceService: ServiceLifecycle.Service {
             await withDiscardingTaskGroup { group in
                 group.addTask { await lookAfter() }
                 group.addTask { await linkResidents() }
+                group.addTask { await finishErasures() }
             }
         }
     }
@@ -63,6 +64,20 @@ struct MaintenanceService: ServiceLifecycle.Service {
             }
             round += 1
             try? await Task.sleep(for: .seconds(5))
+        }
+    }
+
+    /// Takes from the disk what was erased, soon after it was, and says so while it cannot.
+    private func finishErasures() async {
+        while !Task.isCancelled {
+            var pause = Duration.seconds(1)
+            if node.store.isErasing {
+                do { try await node.store.finishErasures() } catch {
+                    pause = .seconds(10)
+                    node.logger.warning("what was erased is still on the disk", metadata: ["error": "\(error)"])
+                }
+            }
+            try? await Task.sleep(for: pause)
         }
     }
 

@@ -19,6 +19,7 @@ package class MemoryLedgerStorage: LedgerStorage {
         package var cells: [RecordID: [CellEntry]] = [:]
         package var parked: Set<ParkedOp> = []
         package var forks: Set<ForkProof> = []
+        package var erasures: Set<Erasure> = []
 
         package init() {}
     }
@@ -115,6 +116,39 @@ package class MemoryLedgerStorage: LedgerStorage {
         content.homes[record] = nil
     }
 
+    // MARK: Erasures
+
+    package func deltas(of record: RecordID, in audience: AudienceID) -> [StoredDelta] {
+        content.deltas.values.filter { $0.delta.lane.audience == audience }.sorted { $0.number < $1.number }
+    }
+
+    package func setOps(_ ops: [SaltedOp], ofDelta number: Int64) {
+        guard let stored = content.deltas[number] else { return }
+        content.deltas[number] = StoredDelta(
+            number: stored.number,
+            lane: stored.lane,
+            delta: stored.delta.with(ops),
+            source: stored.source,
+            receivedAt: stored.receivedAt,
+            isQuarantined: stored.isQuarantined
+        )
+    }
+
+    package func erasures() -> [Erasure] { content.erasures.sorted { $0.target < $1.target } }
+
+    package func erasures(of record: RecordID) -> [Erasure] {
+        content.erasures.filter { $0.target.record == record }
+    }
+
+    package func insert(erasure: Erasure) {
+        content.erasures = content.erasures.filter { $0.place != nil || $0.target != erasure.target }
+        content.erasures.insert(erasure)
+    }
+
+    package func removeErasures(ofDelta number: Int64) {
+        content.erasures = content.erasures.filter { $0.place?.delta != number }
+    }
+
     // MARK: Ops that wait
 
     package func park(_ op: ParkedOp) { content.parked.insert(op) }
@@ -131,7 +165,9 @@ package class MemoryLedgerStorage: LedgerStorage {
         inOrder { reasons.contains($0.reason) }
     }
 
-    package func unpark(_ op: ParkedOp) { content.parked.remove(op) }
+    package func unpark(delta: Int64, index: Int) {
+        content.parked = content.parked.filter { $0.delta != delta || $0.index != index }
+    }
 
     package func removeParked(record: RecordID) { content.parked = content.parked.filter { $0.record != record } }
 

@@ -39,23 +39,7 @@ struct AnchorFile {
     func write(_ content: Content) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-        let data = try encoder.encode(content)
-        let temporary = url.deletingLastPathComponent().appendingPathComponent(".\(url.lastPathComponent).new")
-        try data.write(to: temporary)
-        try flush(temporary.path)
-        guard unsafe rename(temporary.path, url.path) == 0 else {
-            throw StoreError(.cannotOpen, "cannot replace the anchor file \(url.path): errno \(errno)")
-        }
-        try flush(url.deletingLastPathComponent().path)
-    }
-
-    private func flush(_ path: String) throws {
-        let descriptor = unsafe open(path, O_RDONLY)
-        guard descriptor >= 0 else { throw StoreError(.cannotOpen, "cannot open \(path) to flush it: errno \(errno)") }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
-            throw StoreError(.notDurable, "cannot flush \(path): errno \(errno)")
-        }
+        try DurableFile.replace(url, with: try encoder.encode(content))
     }
 }
 

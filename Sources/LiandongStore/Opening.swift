@@ -45,6 +45,8 @@ struct Opening {
                 let storeEpoch = verdict.keepsEpoch ? epoch ?? fresh.epoch : fresh.epoch
                 try db.setMeta("incarnation", incarnation.column)
                 try db.setMeta("epoch", storeEpoch.column)
+                // A file that was put back may hold what was erased since.
+                if kept != nil, !verdict.keepsEpoch { try db.setMeta(ErasureState.unsure, 1) }
                 var ledger = try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration)
                 try Opening.lookAgain(&ledger, storage, db, configuration)
                 result = Opening(

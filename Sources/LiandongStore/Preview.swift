@@ -85,7 +85,9 @@ struct Preview {
         if batch.isFirst { try begin() }
         let models = ReadModels(db: db, storage: storage, authority: authority, prefix: "preview_")
         for record in batch.records {
-            guard try !isProven(record.record, stamp: record.stamp, entryCount: record.entryCount, storage),
+            // A peer that has not heard of an erasure may still show what it took away.
+            guard try storage.erasures(of: record.record).isEmpty,
+                try !isProven(record.record, stamp: record.stamp, entryCount: record.entryCount, storage),
                 let view = try? record.view(), let summary = RecordSummary(view, authority)
             else { continue }
             try db.run(
@@ -121,6 +123,16 @@ struct Preview {
                 continue
             }
             try db.run("DELETE FROM preview_records WHERE record = ?", record)
+        }
+    }
+
+    /// Lets go of what a peer showed of records that are erased.
+    func erase(_ records: [RecordID]) throws {
+        for record in records {
+            try db.run("DELETE FROM preview_records WHERE record = ?", record)
+            for model in StoreSchema.readModels {
+                try db.run("DELETE FROM preview_\(model.table) WHERE record = ?", record)
+            }
         }
     }
 

@@ -106,6 +106,8 @@ extension ReplicaStore {
     package func rebuild() async throws {
         try await work { transaction in
             for table in StoreSchema.derivedTables { try transaction.db.run("DELETE FROM \(table)") }
+            // What is known from outside the file stays.
+            try transaction.db.run("DELETE FROM erasures WHERE delta <> 0")
             try transaction.index.rebuild()
             var outcome = LedgerOutcome()
             try transaction.ledger.rebuild(at: transaction.now, in: transaction.storage, into: &outcome)

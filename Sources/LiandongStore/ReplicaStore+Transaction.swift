@@ -54,7 +54,7 @@ extension ReplicaStore {
         }
     }
 
-    private func transact(_ jobs: [any WriteJob], _ db: Database) throws -> [StoreEvent] {
+    func transact(_ jobs: [any WriteJob], _ db: Database) throws -> [StoreEvent] {
         let taken = ledger.withLock { state -> Ledger? in
             defer { state = nil }
             return state
@@ -72,6 +72,7 @@ extension ReplicaStore {
         var events: [StoreEvent] = []
         var touched: [RecordID] = []
         var registrations: [RecordID] = []
+        var erasing = ErasureOutcome()
         try db.inTransaction(.immediate) {
             var isOpen = false
             for job in jobs {
@@ -86,13 +87,18 @@ extension ReplicaStore {
             registrations = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
                 .refresh(touched)
             if try Preview.isActive(db) { try Preview(db: db).release(touched, storage: storage) }
+            erasing = transaction.ledger.erasing
+            transaction.ledger.erasing = ErasureOutcome()
+            try cleanUp(erasing, db)
             try storage.flush()
+            if !erasing.dropped.isEmpty { events.append(.dropped(try dropped(erasing, storage))) }
             if !sealed.deltas.isEmpty {
                 events.append(.committed(sealed.deltas, newAudiences: sealed.newAudiences))
             }
             return .commit
         }
         if let renewal = transaction.renewal { take(renewal) }
+        note(erasing)
         if !touched.isEmpty { events.append(.changed(registrations: registrations)) }
         authoritySnapshot.withLock { $0 = transaction.ledger.authority }
         ledger.withLock { $0 = transaction.ledger }

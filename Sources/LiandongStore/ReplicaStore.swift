@@ -26,6 +26,8 @@ package final class ReplicaStore: Sendable {
     let pool: DatabasePool
     private let lock: FileLock
     let anchor: Anchor
+    let journal: ErasureJournal
+    let erasureState = Mutex(ErasureState())
     let queue: WriteQueue
     /// Touched by the writing connection only; nil while a transaction works on it.
     let ledger: Mutex<Ledger?>
@@ -52,6 +54,8 @@ package final class ReplicaStore: Sendable {
         self.authoritySnapshot = Mutex(opening.ledger.authority)
         self.ledger = Mutex(opening.ledger)
         self.anchor = Anchor(anchorFile, opening.anchor)
+        self.journal = ErasureJournal(beside: configuration.anchor)
+        try applyKnownErasures()
     }
 
     private static func openPool(_ configuration: StoreConfiguration) throws -> DatabasePool {
@@ -65,7 +69,7 @@ package final class ReplicaStore: Sendable {
         settings.maximumReaderCount = 4
         settings.busyMode = .timeout(5)
         settings.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;")
+            try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")
         }
         let pool = try DatabasePool(path: path, configuration: settings)
         try pool.writeWithoutTransaction { db in

@@ -5,7 +5,7 @@ import LiandongCore
 ///
 /// Writes of cells are held back until ``flush()``.
 final class SQLiteLedgerStorage: LedgerStorage {
-    private let db: Database
+    let db: Database
     /// Nil where nothing is written.
     private let index: LaneIndex?
     private var records: RecordCache
@@ -14,6 +14,7 @@ final class SQLiteLedgerStorage: LedgerStorage {
     private var deltaIDs: [Int64: DeltaID] = [:]
     private var nextNumber: Int64?
     private var anyParked: Bool?
+    var anyErased: Bool?
 
     /// - Parameter index: needed where deltas are written.
     init(_ db: Database, index: LaneIndex? = nil) {
@@ -295,8 +296,8 @@ final class SQLiteLedgerStorage: LedgerStorage {
         ) { try ParkedOp($0) }
     }
 
-    func unpark(_ op: ParkedOp) throws {
-        try db.run("DELETE FROM parked WHERE delta = ? AND idx = ?", op.delta, op.index)
+    func unpark(delta: Int64, index: Int) throws {
+        try db.run("DELETE FROM parked WHERE delta = ? AND idx = ?", delta, index)
     }
 
     func removeParked(record: RecordID) throws { try db.run("DELETE FROM parked WHERE record = ?", record) }

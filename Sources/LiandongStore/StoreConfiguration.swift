@@ -50,6 +50,8 @@ package struct StoreConfiguration: Sendable {
 
 /// What became durable, in the order of the commits.
 package enum StoreEvent: Sendable {
+    /// Deltas lost bytes to an erasure; these are what is left of them, in LSN order.
+    case dropped([CommittedDelta])
     /// A local group commit.
     case committed([CommittedDelta], newAudiences: [Audience])
     /// Records changed, by whomever; the registrations among them.

@@ -8,32 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [
-        preview,
-        // Neighbours that the operator named; what nodes above acknowledged of lanes that were handed over.
-        """
-        CREATE TABLE lateral_peers(node BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
-        CREATE TABLE handed_over(
-            lane BLOB NOT NULL, node BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(lane, node))
-            STRICT, WITHOUT ROWID;
-
-        """,
-        // What proves forks, those found before among it, and what peers said that must not be.
-        """
-        CREATE TABLE forks(
-            origin BLOB NOT NULL, incarnation INTEGER NOT NULL, audience BLOB NOT NULL, class INTEGER NOT NULL,
-            seq INTEGER NOT NULL, id BLOB NOT NULL, header BLOB NOT NULL, signature BLOB NOT NULL, source BLOB,
-            received_at INTEGER NOT NULL, found_at INTEGER NOT NULL,
-            PRIMARY KEY(origin, incarnation, audience, class, seq, id)) STRICT, WITHOUT ROWID;
-        INSERT INTO forks SELECT l.origin, l.incarnation, l.audience, l.class, d.seq, d.id, d.header, d.signature,
-            d.source, d.received_at, d.received_at FROM deltas d JOIN lanes l ON l.number = d.lane
-            WHERE EXISTS(SELECT 1 FROM deltas o WHERE o.lane = d.lane AND o.seq = d.seq AND o.id <> d.id);
-        CREATE TABLE alarms(
-            kind INTEGER NOT NULL, subject BLOB NOT NULL, peer BLOB NOT NULL, ours INTEGER NOT NULL,
-            theirs INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(kind, subject)) STRICT, WITHOUT ROWID;
-
-        """,
-    ]
+    private static let steps: [String] = [preview, neighbours, forks, erasures]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -124,6 +99,40 @@ enum StoreSchema {
         CREATE TABLE preview_progress(
             source BLOB NOT NULL, epoch INTEGER NOT NULL, since INTEGER NOT NULL, last BLOB,
             is_whole INTEGER NOT NULL, started_at INTEGER NOT NULL) STRICT;
+
+        """
+
+    /// Neighbours that the operator named; what nodes above acknowledged of lanes that were handed over.
+    private static let neighbours = """
+        CREATE TABLE lateral_peers(node BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+        CREATE TABLE handed_over(
+            lane BLOB NOT NULL, node BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(lane, node))
+            STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What proves forks, those found before among it, and what peers said that must not be.
+    private static let forks = """
+        CREATE TABLE forks(
+            origin BLOB NOT NULL, incarnation INTEGER NOT NULL, audience BLOB NOT NULL, class INTEGER NOT NULL,
+            seq INTEGER NOT NULL, id BLOB NOT NULL, header BLOB NOT NULL, signature BLOB NOT NULL, source BLOB,
+            received_at INTEGER NOT NULL, found_at INTEGER NOT NULL,
+            PRIMARY KEY(origin, incarnation, audience, class, seq, id)) STRICT, WITHOUT ROWID;
+        INSERT INTO forks SELECT l.origin, l.incarnation, l.audience, l.class, d.seq, d.id, d.header, d.signature,
+            d.source, d.received_at, d.received_at FROM deltas d JOIN lanes l ON l.number = d.lane
+            WHERE EXISTS(SELECT 1 FROM deltas o WHERE o.lane = d.lane AND o.seq = d.seq AND o.id <> d.id);
+        CREATE TABLE alarms(
+            kind INTEGER NOT NULL, subject BLOB NOT NULL, peer BLOB NOT NULL, ours INTEGER NOT NULL,
+            theirs INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY(kind, subject)) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// What was erased; delta 0 where the op itself has not come.
+    private static let erasures = """
+        CREATE TABLE erasures(
+            record BLOB NOT NULL, audience BLOB NOT NULL, delta INTEGER NOT NULL, idx INTEGER NOT NULL,
+            lane INTEGER NOT NULL, seq INTEGER NOT NULL, stamp INTEGER NOT NULL, reason TEXT NOT NULL,
+            PRIMARY KEY(record, audience, delta, idx)) STRICT, WITHOUT ROWID;
 
         """
 

@@ -169,6 +169,8 @@ def root_of(leaves):
     return h(b"\x01" + root_of(leaves[:split]) + root_of(leaves[split:]))
 
 
+ERASE = 5  # OpType.OP_TYPE_ERASE
+
 class Deltas:
     def __init__(self, messages, chain):
         self.messages, self.chain = messages, chain
@@ -221,6 +223,11 @@ class Deltas:
     def check_op(self, op, header, what):
         self.ops += 1
         require(len(op.record) == 16, f"{what}: a record of {len(op.record)} bytes")
+        if op.type == ERASE:
+            require(op.field % 100 == 0 and not op.nonce and not op.element, f"{what}: no form of an erasure")
+            require(len(op.value) <= 64, f"{what}: a reason of {len(op.value)} bytes")
+            require(getattr(header, "class") == 1, f"{what}: an erasure that is not interactive")
+            return
         require((op.field % 100 == 0) == bool(op.nonce), f"{what}: creation and nonce go together")
         if op.nonce:
             self.creations += 1

@@ -4,6 +4,7 @@ package struct Draft: Sendable, Hashable {
     package enum Change: Sendable, Hashable {
         case write
         case remove
+        case erase
     }
 
     package let record: RecordID
@@ -14,6 +15,19 @@ package struct Draft: Sendable, Hashable {
     package let audience: Audience
     /// In the creating draft only.
     package let nonce: Nonce?
+
+    /// A draft that erases what is personal of a record.
+    ///
+    /// - Parameter reason: a code, never a text.
+    package static func erasure(of record: RecordID, kind: RecordKind, reason: String, audience: Audience) -> Draft {
+        Draft(
+            record: record,
+            field: Field(kind: kind, number: 0),
+            value: Array(reason.utf8),
+            change: .erase,
+            audience: audience
+        )
+    }
 
     package init(
         record: RecordID,

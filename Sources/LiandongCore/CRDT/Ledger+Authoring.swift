@@ -37,6 +37,7 @@ package struct DraftError: Error, Hashable, Sendable, CustomStringConvertible {
         case notPermitted
         case tooLarge
         case unknownRecord
+        case erased
     }
 
     package let code: Code
@@ -64,6 +65,7 @@ extension Ledger {
                 throw DraftError(code: .unknownField, reason: "field \(draft.field) is not of this build's schema")
             }
             try checkPermission(of: draft)
+            try checkErasure(draft)
             let byteCount = draft.value.count + draft.element.count + 512
             guard byteCount <= Delta.byteLimit else {
                 throw DraftError(
@@ -134,7 +136,8 @@ extension Ledger {
             origin: node,
             incarnation: incarnation,
             audience: audience,
-            deltaClass: specification.deltaClass
+            // An erasure never stands behind registrations by the thousand.
+            deltaClass: draft.change == .erase ? .interactive : specification.deltaClass
         )
         let slot = try openDelta(lane, roomFor: draft, in: storage)
         guard var commit = pending else { preconditionFailure("no group commit was begun") }
@@ -144,7 +147,7 @@ extension Ledger {
             field: draft.field,
             element: draft.element,
             value: draft.value,
-            change: draft.change == .remove ? .remove : .write,
+            change: draft.opChange,
             context: try context(of: draft, specification.rule, in: storage),
             floor: try floor(of: draft, stamp: delta.stamp, isWritten: commit.written.contains(draft.record), storage),
             nonce: draft.nonce
@@ -198,7 +201,9 @@ extension Ledger {
 
     /// What this replica has seen of the cell: for multi-value writes and removes.
     private func context(of draft: Draft, _ rule: CellRule, in storage: some LedgerStorage) throws -> CellContext {
-        guard rule == .multiValue || (rule == .set && draft.change == .remove) else { return CellContext() }
+        guard draft.change != .erase, rule == .multiValue || (rule == .set && draft.change == .remove) else {
+            return CellContext()
+        }
         var context = CellContext()
         for entry in try storage.entries(of: draft.record, field: draft.field, element: draft.element) {
             context.join(entry.context)
@@ -233,12 +238,15 @@ extension Ledger {
                 opsRoot: MerkleTree.root(pendingDelta.ops.map { $0.leaf(cryptography) }, cryptography)
             )
             let headerBytes = header.canonicalBytes
-            let delta = Delta(
-                headerBytes: headerBytes,
-                signature: signer.sign(Delta.signedMessage(headerBytes: headerBytes)),
-                ops: pendingDelta.ops,
-                header: header,
-                id: DeltaID(headerBytes: headerBytes, cryptography)
+            // What a later command of this commit erased is signed and not kept.
+            let delta = withoutErased(
+                Delta(
+                    headerBytes: headerBytes,
+                    signature: signer.sign(Delta.signedMessage(headerBytes: headerBytes)),
+                    ops: pendingDelta.ops,
+                    header: header,
+                    id: DeltaID(headerBytes: headerBytes, cryptography)
+                )
             )
             let stored = StoredDelta(
                 number: pendingDelta.number,

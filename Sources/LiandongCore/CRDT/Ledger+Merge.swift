@@ -13,7 +13,7 @@ extension Ledger {
     /// Merges the ops of one stored delta.
     ///
     /// - Parameter only: leaves out ops of other records, when given.
-    func merge(
+    mutating func merge(
         _ stored: StoredDelta,
         audience: Audience,
         only: Set<RecordID>? = nil,
@@ -35,7 +35,7 @@ extension Ledger {
     }
 
     /// Merges an op that had to wait.
-    func mergeAgain(
+    mutating func mergeAgain(
         _ parked: ParkedOp,
         at now: Instant,
         in storage: some LedgerStorage,
@@ -48,7 +48,7 @@ extension Ledger {
         try merge(stored, index: parked.index, audience: audience, only: nil, at: now, in: storage, touching: &touched)
     }
 
-    private func merge(
+    private mutating func merge(
         _ stored: StoredDelta,
         index: Int,
         audience: Audience,
@@ -57,7 +57,7 @@ extension Ledger {
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
-        guard case .held(_, let bytes) = stored.delta.ops[index] else { return }
+        guard case .held(let salt, let bytes) = stored.delta.ops[index] else { return }
         guard let op = try? Op(decoding: bytes) else {
             let nobody = RecordID(raw: Bytes16(high: 0, low: 0))
             if only == nil {
@@ -68,6 +68,9 @@ extension Ledger {
             return
         }
         if let only, !only.contains(op.record) { return }
+        if isErased(op, salt: salt, in: stored.delta.lane.audience) {
+            return try drop(in: stored.number, at: [index], storage)
+        }
         guard let lane = lanes[stored.delta.lane] else { return }
         let place = OpPlace(
             delta: stored.number,
@@ -82,7 +85,7 @@ extension Ledger {
     }
 
     /// Merges one op, or parks it with the reason why it does not count, or not yet.
-    func merge(
+    mutating func merge(
         _ op: Op,
         _ place: OpPlace,
         at now: Instant,
@@ -90,6 +93,7 @@ extension Ledger {
         touching touched: inout Set<RecordID>
     ) throws {
         let stamp = op.floor.map { max($0, place.header) } ?? place.header
+        if op.change == .erase { return try mergeErasure(op, place, stamp: stamp, in: storage, touching: &touched) }
         var isFirstOfRecord = false
         switch try standing(of: op, place, stamp: stamp, at: now, in: storage) {
         case .counts: break

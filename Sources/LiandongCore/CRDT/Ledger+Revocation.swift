@@ -69,6 +69,7 @@ extension Ledger {
             }
         }
         for number in cutOff { try storage.setQuarantined(true, delta: number) }
+        try forgetErasures(ofDeltas: cutOff, in: storage)
         for node in nodes { evidence[node] = nil }
         try refold(records, at: now, in: storage)
         touched.formUnion(records)

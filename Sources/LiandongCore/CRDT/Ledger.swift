@@ -19,6 +19,10 @@ package struct Ledger: Sendable {
     package var evidenceQuota = EvidenceQuota()
     /// What is held of each revoked origin that has sent more since this ledger was loaded.
     var evidence: [NodeID: HeldEvidence] = [:]
+    /// Whose personal ops are not held.
+    package internal(set) var erased: Set<ErasedRecord> = []
+    /// What was erased since the caller last looked.
+    package var erasing = ErasureOutcome()
 
     /// Loads what the storage holds of lanes.
     ///
@@ -46,6 +50,7 @@ package struct Ledger: Sendable {
         }
         self.lanes = lanes
         self.clock = HybridClock(last: last)
+        self.erased = Set(try storage.erasures().map(\.target))
     }
 }
 
@@ -108,6 +113,8 @@ extension Ledger {
             if delta.lane.origin == node, delta.lane.incarnation == incarnation {
                 outcome.meetsItself = true
             }
+            // What was erased here is not stored again, whoever still had it.
+            let delta = withoutErased(delta)
             let stored = StoredDelta(
                 number: try storage.nextDeltaNumber(),
                 lane: lane.number,
@@ -132,6 +139,11 @@ extension Ledger {
         }
         for key in touchedLanes.sorted() {
             if let lane = lanes[key] { try storage.save(lane: lane) }
+        }
+        guard !erasing.dropped.isEmpty else { return }
+        // An erasure may have come behind what it erases.
+        outcome.stored = outcome.stored.map {
+            CommittedDelta(lsn: $0.lsn, delta: withoutErased($0.delta), source: $0.source)
         }
     }
 

@@ -31,6 +31,11 @@ package protocol LedgerStorage: AnyObject {
     func evidence(of origin: NodeID) throws -> HeldEvidence
     /// Keeps what proves that a lane's origin wrote two deltas of one seq: both are held by now.
     func keep(_ fork: ForkProof, lane: Int64, at now: Instant) throws
+    /// The deltas of an audience that hold ops of a record, whatever their standing, in ascending number. More may be
+    /// given than do.
+    func deltas(of record: RecordID, in audience: AudienceID) throws -> [StoredDelta]
+    /// Puts ops in the place of a delta's; only what was held of them may differ.
+    func setOps(_ ops: [SaltedOp], ofDelta number: Int64) throws
     /// Marks a delta as quarantined or shown again.
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws
 
@@ -50,6 +55,16 @@ package protocol LedgerStorage: AnyObject {
     /// Forgets the cells and home of a record, before it is folded anew from its deltas.
     func removeCells(of record: RecordID) throws
 
+    // MARK: Erasures
+
+    /// The erasures that count, and those known from elsewhere whose ops have not come.
+    func erasures() throws -> [Erasure]
+    func erasures(of record: RecordID) throws -> [Erasure]
+    /// Keeps one; it takes the place of one of the same record and audience whose op had not come.
+    func insert(erasure: Erasure) throws
+    /// Forgets those of a delta: its author was revoked before it.
+    func removeErasures(ofDelta number: Int64) throws
+
     // MARK: Ops that wait
 
     func park(_ op: ParkedOp) throws
@@ -58,8 +73,12 @@ package protocol LedgerStorage: AnyObject {
     func parkedOps(dueBy stamp: HLC) throws -> [ParkedOp]
     /// Those that wait, or were refused, for one of the reasons.
     func parkedOps(because reasons: Set<ParkedOp.Reason>) throws -> [ParkedOp]
-    func unpark(_ op: ParkedOp) throws
+    func unpark(delta: Int64, index: Int) throws
     func removeParked(record: RecordID) throws
+}
+
+extension LedgerStorage {
+    func unpark(_ op: ParkedOp) throws { try unpark(delta: op.delta, index: op.index) }
 }
 
 /// A delta with its local names.

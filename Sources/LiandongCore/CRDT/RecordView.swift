@@ -4,11 +4,14 @@ package struct RecordView: Sendable, Hashable {
     package let home: Audience
     /// Sorted by field, then element, then (stamp, delta, index): the same on every replica that holds the same ops.
     package let entries: [EntryView]
+    /// When what is personal of it was erased, and why, the first one first; empty when it was not.
+    package let erasures: [ErasureView]
 
-    package init(record: RecordID, home: Audience, entries: [EntryView]) {
+    package init(record: RecordID, home: Audience, entries: [EntryView], erasures: [ErasureView] = []) {
         self.record = record
         self.home = home
         self.entries = entries
+        self.erasures = erasures
     }
 
     package var kind: RecordKind? { entries.first?.field.kind }
@@ -95,7 +98,12 @@ extension RecordView {
             entries.append(EntryView(entry, dot: Dot(delta: delta, index: entry.index), author: author))
         }
         entries.sort(by: EntryView.isInViewOrder)
-        self.init(record: record, home: home, entries: entries)
+        self.init(
+            record: record,
+            home: home,
+            entries: entries,
+            erasures: try ErasureView.all(of: record, in: [homeID], storage)
+        )
     }
 }
 

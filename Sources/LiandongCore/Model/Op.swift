@@ -6,6 +6,9 @@ package struct Op: Hashable, Sendable {
         case write
         /// Takes away what its context covers.
         case remove
+        /// Takes every personal value of the record away for ever, in the audience it is written in: earlier ones and
+        /// later ones.
+        case erase
         /// A type this build does not know: kept and forwarded, not materialised.
         case unknown(Int)
     }

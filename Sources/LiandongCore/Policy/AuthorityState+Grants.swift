@@ -6,6 +6,8 @@ package enum StandingGrant: String, Sendable, CaseIterable {
     case write
     /// To open a record for another place of the district, with the node's own as its holder.
     case acceptForOthers = "accept-for-others"
+    /// To erase what is personal of the records of the node's place and of the places under it.
+    case erase
 }
 
 extension AuthorityState {
@@ -42,6 +44,17 @@ extension AuthorityState {
         return audience.members.count == 2
             && audience.members.contains { $0.place == place }
             && audience.members.allSatisfy { $0.scope == .line && places[$0.place] != nil }
+    }
+
+    /// Whether a node may erase what is personal of a record, in an audience.
+    ///
+    /// Its place must be one of the audience's own or lie above one; who merely receives what is for all below a place
+    /// erases nothing.
+    package func mayErase(_ node: NodeID, in audience: Audience, at epoch: AuthorityEpoch) -> Bool {
+        guard mayWrite(node, in: audience, at: epoch), has(node, .erase, atHeight: epoch.district),
+            let place = nodes[node]?.place
+        else { return false }
+        return audience.members.contains { line(of: $0.place, atHeight: epoch.district).contains(place) }
     }
 
     /// Whether the nodes of a place could hold what is for the audience when the chain had that height.

@@ -15,6 +15,8 @@ struct DeltaTail: Sendable {
     private(set) var base: LSN
     private var recent: [CommittedDelta] = []
     private var early: [LSN: CommittedDelta] = [:]
+    /// What is left of deltas that have yet to be taken in.
+    private var left: [LSN: CommittedDelta] = [:]
     private var byteCount = 0
 
     init(frontier: LSN) {
@@ -24,13 +26,32 @@ struct DeltaTail: Sendable {
 
     /// Takes in a commit's deltas.
     mutating func insert(_ deltas: [CommittedDelta]) {
-        for delta in deltas where delta.lsn > frontier { early[delta.lsn] = delta }
+        for delta in deltas where delta.lsn > frontier {
+            early[delta.lsn] = left.removeValue(forKey: delta.lsn) ?? delta
+        }
         while let next = early.removeValue(forKey: frontier + 1) {
             frontier += 1
             recent.append(next)
             byteCount += next.byteCount
         }
         trim()
+    }
+
+    /// Puts what is left of deltas in their place; their reports may still be on their way here.
+    mutating func replace(_ deltas: [CommittedDelta]) {
+        for delta in deltas {
+            if delta.lsn > frontier {
+                if early.updateValue(delta, forKey: delta.lsn) == nil {
+                    early[delta.lsn] = nil
+                    left[delta.lsn] = delta
+                }
+            } else if delta.lsn > base {
+                let index = Int(delta.lsn - base) - 1
+                guard recent.indices.contains(index) else { continue }
+                byteCount += delta.byteCount - recent[index].byteCount
+                recent[index] = delta
+            }
+        }
     }
 
     /// The deltas after an LSN, or nil when they are not all here.

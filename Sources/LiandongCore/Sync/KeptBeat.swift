@@ -26,6 +26,10 @@ package struct KeptBeatPart: Sendable, Hashable {
     package let audience: AudienceID
     /// Committed without a gap up to each seq.
     package let positions: [LaneID: UInt64]
+    /// Whether its author's build applies erasures at all.
+    package let erases: Bool
+    /// Of each lane the first erasure of which bytes may still be on its author's disk.
+    package let unfinishedErasures: [LaneID: UInt64]
     /// Serialized `SignedBeatPart`.
     package let bytes: [UInt8]
 
@@ -36,6 +40,8 @@ package struct KeptBeatPart: Sendable, Hashable {
         time: Instant,
         audience: AudienceID,
         positions: [LaneID: UInt64],
+        erases: Bool = false,
+        unfinishedErasures: [LaneID: UInt64] = [:],
         bytes: [UInt8]
     ) {
         self.node = node
@@ -44,6 +50,8 @@ package struct KeptBeatPart: Sendable, Hashable {
         self.time = time
         self.audience = audience
         self.positions = positions
+        self.erases = erases
+        self.unfinishedErasures = unfinishedErasures
         self.bytes = bytes
     }
 }

@@ -237,6 +237,15 @@ extension SyncEngine {
                     $0.seq = lane.contiguous
                 }
             }
+            $0.erases = true
+            $0.unfinished = held.compactMap { lane in
+                unfinishedErasures[lane.key]?.min().map { seq in
+                    .with {
+                        $0.lane = Data(lane.id.bytes)
+                        $0.seq = seq
+                    }
+                }
+            }
         }
         let bytes = wire.canonicalBytes
         let signed = WireSignedBeatPart.with {
@@ -252,6 +261,8 @@ extension SyncEngine {
                 time: now,
                 audience: audience,
                 positions: positions,
+                erases: wire.erases,
+                unfinishedErasures: wire.unfinishedErasures,
                 bytes: signed.canonicalBytes
             ),
             from: nil
@@ -359,6 +370,8 @@ extension SyncEngine {
                 time: time,
                 audience: audience,
                 positions: positions,
+                erases: wire.erases,
+                unfinishedErasures: wire.unfinishedErasures,
                 bytes: signed.canonicalBytes
             ),
             from: id
@@ -419,6 +432,8 @@ extension KeptBeatPart {
             time: time,
             audience: audience,
             positions: positions,
+            erases: wire.erases,
+            unfinishedErasures: wire.unfinishedErasures,
             bytes: bytes
         )
     }

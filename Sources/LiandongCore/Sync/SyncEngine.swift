@@ -79,6 +79,8 @@ package struct SyncEngine: Sendable {
     var unsavedBeats: Set<NodeID> = []
     var unsavedParts: Set<BeatPartKey> = []
     var downSince: [NodeID: Instant] = [:]
+    /// Erasures of which bytes may still be on this node's disk.
+    var unfinishedErasures: [LaneKey: Set<UInt64>] = [:]
 
     /// Which session asked for a joining node, and when.
     var enrolments: [NodeID: PendingEnrolment] = [:]
@@ -160,6 +162,7 @@ package struct SyncEngine: Sendable {
         case .previewEnded(let ticket, let unproven): previewEnded(ticket, unproven: unproven, into: &effects)
         case .committed(let deltas, let audiences):
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
+        case .dropped(let deltas): dropped(deltas, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
         case .enrolmentDecided(let reply): enrolmentDecided(reply, at: now, into: &effects)
         case .renewed(let renewal): renewed(renewal, at: now, into: &effects)

@@ -41,6 +41,8 @@ package enum SyncEvent: Sendable {
     case previewEnded(Ticket, unproven: Int)
     /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
     case committed([CommittedDelta], newAudiences: [Audience])
+    /// Deltas lost bytes to an erasure, durably; what is left of them. Of one commit it is told before `committed`.
+    case dropped([CommittedDelta])
     /// The signer's own new entries are durable.
     case authorityAppended([SignedAuthorityEntry], AuthorityState)
     /// This node is the signer and has decided.

@@ -150,7 +150,7 @@ extension Delta {
     }
 
     /// The ops alone, as the store keeps them beside header and signature.
-    package var bodyBytes: [UInt8] { WireDelta.with { $0.ops = ops.map(\.wire) }.canonicalBytes }
+    package var bodyBytes: [UInt8] { ops.bodyBytes }
 
     /// Takes back what this node once checked and stored: limits and form are checked, hashes are not computed anew.
     package init(
@@ -167,6 +167,11 @@ extension Delta {
             id: id
         )
     }
+}
+
+extension [SaltedOp] {
+    /// What ``Delta/bodyBytes`` are.
+    package var bodyBytes: [UInt8] { WireDelta.with { $0.ops = map(\.wire) }.canonicalBytes }
 }
 
 extension SaltedOp {
@@ -242,6 +247,7 @@ extension Op {
             switch change {
             case .write: $0.type = .write
             case .remove: $0.type = .remove
+            case .erase: $0.type = .erase
             case .unknown(let code): $0.type = WireOpType(rawValue: code) ?? .UNRECOGNIZED(code)
             }
             $0.context = context.entries.map { entry in
@@ -284,7 +290,8 @@ extension Op {
         switch wire.type {
         case .write: change = .write
         case .remove: change = .remove
-        case .given, .carry, .left, .erase, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
+        case .erase: change = .erase
+        case .given, .carry, .left, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
         }
         self.init(
             record: record,

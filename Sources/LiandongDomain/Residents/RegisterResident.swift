@@ -117,6 +117,13 @@ package struct AmendRegistration: Command {
                 wayOut: "ask \(context.authority.name(of: known.community))"
             )
         }
+        if let erasedAt = known.erasedAt {
+            throw Refusal(
+                .wrongState,
+                "the registration was erased on \(CivilDate(erasedAt))",
+                wayOut: "register the resident anew"
+            )
+        }
         var drafts = RegistrationDrafts(record: registration, audience: known.audience)
         _ = try drafts.write(values, provenance, context)
         guard !drafts.drafts.isEmpty else {

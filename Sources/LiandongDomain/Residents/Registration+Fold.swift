@@ -20,6 +20,7 @@ extension Registration {
             community: community,
             registeredAt: Instant(wire: creation.registeredAt),
             updatedAt: view.updatedAt,
+            erasedAt: view.erasedAt,
             names: survivors(own, RegistrationField.name),
             identities: identities(own),
             residences: survivors(own, RegistrationField.residence),

@@ -8,6 +8,8 @@ package struct Registration: Sendable, Hashable {
     package let community: PlaceID
     package let registeredAt: Instant
     package let updatedAt: Instant
+    /// When its personal values were erased; nil when they were not.
+    package let erasedAt: Instant?
 
     /// Every surviving value, the shown one first.
     ///

@@ -22,8 +22,14 @@ extension EntryView {
 }
 
 extension RecordView {
-    /// The greatest stamp among the entries.
-    var updatedAt: Instant { Instant(milliseconds: entries.map(\.stamp).max()?.milliseconds ?? 0) }
+    /// The greatest stamp among the entries and erasures.
+    var updatedAt: Instant {
+        let written = Instant(milliseconds: entries.map(\.stamp).max()?.milliseconds ?? 0)
+        return erasures.map(\.at).max().map { max($0, written) } ?? written
+    }
+
+    /// When what is personal of the record was erased; nil when it was not.
+    var erasedAt: Instant? { erasures.first?.at }
 
     /// A log's entries in the order every replica shares.
     func log(_ field: Field) -> [EntryView] { entries(of: field).sorted(by: EntryView.inLogOrder) }

@@ -68,9 +68,13 @@ package struct ActOnWorkOrder: Command {
         var log = WorkOrderLog(view, scene)
         let event = try event(log.state, scene, context)
         try WorkOrderRules.check(event, log.state, scene)
-        let written = try writtenText()
+        let written = try writtenText(order)
 
-        var drafts = WorkOrderDrafts(record: order.record, audience: order.audience)
+        var drafts = WorkOrderDrafts(
+            record: order.record,
+            audience: order.audience,
+            isErased: order.erasedAt != nil
+        )
         drafts.append(event.act, id: event.id, after: log.progress.heads, text: written, context) {
             $0.place = event.place?.raw ?? 0
             $0.subject = Data(event.subject?.bytes ?? [])
@@ -90,17 +94,36 @@ package struct ActOnWorkOrder: Command {
         )
     }
 
-    private func writtenText() throws(Refusal) -> String {
+    private func writtenText(_ order: WorkOrder) throws(Refusal) -> String {
         let text = try Text.checked(text, "the text", limit: 4000)
+        let (what, asked) = second
+        let more = try Text.checked(asked, what, limit: 400)
+        guard order.erasedAt == nil else {
+            if action == .note || !text.isEmpty || !more.isEmpty {
+                try order.requireNotErased("say nothing with the act: it would be erased too")
+            }
+            return ""
+        }
         switch action {
-        case .decline(_, let whereTo):
-            let whereTo = try Text.required(whereTo, "where the requester should go", limit: 400)
-            return text.isEmpty ? whereTo : "\(text)\n\(whereTo)"
+        case .decline, .refuse:
+            let more = try Text.required(more, what, limit: 400)
+            return text.isEmpty || text == more ? more : "\(text)\n\(more)"
         case .note:
             return try Text.required(text, "the note", limit: 4000)
         case .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
-            .archive, .offer, .take, .refuse, .withdraw, .lapse, .pick:
+            .archive, .offer, .take, .withdraw, .lapse, .pick:
             return text
+        }
+    }
+
+    /// What an action has to say besides its text, and what that is called.
+    private var second: (name: String, text: String) {
+        switch action {
+        case .decline(_, let whereTo): ("where the requester should go", whereTo)
+        case .refuse(let reason): ("the reason", reason)
+        case .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
+            .archive, .note, .offer, .take, .withdraw, .lapse, .pick:
+            ("", "")
         }
     }
 }
@@ -125,9 +148,9 @@ extension ActOnWorkOrder {
             place = to
         case .take:
             subject.id = try openOffer(state, scene, action: "take") { $0.to == context.actor.place }
-        case .refuse(let why):
+        case .refuse:
+            // Why is free text, and goes where free text goes: beside the event, so that it can be erased.
             subject.id = try openOffer(state, scene, action: "refuse") { $0.to == context.actor.place }
-            reason = try Text.required(why, "the reason", limit: 400)
         case .withdraw(let to):
             subject.id = try openOffer(state, scene, action: "withdraw") { isOwn($0, to: to, context) }
         case .lapse(let to):

@@ -40,6 +40,9 @@ package struct AmendWorkOrder: Command {
         try context.requireEnrolled()
         let (_, order) = try order.find(reader, context)
         try requirePermitted(order, context)
+        if description != nil || address != nil || location != nil || contact != nil {
+            try order.requireNotErased("correct its service, its papers or its other names only, or submit a new order")
+        }
         var drafts = WorkOrderDrafts(record: order.record, audience: order.audience)
         if let service {
             drafts.write(WorkOrderField.service, Array(try ServiceCatalogue.current.require(service).code.utf8))

@@ -27,6 +27,7 @@ extension WorkOrder {
             requestedAt: Instant(wire: creation.requestedAt),
             submittedAt: created.instant,
             updatedAt: view.updatedAt,
+            erasedAt: view.erasedAt,
             description: view.register(WorkOrderField.description)?.text,
             address: view.register(WorkOrderField.address)?.text,
             location: GeoPoint(wire: located ?? (creation.hasLocation ? creation.location : nil)),

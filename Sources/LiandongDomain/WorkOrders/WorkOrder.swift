@@ -25,6 +25,8 @@ package struct WorkOrder: Sendable, Hashable {
     package let submittedAt: Instant
     /// The greatest stamp of its ops.
     package let updatedAt: Instant
+    /// When its personal values were erased; nil when they were not.
+    package let erasedAt: Instant?
 
     package let description: String?
     package let address: String?
@@ -212,4 +214,16 @@ package struct Contact: Sendable, Hashable {
     }
 
     package var isEmpty: Bool { name.isEmpty && phone.isEmpty && email.isEmpty }
+}
+
+extension WorkOrder {
+    /// - Throws: a refusal when what is personal of the order was erased.
+    func requireNotErased(_ wayOut: String) throws(Refusal) {
+        guard let erasedAt else { return }
+        throw Refusal(
+            .wrongState,
+            "what is personal of the order was erased on \(CivilDate(erasedAt)), and so would this be",
+            wayOut: wayOut
+        )
+    }
 }

@@ -6,11 +6,14 @@ import SwiftProtobuf
 struct WorkOrderDrafts {
     let record: RecordID
     let audience: Audience
+    /// Whether what is personal of the order was erased: nothing of that kind is written any more.
+    let isErased: Bool
     private(set) var drafts: [Draft] = []
 
-    init(record: RecordID, audience: Audience) {
+    init(record: RecordID, audience: Audience, isErased: Bool = false) {
         self.record = record
         self.audience = audience
+        self.isErased = isErased
     }
 
     mutating func create(_ nonce: Nonce, _ creation: WireWorkOrderCreation) {
@@ -58,7 +61,7 @@ struct WorkOrderDrafts {
                 audience: audience
             )
         )
-        if !text.isEmpty || !context.actor.name.isEmpty {
+        if !isErased, !text.isEmpty || !context.actor.name.isEmpty {
             let written = WireEventText.with {
                 $0.text = text
                 $0.operator = context.actor.name

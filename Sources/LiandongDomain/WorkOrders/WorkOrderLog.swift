@@ -22,14 +22,15 @@ struct WorkOrderLog {
         var events: [WorkOrderEvent] = []
         events.reserveCapacity(entries.count)
         for (index, entry) in entries.enumerated() {
-            let event = entry.ruled(scene.authority, positions)
+            let text = texts[TextKey(entry.view)]
+            let event = entry.ruled(scene.authority, positions, text: text)
             let (verdict, round) = history.append(
                 event,
                 at: index,
                 past: causality.seen[index],
                 parents: causality.parents[index]
             )
-            events.append(entry.view(event, verdict, round: round, text: texts[TextKey(entry.view)]))
+            events.append(entry.view(event, verdict, round: round, text: text))
         }
         self.events = events
         self.state = history.state
@@ -56,16 +57,24 @@ struct WorkOrderLog {
             self.after = (wire?.after ?? []).compactMap { EventID($0) }
         }
 
-        func ruled(_ authority: AuthorityState, _ positions: [EventID: Int]) -> WorkOrderRules.Event {
+        func ruled(
+            _ authority: AuthorityState,
+            _ positions: [EventID: Int],
+            text: EntryView?
+        ) -> WorkOrderRules.Event {
+            let act = wire.map { WorkOrderEvent.Act(wire: $0.act) } ?? .unknown
+            var reason = wire?.reason ?? ""
+            // Why an offer was refused is the text beside the event; the event itself says it in older ones.
+            if act == .refuse, reason.isEmpty { reason = text?.message(WireEventText.self)?.text ?? "" }
             let subject = wire.flatMap { EventID($0.subject) }
             return WorkOrderRules.Event(
                 id: id,
-                act: wire.map { WorkOrderEvent.Act(wire: $0.act) } ?? .unknown,
+                act: act,
                 authorPlace: authority.place(of: view.author),
                 place: wire.flatMap { $0.place == 0 ? nil : PlaceID(raw: $0.place) },
                 subject: subject,
                 subjectIndex: subject.flatMap { positions[$0] },
-                reason: wire?.reason ?? ""
+                reason: reason
             )
         }
 

@@ -122,6 +122,7 @@ extension AdminDesk {
             papersAt: place(order.papersAt),
             requestedAt: order.requestedAt.iso8601,
             updatedAt: order.updatedAt.iso8601,
+            erasedAt: order.erasedAt?.iso8601,
             description: order.description,
             address: order.address,
             latitude: order.location?.latitude,

@@ -69,6 +69,7 @@ extension AdminDesk {
                     phone: shown(registration.phone(purposes), Masking.phone),
                     address: registration.address?.text,
                     registeredAt: registration.registeredAt.iso8601,
+                    erasedAt: registration.erasedAt?.iso8601,
                     elsewhereSince: since.map(\.iso8601)
                 )
             }

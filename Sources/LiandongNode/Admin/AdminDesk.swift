@@ -15,7 +15,7 @@ struct AdminDesk {
     func report(_ request: AdminRequest) async throws -> Data {
         switch request {
         case .ping: try encode(done(node.isServing ? "ready" : "starting"))
-        case .status: try encode(await node.engine.inspect { [now] in StatusReport($0, at: now) })
+        case .status: try encode(await status())
         case .trace(let number): try encode(await trace(number))
         case .submit(let form): try encode(await submit(form))
         case .orders(let query): try encode(await orders(query))
@@ -45,6 +45,8 @@ struct AdminDesk {
         case .moveSigner(let name, let file): try encode(await moveSigner(to: name, rootKey: file))
         case .forks(let limit): try encode(await forks(limit))
         case .held(let query): try encode(await held(query))
+        case .erase(let form): try encode(await erase(form))
+        case .erasures(let record): try encode(await erasures(record))
         case .rebuild: try encode(await rebuild())
         case .exportDeltas(let file): try encode(await export(to: file))
         case .exportBundle(let form): try encode(await exportBundle(form))
@@ -76,6 +78,19 @@ struct AdminDesk {
     }
 
     // MARK: The cluster
+
+    private func status() async -> StatusReport {
+        var report = await node.engine.inspect { [now] in StatusReport($0, at: now) }
+        report.erasures = StatusReport.Erasures(node.store)
+        return report
+    }
+
+    /// The record that the number of an order or an id means.
+    func record(numberOrID text: String) async throws -> RecordID {
+        let found = try await node.store.read { try $0.workOrders(number: text) }
+        if let first = found.first { return first }
+        return try await record(text)
+    }
 
     private func trace(_ number: String) async throws -> TraceReport {
         let ids = try await node.store.read { reader in

@@ -35,6 +35,9 @@ package enum AdminRequest: Codable, Sendable {
     case moveSigner(node: String, rootKey: String)
     case forks(limit: Int)
     case held(HeldQuery)
+    case erase(ErasureForm)
+    /// Of one record, by its id or the number of an order, or of all.
+    case erasures(record: String?)
     case rebuild
     case exportDeltas(file: String)
     case exportBundle(BundleForm)
@@ -181,6 +184,31 @@ package enum AdminRequest: Codable, Sendable {
             self.phone = phone
             self.address = address
             self.source = source
+        }
+    }
+
+    /// What is to lose its personal values, and why.
+    package struct ErasureForm: Codable, Sendable {
+        /// The id of a registration, or its beginning.
+        package var resident: String?
+        /// The number of an order.
+        package var order: String?
+        package var queryCode: String?
+        package var reason: String
+        package var isDryRun: Bool
+
+        package init(
+            resident: String? = nil,
+            order: String? = nil,
+            queryCode: String? = nil,
+            reason: String,
+            isDryRun: Bool = false
+        ) {
+            self.resident = resident
+            self.order = order
+            self.queryCode = queryCode
+            self.reason = reason
+            self.isDryRun = isDryRun
         }
     }
 

@@ -41,6 +41,8 @@ package struct OrderReport: Codable, Sendable {
     package let papersAt: PlaceReport
     package let requestedAt: String
     package let updatedAt: String
+    /// When what is personal of it was erased.
+    package let erasedAt: String?
     package let description: String?
     package let address: String?
     package let latitude: Double?
@@ -86,6 +88,23 @@ package struct OrderReport: Codable, Sendable {
     }
 }
 
+/// What was or would be erased, without its values: `liandong.erasure/1`.
+package struct ErasureReport: Codable, Sendable {
+    package var schema = "liandong.erasure/1"
+    package let asOf: String
+    package let record: String
+    package let reason: String
+    package let isDryRun: Bool
+    /// When it was erased before; null when it was not.
+    package let erasedBefore: String?
+    package let fields: [Field]
+
+    package struct Field: Codable, Sendable {
+        package let name: String
+        package let values: Int
+    }
+}
+
 /// Work orders: `liandong.orders/1`.
 package struct OrdersReport: Codable, Sendable {
     package var schema = "liandong.orders/1"
@@ -120,6 +139,8 @@ package struct PersonReport: Codable, Sendable {
         package let phone: String?
         package let address: String?
         package let registeredAt: String
+        /// When it was erased.
+        package let erasedAt: String?
         /// Times since when the person is also registered elsewhere.
         package let elsewhereSince: [String]
     }

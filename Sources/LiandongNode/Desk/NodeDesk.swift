@@ -91,6 +91,7 @@ struct NodeDesk: ServiceDesk {
         case let error as StoreError where error.code == .readOnly: ServiceDeskError.readOnly(error.reason)
         case let error as StoreError where error.code == .keyReused: ServiceDeskError.conflict(error.reason)
         case let error as DraftError where error.code == .notPermitted: ServiceDeskError.notPermitted(error.reason)
+        case let error as DraftError where error.code == .erased: ServiceDeskError.wrongState(error.reason)
         case let error as NodeError where error.code == .refused: ServiceDeskError.readOnly(error.reason)
         default: error
         }
@@ -126,6 +127,11 @@ struct SubmitAtDesk: Command {
 }
 
 extension ServiceRequest {
+    /// What stands where a description was.
+    private static func erasedText(_ at: Instant) -> String {
+        "个人信息已于 \(CivilDate(at)) 删除 / personal information erased on \(CivilDate(at))"
+    }
+
     /// A work order as everybody may see it.
     ///
     /// - Parameter asked: the number it was asked by: each requester keeps their own.
@@ -135,7 +141,7 @@ extension ServiceRequest {
             status: order.status.isOpen ? .open : .closed,
             statusNotes: order.statusNotes,
             serviceCode: order.service,
-            description: order.description,
+            description: order.erasedAt.map(ServiceRequest.erasedText) ?? order.description,
             agencyResponsible: order.holders.map { authority.name(of: $0) }.joined(separator: ", "),
             requestedAt: order.requestedAt,
             updatedAt: order.updatedAt,

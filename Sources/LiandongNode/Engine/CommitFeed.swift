@@ -8,8 +8,10 @@ import Synchronization
 /// store in turn, so that it always catches up.
 final class CommitFeed: Sendable {
     struct Commit: Sendable {
-        let deltas: [CommittedDelta]
-        let newAudiences: [Audience]
+        /// What is left of deltas that lost bytes to an erasure.
+        var dropped: [CommittedDelta] = []
+        var deltas: [CommittedDelta] = []
+        var newAudiences: [Audience] = []
     }
 
     /// The most commits that wait; a commit holds at most as many ops as the store takes into one transaction.

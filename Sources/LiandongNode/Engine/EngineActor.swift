@@ -56,7 +56,10 @@ actor EngineActor {
     func run() async {
         while !Task.isCancelled {
             reportBytes()
+            // Before a beat is made: none may claim an erasure of which bytes are on the disk.
+            engine.noteUnfinishedErasures(store.unfinishedErasures)
             handle(.wokeUp)
+            if store.mayMissErasures, engine.hasHeardOfErasures { await noteErasuresHeard() }
             engine.health = store.isReadOnly ? .readOnly : .ok
             let now = now()
             let wait = engine.nextWakeUp(after: now).milliseconds(since: now)
@@ -74,6 +77,13 @@ actor EngineActor {
             let count = connection.bytesReceived
             guard heard.updateValue(count, forKey: id) != count else { continue }
             handle(.bytesArrived(id))
+        }
+    }
+
+    /// All that was erased while this node's backup lay somewhere has come.
+    private func noteErasuresHeard() async {
+        do { try await store.noteErasuresHeard() } catch {
+            logger.error("not noted that all erasures were heard of", metadata: ["error": "\(error)"])
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import LiandongCore
+import LiandongStore
 
 /// The whole cluster as one node knows it: `liandong.status/1`.
 package struct StatusReport: Codable, Sendable {
@@ -21,6 +22,19 @@ package struct StatusReport: Codable, Sendable {
         package let unreachableSince: String?
         /// Whether it can be reached, as far as this node knows.
         package let reachable: Bool
+    }
+
+    /// What this node has still to do away with, or to hear of.
+    package var erasures = Erasures()
+
+    /// How this node stands with what was erased.
+    package struct Erasures: Codable, Sendable {
+        /// Its data directory was put back, and nobody above has told it yet of all that was erased since.
+        package var mayBeOutstanding = false
+        /// Erasures that its tables are rid of and its disk may not be.
+        package var unfinished = 0
+        /// Why the disk is not.
+        package var complaint: String?
     }
 
     /// One node of the cluster; a silent one too.
@@ -58,6 +72,16 @@ package struct StatusReport: Codable, Sendable {
             try container.encode(linksTotal, forKey: .linksTotal)
             try container.encode(version, forKey: .version)
         }
+    }
+}
+
+extension StatusReport.Erasures {
+    init(_ store: ReplicaStore) {
+        self.init(
+            mayBeOutstanding: store.mayMissErasures,
+            unfinished: store.unfinishedErasures.values.reduce(0) { $0 + $1.count },
+            complaint: store.erasingComplaint
+        )
     }
 }
 

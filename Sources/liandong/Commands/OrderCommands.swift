@@ -32,7 +32,7 @@ struct OrderCommand: ParsableCommand {
         subcommands: [
             List.self, Show.self, Accept.self, Decline.self, File.self, Dispatch.self, Sign.self, Handle.self,
             Handled.self, Verify.self, Rework.self, Revisit.self, Close.self, Reopen.self, Archive.self, Note.self,
-            Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self,
+            Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self, Erase.self,
         ]
     )
 
@@ -114,6 +114,7 @@ struct OrderCommand: ParsableCommand {
         Console.print("for     \(order.place.code) \(order.place.name)")
         Console.print("taken   at \(order.acceptedAt.code) \(order.acceptedAt.name), \(order.requestedAt)")
         Console.print("held    by \(names(order.holders))")
+        if let erasedAt = order.erasedAt { Console.print("erased  on \(erasedAt)") }
         if let text = order.description, !text.isEmpty { Console.print("text    \(text)") }
         if let address = order.address, !address.isEmpty { Console.print("address \(address)") }
         if let latitude = order.latitude, let longitude = order.longitude {

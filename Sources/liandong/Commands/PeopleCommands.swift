@@ -6,7 +6,7 @@ struct ResidentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resident",
         abstract: "Register residents and look them up.",
-        subcommands: [Add.self, Show.self, Find.self]
+        subcommands: [Add.self, Show.self, Find.self, Erase.self]
     )
 
     struct Add: ParsableCommand {
@@ -69,6 +69,10 @@ struct ResidentCommand: ParsableCommand {
         let count = person.registrations.count
         Console.print("person with \(count) registration\(count == 1 ? "" : "s")")
         for entry in person.registrations {
+            if let erasedAt = entry.erasedAt {
+                Console.print("  \(entry.id)  \(entry.community.code) \(entry.community.name)  erased on \(erasedAt)")
+                continue
+            }
             let number = entry.identityNumber ?? "no number"
             Console.print(
                 "  \(entry.id)  \(entry.name)  \(number)  \(entry.community.code) \(entry.community.name)  "

@@ -24,6 +24,12 @@ struct StatusCommand: ParsableCommand {
         if let since = report.verifyingSince {
             Console.say("records of a snapshot are shown since \(since); their signatures are still being checked")
         }
+        if report.erasures.mayBeOutstanding {
+            Console.say(
+                "this node's data was put back: what was erased since may still be in it until a node above is heard"
+            )
+        }
+        if let complaint = report.erasures.complaint { Console.say("erasures unfinished: \(complaint)") }
         Console.table(
             ["NODE", "PLACE", "CODE", "TIER", "STATE", "HEARD", "BEHIND", "LINKS", "VERSION"],
             report.nodes.map { row in

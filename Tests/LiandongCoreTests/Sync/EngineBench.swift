@@ -86,6 +86,10 @@ struct EngineBench {
         return effects
     }
 
+    mutating func noteUnfinishedErasures(_ unfinished: [LaneKey: Set<UInt64>]) {
+        engine.noteUnfinishedErasures(unfinished)
+    }
+
     mutating func open(_ peer: NodeID, on session: UInt64) -> [SyncEffect] {
         tell(.opened(SessionID(raw: session), peer: peer, dialled: false))
     }

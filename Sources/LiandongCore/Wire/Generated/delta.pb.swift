@@ -37,6 +37,9 @@ package nonisolated enum WireOpType: SwiftProtobuf.Enum, Swift.CaseIterable {
   case given // = 2
   case carry // = 3
   case left // = 4
+
+  /// Takes what is personal of the record away in this audience, for ever. The field is the creation's, the value a
+  /// reason code.
   case erase // = 5
   case UNRECOGNIZED(Int)
 

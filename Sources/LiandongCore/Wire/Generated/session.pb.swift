@@ -1040,6 +1040,12 @@ package nonisolated struct WireBeatPart: Sendable {
 
   package var lanes: [WireLanePosition] = []
 
+  /// The author's build applies erasures. Absent: it holds their deltas at most.
+  package var erases: Bool = false
+
+  /// Of each lane the first erasure of which bytes may still be on the author's disk; mostly none.
+  package var unfinished: [WireLanePosition] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2706,7 +2712,7 @@ nonisolated extension WireSignedBeatPart: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireBeatPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BeatPart"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}node\0\u{1}incarnation\0\u{1}number\0\u{1}time\0\u{1}audience\0\u{1}lanes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}node\0\u{1}incarnation\0\u{1}number\0\u{1}time\0\u{1}audience\0\u{1}lanes\0\u{1}erases\0\u{1}unfinished\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2721,6 +2727,8 @@ nonisolated extension WireBeatPart: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 5: try { try decoder.decodeSingularFixed64Field(value: &self.time) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self.audience) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.lanes) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.erases) }()
+      case 9: try { try decoder.decodeRepeatedMessageField(value: &self.unfinished) }()
       default: break
       }
     }
@@ -2748,6 +2756,12 @@ nonisolated extension WireBeatPart: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.lanes.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.lanes, fieldNumber: 7)
     }
+    if self.erases != false {
+      try visitor.visitSingularBoolField(value: self.erases, fieldNumber: 8)
+    }
+    if !self.unfinished.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.unfinished, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2759,6 +2773,8 @@ nonisolated extension WireBeatPart: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.time != rhs.time {return false}
     if lhs.audience != rhs.audience {return false}
     if lhs.lanes != rhs.lanes {return false}
+    if lhs.erases != rhs.erases {return false}
+    if lhs.unfinished != rhs.unfinished {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
