@@ -43,6 +43,8 @@ final class MemoryReplica {
     var fault: DiskFault?
     /// As the anchor file does, it lies outside of what a backup takes along.
     private var nextSequence = 0
+    /// A backup took the disk's place since the last start.
+    private var isRestored = false
 
     init(
         node: NodeID,
@@ -91,6 +93,8 @@ final class MemoryReplica {
             startedAt: now
         )
         start.handedOver = disk.handedOver
+        start.isRestored = isRestored
+        isRestored = false
         return start
     }
 
@@ -109,7 +113,9 @@ final class MemoryReplica {
     /// Puts an older disk in place of this one, as a backup that is put back does; the epoch is the new file's.
     func restore(_ backup: Disk, epoch: StoreEpoch) {
         disk = backup
-        if bug != .keepsEpochOfBackup { disk.storeEpoch = epoch }
+        guard bug != .keepsEpochOfBackup else { return }
+        disk.storeEpoch = epoch
+        isRestored = true
     }
 
     func loadLedger(_ incarnation: Incarnation) throws -> Ledger {

@@ -49,6 +49,10 @@ extension SimulationOptions {
         case forgetsFlush
         /// A peer's words are taken in however much it was given leave for.
         case ignoresCredit
+        /// What is compared with a peer leaves the last lane out.
+        case reconcilesAllLanesButOne
+        /// What is read for a peer that lacks it leaves out deltas with removes.
+        case forgetsRemovesInRepairs
     }
 }
 

@@ -19,7 +19,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         case deltasFlooded, requestsBeyond, trespasses, leaks
         // The engine.
         case snapshotPages, snapshotsProven
-        case reorderedResults, duplicateDeltas, closes, alarms
+        case reorderedResults, duplicateDeltas, closes, alarms, passes, brokenPasses, repairs
     }
 
     private var counts: [Event: Int] = [:]

@@ -9,7 +9,9 @@ extension SimulationRun {
     /// Whichever others are gone, there is a way to the signer.
     private var members: [SimulatedNode] {
         nodes.filter { node in
-            guard !town.isRevoked(node.id), !node.isDead, node.liar == nil, town.place(of: node.id) != nil else { return false }
+            guard !town.isRevoked(node.id), !node.isDead, node.liar == nil, town.place(of: node.id) != nil else {
+                return false
+            }
             // A node that was let in and has not heard of it knows nobody but the one it asked.
             guard node.replica.disk.authority.nodes[node.id] == nil, let asked = node.joining?.parent else {
                 return true

@@ -182,17 +182,20 @@ final class LaneIndex: LaneNodeStorage {
                 try admitted[key.audience] ?? storage.audience(key.audience).map(filter.admits) ?? false
             admitted[key.audience] = isAdmitted
             guard isAdmitted else { return true }
+            let held = SeqSet(
+                contiguous: UInt64(bitPattern: try row.integer(6)),
+                beyond: try row.ranges(7)
+            )
+            let digestTop = LaneNodeName(level: max(1, Int(clamping: try row.integer(9))) - 1, index: 0)
             summaries.append(
                 LaneSummary(
                     key: key,
                     id: try row.identifier(4),
                     number: try row.integer(5),
-                    held: SeqSet(
-                        contiguous: UInt64(bitPattern: try row.integer(6)),
-                        beyond: try row.ranges(7)
-                    ),
+                    held: held,
                     digest: try row.identifier(8),
-                    top: LaneNodeName(level: max(1, Int(clamping: try row.integer(9))) - 1, index: 0)
+                    // What was set aside at the end of a lane is in no digest: the peer's may reach further.
+                    top: max(digestTop, .top(of: held.highest))
                 )
             )
             return true

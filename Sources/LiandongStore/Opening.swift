@@ -9,6 +9,8 @@ struct Opening {
     let anchor: AnchorFile.Content
     let ledger: Ledger
     let note: String
+    /// There was a file before, and its epoch ended.
+    let isRestored: Bool
 
     /// Decides by clean-stop mark, anchor and store together (design §6): only when all agree does the incarnation go
     /// on; an anchor that knows later lanes than the file means that the file went back, and its epoch ends too.
@@ -61,7 +63,8 @@ struct Opening {
                         nextSequences: found?.nextSequences ?? [:]
                     ),
                     ledger: ledger,
-                    note: verdict.note
+                    note: verdict.note,
+                    isRestored: epoch != nil && !verdict.keepsEpoch
                 )
                 return .commit
             }
@@ -77,13 +80,15 @@ struct Opening {
         storeEpoch: StoreEpoch,
         anchor: AnchorFile.Content,
         ledger: Ledger,
-        note: String
+        note: String,
+        isRestored: Bool
     ) {
         self.incarnation = incarnation
         self.storeEpoch = storeEpoch
         self.anchor = anchor
         self.ledger = ledger
         self.note = note
+        self.isRestored = isRestored
     }
 
     private struct Verdict {

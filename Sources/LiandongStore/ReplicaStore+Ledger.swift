@@ -109,6 +109,8 @@ extension ReplicaStore {
             // What is known from outside the file stays.
             try transaction.db.run("DELETE FROM erasures WHERE delta <> 0")
             try transaction.index.rebuild()
+            // What is set aside is not folded now, so it has to be when it comes again.
+            try transaction.db.run("UPDATE set_aside SET is_merged = 0")
             var outcome = LedgerOutcome()
             try transaction.ledger.rebuild(at: transaction.now, in: transaction.storage, into: &outcome)
             transaction.touched.formUnion(outcome.touched)

@@ -11,6 +11,16 @@ extension ReplicaStore {
         }
     }
 
+    /// The same in the order of a pass: with the salt given, or one that nobody could know before.
+    @concurrent
+    package func lanes(_ read: LaneRead) async throws -> SaltedLanes {
+        SaltedLanes(
+            try await laneSummaries(read.filter),
+            salt: read.salt ?? configuration.random(16),
+            configuration.cryptography
+        )
+    }
+
     /// The children of nodes of lanes' digest trees, in the order asked for.
     package func laneNodes(_ reads: [Reconciler.NodeRead]) async throws -> [[LaneNodeChild]] {
         try await pool.read { [configuration] db in
@@ -22,25 +32,36 @@ extension ReplicaStore {
         }
     }
 
-    /// The held deltas of a lane at seqs, ascending; at most so many, and so many bytes but for the first.
-    package func deltas(lane: Int64, seqs: SeqSet, countLimit: Int, byteLimit: Int) async throws -> [CommittedDelta] {
+    /// The held deltas of a lane at seqs, by seq and id.
+    package func deltas(_ read: DeltaRead) async throws -> DeltaReadResult {
         try await pool.read { db in
             var found: [CommittedDelta] = []
             var byteCount = 0
-            for range in seqs.ranges where found.count < countLimit && byteCount < byteLimit {
+            var isFull = false
+            guard let lane = try SQLiteLedgerStorage(db).knownLaneNumber(read.lane),
+                let first = read.seqs.ranges.first?.lowerBound
+            else { return DeltaReadResult(deltas: [], reachedEnd: true) }
+            for range in read.seqs.ranges where !isFull {
                 try db.forEachRow(
-                    "SELECT \(StoredDelta.columns) FROM deltas WHERE lane = ? AND seq BETWEEN ? AND ? ORDER BY seq, id",
+                    """
+                    SELECT \(StoredDelta.columns) FROM deltas WHERE lane = ? AND seq BETWEEN ? AND ?
+                        AND (seq, id) > (?, ?) ORDER BY seq, id
+                    """,
                     lane,
                     Int64(bitPattern: range.lowerBound),
-                    Int64(bitPattern: range.upperBound)
+                    Int64(bitPattern: range.upperBound),
+                    Int64(bitPattern: first),
+                    read.after?.bytes ?? [0]
                 ) { row in
                     let delta = try CommittedDelta(row)
+                    isFull = !found.isEmpty && (found.count >= read.countLimit || byteCount >= read.byteLimit)
+                    guard !isFull else { return false }
                     found.append(delta)
                     byteCount += delta.byteCount
-                    return found.count < countLimit && byteCount < byteLimit
+                    return true
                 }
             }
-            return found
+            return DeltaReadResult(deltas: found, reachedEnd: !isFull)
         }
     }
 

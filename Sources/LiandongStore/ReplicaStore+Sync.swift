@@ -51,7 +51,7 @@ extension ReplicaStore {
     /// What a sync engine starts from.
     package func syncStart() async throws -> SyncStart {
         let (node, incarnation, epoch, authority) = (configuration.node, incarnation, storeEpoch, authority)
-        let now = configuration.now()
+        let (now, isRestored) = (configuration.now(), isRestored)
         return try await pool.read { db in
             let storage = SQLiteLedgerStorage(db)
             var start = SyncStart(
@@ -75,6 +75,7 @@ extension ReplicaStore {
                 try KeptBeatPart($0)
             }.compactMap { $0 }
             start.preview = try Preview(db: db).progress()
+            start.isRestored = isRestored
             start.paused = Set(try db.rows("SELECT node FROM paused_peers") { try $0.identifier(0) })
             start.lateral = Set(try db.rows("SELECT node FROM lateral_peers") { try $0.identifier(0) })
             start.handedOver = try db.rows("SELECT lane, node, seq FROM handed_over") { row in

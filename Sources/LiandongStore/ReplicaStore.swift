@@ -22,6 +22,8 @@ package final class ReplicaStore: Sendable {
     package var storeEpoch: StoreEpoch { names.withLock { $0.storeEpoch } }
     /// Why the incarnation is what it is, for the log.
     package let openingNote: String
+    /// Whether the file took the place of a later one.
+    package let isRestored: Bool
 
     let pool: DatabasePool
     private let lock: FileLock
@@ -51,6 +53,7 @@ package final class ReplicaStore: Sendable {
         let opening = try Opening(pool: pool, anchor: anchorFile, configuration: configuration)
         self.names = Mutex(Renewal(incarnation: opening.incarnation, storeEpoch: opening.storeEpoch))
         self.openingNote = opening.note
+        self.isRestored = opening.isRestored
         self.authoritySnapshot = Mutex(opening.ledger.authority)
         self.ledger = Mutex(opening.ledger)
         self.anchor = Anchor(anchorFile, opening.anchor)

@@ -46,15 +46,19 @@ final class SQLiteLedgerStorage: LedgerStorage {
         audiences[id] = audience
     }
 
-    func laneNumber(_ key: LaneKey, id: LaneID) throws -> Int64 {
-        let known = try db.first(
+    /// The local number of a lane; nil when nothing of it ever came.
+    func knownLaneNumber(_ key: LaneKey) throws -> Int64? {
+        try db.first(
             "SELECT number FROM lanes WHERE origin = ? AND incarnation = ? AND audience = ? AND class = ?",
             key.origin,
             key.incarnation.column,
             key.audience,
             key.deltaClass.rawValue
         ) { try $0.integer(0) }
-        if let known { return known }
+    }
+
+    func laneNumber(_ key: LaneKey, id: LaneID) throws -> Int64 {
+        if let known = try knownLaneNumber(key) { return known }
         try db.run(
             "INSERT INTO lanes(origin, incarnation, audience, class, id) VALUES(?, ?, ?, ?, ?)",
             key.origin,
@@ -128,7 +132,11 @@ final class SQLiteLedgerStorage: LedgerStorage {
         if let known = deltaIDs[number] { return known }
         // A delta that is not sealed yet has no id; it will have one.
         if let nextNumber, number >= nextNumber { return nil }
-        let id: DeltaID? = try db.first("SELECT id FROM deltas WHERE number = ?", number) { try $0.identifier(0) }
+        let id: DeltaID? = try db.first(
+            "SELECT id FROM deltas WHERE number = ? UNION ALL SELECT id FROM set_aside WHERE number = ?",
+            number,
+            number
+        ) { try $0.identifier(0) }
         if let id { deltaIDs[number] = id }
         return id
     }
@@ -172,9 +180,38 @@ final class SQLiteLedgerStorage: LedgerStorage {
         return delta.number
     }
 
+    func refill(_ delta: Delta, lane: Int64, isQuarantined: Bool) throws -> RefilledDelta? {
+        let found = try db.first(
+            "SELECT number, source, received_at, is_merged FROM set_aside WHERE lane = ? AND seq = ? AND id = ?",
+            lane,
+            Int64(bitPattern: delta.header.seq),
+            delta.id
+        ) { row in
+            RefilledDelta(
+                stored: StoredDelta(
+                    number: try row.integer(0),
+                    lane: lane,
+                    delta: delta,
+                    source: try row.optionalIdentifier(1),
+                    receivedAt: Instant(milliseconds: try row.integer(2)),
+                    isQuarantined: isQuarantined
+                ),
+                isMerged: try row.integer(3) != 0
+            )
+        }
+        guard let found else { return nil }
+        try db.run("DELETE FROM set_aside WHERE number = ?", found.stored.number)
+        _ = try insert(delta: found.stored)
+        return found
+    }
+
     /// The greatest LSN given out.
     func greatestLSN() throws -> LSN {
-        try db.first("SELECT coalesce(max(number), 0) FROM deltas") { try $0.integer(0) } ?? 0
+        try db.first(
+            """
+            SELECT max(coalesce((SELECT max(number) FROM deltas), 0), coalesce((SELECT max(number) FROM set_aside), 0))
+            """
+        ) { try $0.integer(0) } ?? 0
     }
 
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws {

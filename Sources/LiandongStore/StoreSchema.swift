@@ -8,7 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [preview, neighbours, forks, erasures]
+    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -133,6 +133,16 @@ enum StoreSchema {
             record BLOB NOT NULL, audience BLOB NOT NULL, delta INTEGER NOT NULL, idx INTEGER NOT NULL,
             lane INTEGER NOT NULL, seq INTEGER NOT NULL, stamp INTEGER NOT NULL, reason TEXT NOT NULL,
             PRIMARY KEY(record, audience, delta, idx)) STRICT, WITHOUT ROWID;
+
+        """
+
+    /// Deltas whose bytes rotted, until a peer sends them again; their numbers, and what was merged of them, stay.
+    private static let setAside = """
+        CREATE TABLE set_aside(
+            number INTEGER PRIMARY KEY, lane INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
+            header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB,
+            received_at INTEGER NOT NULL, is_merged INTEGER NOT NULL DEFAULT 1) STRICT;
+        CREATE INDEX set_aside_by_lane ON set_aside(lane, seq);
 
         """
 

@@ -28,7 +28,7 @@ import Testing
             .enrolments, .revocations, .moves, .cursorsReset, .lateralLinks, .fallbacks, .handOvers, .kills,
             .liars, .deltasForged, .framesReplayed, .equivocations, .forksProven, .deltasMisdated, .deltasOmitted,
             .deltasFlooded, .requestsBeyond, .trespasses, .leaks, .reorderedResults, .duplicateDeltas, .closes,
-            .alarms,
+            .alarms, .passes, .brokenPasses, .repairs,
         ]
         for event in common { #expect(total[event] > 0, "no \(event) in \(SimulationTests.batchSize) seeds") }
     }

@@ -107,6 +107,14 @@ extension Ledger {
             if lane.holds(delta.header.seq) {
                 let others = try storage.deltas(lane: lane.number, seq: delta.header.seq)
                 guard !others.contains(delta.id) else { continue }
+                if let refilled = try storage.refill(delta, lane: lane.number, isQuarantined: isEvidence) {
+                    let stored = refilled.stored
+                    outcome.stored.append(CommittedDelta(lsn: stored.number, delta: delta, source: stored.source))
+                    if !refilled.isMerged, !isEvidence {
+                        try merge(stored, audience: audience, at: now, in: storage, touching: &outcome.touched)
+                    }
+                    continue
+                }
                 let proof = (others + [delta.id]).sorted()
                 outcome.forks.append(ForkProof(lane: delta.lane, seq: delta.header.seq, deltas: proof))
             }

@@ -20,6 +20,8 @@ package protocol LedgerStorage: AnyObject {
     func deltaID(number: Int64) throws -> DeltaID?
     /// The held deltas of a lane at a seq: more than one is a fork.
     func deltas(lane: Int64, seq: UInt64) throws -> [DeltaID]
+    /// Puts a delta where one of its id was set aside because its bytes had rotted; nil when none was.
+    func refill(_ delta: Delta, lane: Int64, isQuarantined: Bool) throws -> RefilledDelta?
     /// One more than the greatest number of a held delta.
     func nextDeltaNumber() throws -> Int64
     /// Keeps a delta under the number it carries and gives it the next LSN. The numbers of a group commit are taken
@@ -188,4 +190,21 @@ package struct ParkedOp: Sendable, Hashable {
         self.reason = reason
         self.dueAt = dueAt
     }
+}
+
+/// A delta that is back in its place.
+package struct RefilledDelta {
+    package let stored: StoredDelta
+    /// Whether its ops were merged before.
+    package let isMerged: Bool
+
+    package init(stored: StoredDelta, isMerged: Bool) {
+        self.stored = stored
+        self.isMerged = isMerged
+    }
+}
+
+extension LedgerStorage {
+    /// A storage that sets nothing aside has nothing to refill.
+    package func refill(_ delta: Delta, lane: Int64, isQuarantined: Bool) throws -> RefilledDelta? { nil }
 }

@@ -39,6 +39,13 @@ package struct LaneNodeName: Sendable, Hashable, Comparable {
         self.init(level: level, index: seq >> UInt64(LaneDigest.fanoutBits * (level + 1)))
     }
 
+    /// The lowest node 0 that a seq belongs to.
+    package static func top(of seq: UInt64) -> LaneNodeName {
+        var level = 0
+        while LaneNodeName(of: seq, level: level).index > 0 { level += 1 }
+        return LaneNodeName(level: level, index: 0)
+    }
+
     package static func < (a: Self, b: Self) -> Bool { (a.level, a.index) < (b.level, b.index) }
 
     var parent: LaneNodeName { LaneNodeName(level: level + 1, index: index >> UInt64(LaneDigest.fanoutBits)) }

@@ -95,6 +95,14 @@ package struct Reconciler: Sendable {
         self.cryptography = cryptography
     }
 
+    /// The same with lanes that are in the order of the pass already, so that nothing is hashed here.
+    package init(initiator: Bool, ordered lanes: SaltedLanes, _ cryptography: Cryptography) {
+        self.isInitiator = initiator
+        self.given = []
+        self.lanes = lanes
+        self.cryptography = cryptography
+    }
+
     // MARK: Turns
 
     /// The initiator's first turn.
@@ -110,6 +118,10 @@ package struct Reconciler: Sendable {
     }
 
     private mutating func order(_ salt: [UInt8]) -> SaltedLanes {
+        if let lanes {
+            precondition(lanes.salt == salt, "the lanes are in the order of another pass")
+            return lanes
+        }
         let lanes = SaltedLanes(given, salt: salt, cryptography)
         self.lanes = lanes
         given = []
@@ -260,7 +272,9 @@ package struct Reconciler: Sendable {
             let lane = untold[next]
             next += 1
             let held = lanes.lanes[lane].held
-            message.positions.append(held.told(as: lanes.name(lane)))
+            let told = held.told(as: lanes.name(lane))
+            if told.upTo != nil { isPartial = true }
+            message.positions.append(told)
             byteCount += 12 + 6 * min(held.ranges.count, SeqSet.rangeLimit)
         }
         untold.removeFirst(next)
@@ -318,6 +332,7 @@ package struct Reconciler: Sendable {
             return
         }
         guard theirs.updateValue(position, forKey: lane) == nil else { return }
+        if position.upTo != nil { isPartial = true }
         isTold[lane] = isTold[lane] ?? false
         guard isInitiator, position.upTo == nil, position.held == lanes.lanes[lane].held else { return }
         descend(NodeInLane(lane: lane, name: lanes.lanes[lane].top))

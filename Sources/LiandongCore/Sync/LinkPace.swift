@@ -23,23 +23,39 @@ package struct LinkPace: Sendable {
     /// The part of a link that beats may take.
     static let beatShare: Int64 = 20
 
-    /// One frame of deltas on its way.
+    /// What has frames on the way, each flow with an order of its own that its acknowledgements follow.
+    package enum Flow: Hashable, Sendable, CaseIterable {
+        case interactive, bulk
+        /// Deltas that a pass found the peer to lack.
+        case repairs
+        /// Pages of a snapshot.
+        case pages
+
+        package init(_ deltaClass: DeltaClass) {
+            switch deltaClass {
+            case .interactive: self = .interactive
+            case .bulk: self = .bulk
+            }
+        }
+    }
+
+    /// One frame on its way.
     private struct Flight: Sendable {
-        let lsn: LSN
+        let number: Int64
         let byteCount: Int
         /// What was under way when it was sent, itself included.
         let underWay: Int
         var sentAt: Instant
     }
 
-    /// Bytes of deltas that may be sent and not acknowledged; the delta that fills it may go beyond.
+    /// Bytes that may be sent and not acknowledged; the delta, or the record, that fills it may go beyond.
     package private(set) var window = LinkPace.firstWindow
     /// What the link carried when it was last measured, in bytes a second.
     package private(set) var rate: Int64?
     private var measuredAt: Instant?
     private var leastDelay = LinkPace.leastDelayLimit
-    private var flights: [DeltaClass: [Flight]] = [:]
-    private var underWay: [DeltaClass: Int] = [:]
+    private var flights: [Flow: [Flight]] = [:]
+    private var underWay: [Flow: Int] = [:]
     /// Whether the window was full since the last acknowledgement: else it says nothing of the link.
     private var wasFull = false
     /// Flights sent before this were in the queue that the window was last shrunk for.
@@ -52,43 +68,48 @@ package struct LinkPace: Sendable {
     /// Bytes sent and not acknowledged.
     package var bytesUnderWay: Int { underWay.values.reduce(0, +) }
 
-    /// How many bytes of a class may be sent now.
+    /// How many bytes of a flow may be sent now.
     ///
-    /// Bulk counts all that is under way, interactive only what is interactive: it never waits for bulk.
-    package func room(for deltaClass: DeltaClass) -> Int {
-        switch deltaClass {
-        case .interactive: max(0, window - underWay[.interactive, default: 0])
-        case .bulk: max(0, window - bytesUnderWay)
-        }
+    /// What is interactive waits for nothing else. Deltas do not wait for pages, which the peer may have no more use for.
+    package func room(for flow: Flow) -> Int {
+        let waitsFor: [Flow] =
+            switch flow {
+            case .interactive: [.interactive]
+            case .bulk, .repairs: [.interactive, .bulk, .repairs]
+            case .pages: Flow.allCases
+            }
+        return max(0, window - waitsFor.reduce(0) { $0 + underWay[$1, default: 0] })
     }
 
-    /// A frame with deltas up to an LSN was handed to the transport.
-    package mutating func sent(_ deltaClass: DeltaClass, upTo lsn: LSN, byteCount: Int, at now: Instant) {
-        underWay[deltaClass, default: 0] += byteCount
+    /// A frame was handed to the transport.
+    ///
+    /// - Parameter number: greater than the ones before in its flow; of a stream, the LSN of the frame's last delta.
+    package mutating func sent(_ flow: Flow, upTo number: Int64, byteCount: Int, at now: Instant) {
+        underWay[flow, default: 0] += byteCount
         let total = bytesUnderWay
-        flights[deltaClass, default: []].append(
-            Flight(lsn: lsn, byteCount: byteCount, underWay: total, sentAt: now)
+        flights[flow, default: []].append(
+            Flight(number: number, byteCount: byteCount, underWay: total, sentAt: now)
         )
         if total >= window { wasFull = true }
     }
 
-    /// The peer has committed everything of a class up to an LSN.
-    package mutating func acknowledged(_ deltaClass: DeltaClass, upTo lsn: LSN, at now: Instant) {
-        let count = flights[deltaClass, default: []].prefix { $0.lsn <= lsn }.count
-        guard count > 0, let newest = flights[deltaClass]?[count - 1] else { return }
-        let byteCount = flights[deltaClass]?.prefix(count).reduce(0) { $0 + $1.byteCount } ?? 0
-        flights[deltaClass]?.removeFirst(count)
-        underWay[deltaClass, default: 0] -= byteCount
+    /// The peer has committed everything of a flow up to a number.
+    package mutating func acknowledged(_ flow: Flow, upTo number: Int64, at now: Instant) {
+        let count = flights[flow, default: []].prefix { $0.number <= number }.count
+        guard count > 0, let newest = flights[flow]?[count - 1] else { return }
+        let byteCount = flights[flow]?.prefix(count).reduce(0) { $0 + $1.byteCount } ?? 0
+        flights[flow]?.removeFirst(count)
+        underWay[flow, default: 0] -= byteCount
         let delay = max(1, now.milliseconds(since: newest.sentAt))
         leastDelay = min(leastDelay, delay)
         measure(newest, delay: delay, at: now)
         adjust(after: newest, acknowledged: byteCount, delay: delay, at: now)
     }
 
-    /// The stream of a class begins elsewhere: what was under way is not acknowledged any more.
-    package mutating func forget(_ deltaClass: DeltaClass) {
-        flights[deltaClass] = nil
-        underWay[deltaClass] = nil
+    /// A flow begins elsewhere: what was under way is not acknowledged any more.
+    package mutating func forget(_ flow: Flow) {
+        flights[flow] = nil
+        underWay[flow] = nil
     }
 
     private mutating func measure(_ flight: Flight, delay: Int64, at now: Instant) {
@@ -113,10 +134,10 @@ package struct LinkPace: Sendable {
 
     /// No moment is left in the future.
     mutating func clockWentBack(to now: Instant) {
-        for deltaClass in DeltaClass.allCases {
-            for index in flights[deltaClass]?.indices ?? 0..<0 {
-                let sentAt = flights[deltaClass]?[index].sentAt ?? now
-                flights[deltaClass]?[index].sentAt = min(sentAt, now)
+        for flow in Flow.allCases {
+            for index in flights[flow]?.indices ?? 0..<0 {
+                let sentAt = flights[flow]?[index].sentAt ?? now
+                flights[flow]?[index].sentAt = min(sentAt, now)
             }
         }
         measuredAt = measuredAt.map { min($0, now) }

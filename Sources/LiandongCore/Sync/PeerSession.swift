@@ -60,6 +60,21 @@ struct PeerSession: Sendable {
     var receipt: SnapshotReceipt?
     /// Pages of a snapshot that were asked for, and are not wanted any more.
     var unwantedPages = 0
+    /// Deltas without an LSN: sent, and received and durable.
+    var repairsSent: Int64 = 0
+    var repairsCommitted: Int64 = 0
+    /// The reconciliation that is on.
+    var pass: SessionPass?
+    /// Of the pass opened last, by either side.
+    var passNumber: UInt32 = 0
+    /// No cursor moves until a pass has found what was before this session.
+    var waitsForPass = false
+    /// The peer's cursors wait for a pass, and were not served by one yet.
+    var peerWaitsForPass = false
+    /// How many passes have ended that the cursors wait for.
+    var passesEnded = 0
+    /// When the peer opened passes, of late.
+    var passTimes: [Instant] = []
     var beatQueue: Set<NodeID> = []
     var partQueue: Set<BeatPartKey> = []
     /// The last beat and part that were sent: the next ones come first.
@@ -85,6 +100,8 @@ struct PeerSession: Sendable {
         lastHeard = min(lastHeard, now)
         lastSent = min(lastSent, now)
         pace.clockWentBack(to: now)
+        pass?.clockWentBack(to: now)
+        passTimes = passTimes.map { min($0, now) }
         if case .awaitingHello(let deadline) = phase {
             phase = .awaitingHello(deadline: min(deadline, now.advanced(byMilliseconds: helloTimeout)))
         }
@@ -143,11 +160,14 @@ struct PeerSession: Sendable {
             /// Deltas of one frame, with the bytes of credit they use.
             case deltas([Delta], byteCount: UInt64)
             case progress(end: Bool)
+            /// The peer has sent all that it found this node to lack.
+            case passEnd
         }
 
         let content: Content
         let deltaClass: DeltaClass
-        let lsn: LSN
+        /// Nil for what is of no stream: repairs.
+        let lsn: LSN?
         /// Nil once the signatures are checked.
         var verification: Ticket?
     }

@@ -45,11 +45,16 @@ package struct ScanResult: Sendable {
 package struct EntitlementFilter: Sendable {
     package let authority: AuthorityState
     package let peer: NodeID
+    /// Who must be entitled beside the peer; nil: nobody.
+    package let other: NodeID?
 
-    package init(authority: AuthorityState, peer: NodeID) {
+    package init(authority: AuthorityState, peer: NodeID, and other: NodeID? = nil) {
         self.authority = authority
         self.peer = peer
+        self.other = other
     }
 
-    package func admits(_ audience: Audience) -> Bool { authority.isEntitled(peer, to: audience) }
+    package func admits(_ audience: Audience) -> Bool {
+        authority.isEntitled(peer, to: audience) && (other.map { authority.isEntitled($0, to: audience) } ?? true)
+    }
 }

@@ -12,6 +12,8 @@ package enum SyncAlarm: Sendable, Hashable {
     case evidenceQuota(origin: NodeID)
     /// Records of a peer's snapshot were shown, and all of its deltas do not bear them out.
     case unprovenSnapshot(source: NodeID, records: Int)
+    /// Bytes on this node's disk are no longer what their author signed: set aside, to be fetched from a peer.
+    case rot(lane: LaneKey, seq: UInt64)
     /// A clock differs by more than the guard allows.
     case clock(peer: NodeID, offsetMilliseconds: Int64)
 }

@@ -6,7 +6,7 @@ package struct SyncConfiguration: Sendable {
     /// The parent to enrol with, while this node is not of the cluster yet.
     package var joining: JoinTarget?
     /// What the hello offers.
-    package var features: Set<SyncFeature> = [.snapshot]
+    package var features: Set<SyncFeature> = [.reconciliation, .snapshot]
 
     /// How many bytes a peer may send before it hears that they were committed.
     package var interactiveWindow: UInt64 = 1 << 20
@@ -40,6 +40,14 @@ package struct SyncConfiguration: Sendable {
     package var snapshotPatience: Int64 = 30_000
     /// How long records of a snapshot are shown while their deltas do not come, in milliseconds.
     package var previewLimit: Int64 = 86_400_000
+    /// How many passes of reconciliation a node holds at one time, each with a list of all lanes.
+    package var passLimit = 4
+    /// A pass of which the peer says nothing for this long is given up, in milliseconds.
+    package var passPatience: Int64 = 300_000
+    /// A pass whose turns take longer together is given up, in milliseconds.
+    package var passTalkLimit: Int64 = 1_800_000
+    /// Replicas are compared, and a part of the disk is checked again, this often, in milliseconds.
+    package var scrubInterval: Int64 = 3_600_000
     /// A planted mistake, for the simulator alone: it proves that its check of who holds what can fail.
     package var ignoresEntitlement = false
 
@@ -96,6 +104,8 @@ package struct SyncStart: Sendable {
     package var preview: PreviewProgress?
     /// The greatest LSN in the store.
     package var lastLSN: LSN
+    /// The file took the place of a later one.
+    package var isRestored = false
     package var startedAt: Instant
 
     package init(

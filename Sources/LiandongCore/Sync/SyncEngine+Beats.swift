@@ -99,7 +99,7 @@ extension SyncEngine {
         guard authority.places[place]?.parent != nil else { return true }
         let parents = sessions.values.filter { servesAbove($0.peer) && $0.phase == .exchanging }
         return parents.contains { session in
-            DeltaClass.allCases.allSatisfy { session.incoming[$0]?.isCaughtUp == true }
+            !session.waitsForPass && DeltaClass.allCases.allSatisfy { session.incoming[$0]?.isCaughtUp == true }
         }
     }
 
@@ -156,7 +156,7 @@ extension SyncEngine {
     private var heardCursors: [Cursor] {
         guard resets.isEmpty else { return [] }
         return sessions.values.sorted { $0.id < $1.id }.flatMap { session -> [Cursor] in
-            guard let hello = session.hello, session.committing == nil else { return [] }
+            guard let hello = session.hello, session.committing == nil, !session.waitsForPass else { return [] }
             return session.incoming.sorted { $0.key < $1.key }.map { deltaClass, stream in
                 Cursor(
                     peer: session.peer,

@@ -38,7 +38,7 @@ extension SyncEngine {
                 byteCount < SyncEngine.commitByteLimit
             else { break }
             items.append(item)
-            lsns[item.deltaClass] = item.lsn
+            if let lsn = item.lsn { lsns[item.deltaClass] = lsn }
             if case .deltas(let deltas, let bytes) = item.content {
                 for delta in deltas {
                     if admits(delta, on: id, into: &effects) {
@@ -60,7 +60,7 @@ extension SyncEngine {
         }
         keepDefinitions(of: batch.deltas, on: id, at: now)
         batch.audiences = undurableAudiences(of: batch.deltas)
-        for deltaClass in DeltaClass.allCases where resets.isEmpty {
+        for deltaClass in DeltaClass.allCases where resets.isEmpty && !session.waitsForPass {
             guard let stream = session.incoming[deltaClass] else { continue }
             batch.cursors.append(
                 Cursor(
@@ -193,24 +193,39 @@ extension SyncEngine {
         guard let session = sessions[id], let hello = session.hello else { return }
         var credit: [DeltaClass: UInt64] = [:]
         var acknowledged: [DeltaClass: LSN] = [:]
+        var repairs: Int64 = 0
+        var hasPassEnded = false
         for item in items {
             switch item.content {
-            case .deltas(_, let byteCount):
+            case .deltas(let deltas, let byteCount):
                 credit[item.deltaClass, default: 0] += byteCount
                 sessions[id]?.incoming[item.deltaClass]?.giveBack(byteCount)
-                acknowledged[item.deltaClass] = item.lsn
+                if let lsn = item.lsn {
+                    acknowledged[item.deltaClass] = lsn
+                } else {
+                    repairs += Int64(deltas.count)
+                }
+            case .passEnd: hasPassEnded = true
             case .progress(let end):
                 if end, sessions[id]?.inbox.contains(where: { $0.deltaClass == item.deltaClass }) == false {
                     sessions[id]?.incoming[item.deltaClass]?.isCaughtUp = true
                 }
             }
-            sessions[id]?.incoming[item.deltaClass]?.committed = item.lsn
+            guard let lsn = item.lsn else { continue }
+            sessions[id]?.incoming[item.deltaClass]?.committed = lsn
+            guard !session.waitsForPass else { continue }
             cursors[CursorKey(peer: session.peer, deltaClass: item.deltaClass)] = Cursor(
                 peer: session.peer,
                 storeEpoch: hello.storeEpoch,
                 deltaClass: item.deltaClass,
-                lsn: item.lsn
+                lsn: lsn
             )
+        }
+        if repairs > 0 {
+            let committed = session.repairsCommitted + repairs
+            sessions[id]?.repairsCommitted = committed
+            let acknowledge = WireAcknowledge.with { $0.repairs = UInt64(clamping: committed) }
+            send(.acknowledge(acknowledge), on: id, at: now, into: &effects)
         }
         for deltaClass in DeltaClass.allCases {
             if let lsn = acknowledged[deltaClass] {
@@ -225,6 +240,7 @@ extension SyncEngine {
             }
         }
         endPreviewIfProven(on: id, into: &effects)
+        if hasPassEnded { repairsPersisted(on: id, at: now, into: &effects) }
     }
 
     mutating func persistFailed(

@@ -14,7 +14,7 @@ extension SyncEngine {
         var run: [Delta] = []
         var runClass: DeltaClass?
         var runBytes: UInt64 = 0
-        var runLSN: LSN = 0
+        var runLSN: LSN?
         for sent in batch.deltas {
             guard let delta = try sessions[id]?.decoder.decode(sent, cluster: cluster, cryptography) else { return }
             let deltaClass = delta.lane.deltaClass
@@ -26,18 +26,25 @@ extension SyncEngine {
             guard sessions[id]?.incoming[deltaClass] != nil else {
                 throw CloseReason(.protocolError, "a delta of a class that was not asked for")
             }
-            let lsn = LSN(clamping: sent.lsn)
-            sessions[id]?.incoming[deltaClass]?.received = lsn
+            // A repair is of no stream.
+            let isRepair = sent.lsn == 0 && shares(.reconciliation, on: id)
+            let lsn = isRepair ? nil : LSN(clamping: sent.lsn)
+            if let lsn {
+                sessions[id]?.incoming[deltaClass]?.received = lsn
+            } else {
+                sessions[id]?.pass?.received += 1
+                sessions[id]?.pass?.lastProgress = now
+            }
             try takeCredit(for: delta, on: id)
             continueRun(delta, lsn)
         }
         finishRun()
 
-        func continueRun(_ delta: Delta, _ lsn: LSN) {
-            if runClass != delta.lane.deltaClass { finishRun() }
+        func continueRun(_ delta: Delta, _ lsn: LSN?) {
+            if runClass != delta.lane.deltaClass || (runLSN == nil) != (lsn == nil) { finishRun() }
             runClass = delta.lane.deltaClass
             run.append(delta)
-            runBytes += UInt64(CommittedDelta(lsn: lsn, delta: delta, source: nil).byteCount)
+            runBytes += UInt64(CommittedDelta(lsn: lsn ?? 0, delta: delta, source: nil).byteCount)
             runLSN = lsn
         }
 
@@ -79,7 +86,7 @@ extension SyncEngine {
         _ deltas: [Delta],
         of deltaClass: DeltaClass,
         byteCount: UInt64,
-        lsn: LSN,
+        lsn: LSN?,
         on id: SessionID,
         into effects: inout [SyncEffect]
     ) {

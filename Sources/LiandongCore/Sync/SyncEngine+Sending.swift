@@ -2,8 +2,7 @@ import Foundation
 import SwiftProtobuf
 
 extension SyncEngine {
-    /// The most bytes of deltas in one frame, and of a class before others get their turn.
-    private static let frameByteLimit = 128 * 1024
+    /// The most bytes of a class before others get their turn.
     private static let scanByteLimit = 256 * 1024
     private static let scanCountLimit = 1_024
 
@@ -14,20 +13,26 @@ extension SyncEngine {
         sessions[id]?.openedAtLSN = tail.frontier
         downSince[session.peer] = nil
         sendHeads(to: session.peer, on: id, at: now, into: &effects)
+        let waitsForPass = beginsWithPass(id)
+        sessions[id]?.waitsForPass = waitsForPass
+        lastPasses[session.peer] = lastPasses[session.peer] ?? now
         for deltaClass in DeltaClass.allCases {
             let cursor = cursors[CursorKey(peer: session.peer, deltaClass: deltaClass)]
-            let lsn = cursor?.storeEpoch == hello.storeEpoch ? cursor?.lsn ?? 0 : 0
+            let lsn = !waitsForPass && cursor?.storeEpoch == hello.storeEpoch ? cursor?.lsn ?? 0 : 0
             sessions[id]?.incoming[deltaClass] = PeerSession.IncomingStream(received: lsn, committed: lsn)
-            cursors[CursorKey(peer: session.peer, deltaClass: deltaClass)] = Cursor(
-                peer: session.peer,
-                storeEpoch: hello.storeEpoch,
-                deltaClass: deltaClass,
-                lsn: lsn
-            )
+            if !waitsForPass {
+                cursors[CursorKey(peer: session.peer, deltaClass: deltaClass)] = Cursor(
+                    peer: session.peer,
+                    storeEpoch: hello.storeEpoch,
+                    deltaClass: deltaClass,
+                    lsn: lsn
+                )
+            }
             let resume = WireResume.with {
                 $0.class = WireDeltaClass(deltaClass)
                 $0.storeEpoch = hello.storeEpoch.raw
                 $0.lsn = UInt64(clamping: lsn)
+                $0.afterPass = waitsForPass
             }
             send(.resume(resume), on: id, at: now, into: &effects)
             let window = deltaClass == .interactive ? configuration.interactiveWindow : configuration.bulkWindow
@@ -37,6 +42,7 @@ extension SyncEngine {
         sessions[id]?.partQueue = Set(parts.keys.filter { $0.node != session.peer })
         beatIsDue = true
         pump(id, at: now, into: &effects)
+        tendPasses(at: now, into: &effects)
     }
 
     private mutating func sendHeads(
@@ -75,11 +81,18 @@ extension SyncEngine {
             throw CloseReason(.protocolError, "a resume of an unknown class")
         }
         let isOurs = StoreEpoch(raw: resume.storeEpoch) == storeEpoch
-        if isOurs, LSN(clamping: resume.lsn) > tail.frontier, let peer = sessions[id]?.peer {
-            // Perhaps only ahead of what the engine was told: the store knows.
-            report(.store(LSN(clamping: resume.lsn)), of: peer, at: now, into: &effects)
+        let lsn: LSN
+        if resume.afterPass {
+            sessions[id]?.peerWaitsForPass = true
+            // No pass of this session reads an earlier state.
+            lsn = sessions[id]?.phase == .exchanging ? sessions[id]?.openedAtLSN ?? 0 : tail.frontier
+        } else {
+            lsn = isOurs ? min(LSN(clamping: resume.lsn), tail.frontier) : 0
+            if isOurs, LSN(clamping: resume.lsn) > tail.frontier, let peer = sessions[id]?.peer {
+                // Perhaps only ahead of what the engine was told: the store knows.
+                report(.store(LSN(clamping: resume.lsn)), of: peer, at: now, into: &effects)
+            }
         }
-        let lsn = isOurs ? min(LSN(clamping: resume.lsn), tail.frontier) : 0
         let former = sessions[id]?.outgoing[deltaClass]
         // One scan a class at a time, however often a peer asks.
         sessions[id]?.outgoing[deltaClass] = PeerSession.OutgoingStream(
@@ -90,7 +103,7 @@ extension SyncEngine {
             isScanOld: former?.scan != nil,
             acknowledged: lsn
         )
-        sessions[id]?.pace.forget(deltaClass)
+        sessions[id]?.pace.forget(.init(deltaClass))
         offerSnapshot(on: id, at: now, into: &effects)
         pump(id, at: now, into: &effects)
     }
@@ -117,12 +130,16 @@ extension SyncEngine {
         at now: Instant,
         into effects: inout [SyncEffect]
     ) throws {
-        guard let deltaClass = DeltaClass(acknowledge.class) else { return }
+        guard let deltaClass = DeltaClass(acknowledge.class) else {
+            sessions[id]?.pace.acknowledged(.repairs, upTo: Int64(clamping: acknowledge.repairs), at: now)
+            pump(id, at: now, into: &effects)
+            return
+        }
         let lsn = LSN(clamping: acknowledge.lsn)
         if let known = sessions[id]?.outgoing[deltaClass]?.acknowledged, lsn > known {
             sessions[id]?.outgoing[deltaClass]?.acknowledged = lsn
         }
-        sessions[id]?.pace.acknowledged(deltaClass, upTo: lsn, at: now)
+        sessions[id]?.pace.acknowledged(.init(deltaClass), upTo: lsn, at: now)
         pump(id, at: now, into: &effects)
     }
 
@@ -171,6 +188,8 @@ extension SyncEngine {
         for deltaClass in DeltaClass.allCases {
             pump(deltaClass, on: id, at: now, into: &effects)
         }
+        pumpRepairs(on: id, at: now, into: &effects)
+        readSnapshot(for: id, into: &effects)
     }
 
     private mutating func pump(
@@ -180,8 +199,8 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) {
         guard let stream = sessions[id]?.outgoing[deltaClass], stream.cursor != .max, stream.scan == nil,
-            stream.credit > 0, let peer = sessions[id]?.peer, let room = sessions[id]?.pace.room(for: deltaClass),
-            room > 0
+            stream.credit > 0, let peer = sessions[id]?.peer,
+            let room = sessions[id]?.pace.room(for: .init(deltaClass)), room > 0
         else { return }
         guard let recent = tail.after(stream.cursor) else {
             let ticket = takeTicket()
@@ -262,9 +281,8 @@ extension SyncEngine {
     ) -> LSN {
         guard let session = sessions[id], var stream = session.outgoing[deltaClass] else { return end }
         let peer = session.peer
-        var batch = WireDeltaBatch()
-        var batchBytes = 0
-        var room = session.pace.room(for: deltaClass)
+        var frame = DeltaFrame(of: .init(deltaClass))
+        var room = session.pace.room(for: .init(deltaClass))
         var isStopped = false
         for committed in deltas where committed.lsn > stream.cursor {
             let audience = committed.delta.lane.audience
@@ -279,52 +297,18 @@ extension SyncEngine {
                 isStopped = true
                 break
             }
-            if sessions[id]?.defined.contains(audience) == false, let definition = audiences[audience] {
-                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
-                sessions[id]?.defined.insert(audience)
-                send(.audiences(.with { $0.audiences = [definition.wire] }), on: id, at: now, into: &effects)
-            }
-            guard let (definition, sent) = sessions[id]?.encoder.encode(committed.delta, lsn: committed.lsn) else {
-                return stream.cursor
-            }
-            if let definition {
-                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
-                send(.lane(definition), on: id, at: now, into: &effects)
-            }
-            batch.deltas.append(sent)
-            batchBytes += committed.byteCount
+            add(committed, to: &frame, on: id, at: now, into: &effects)
             room -= committed.byteCount
             stream.credit -= Int64(committed.byteCount)
             stream.cursor = committed.lsn
             stream.told = committed.lsn
             stream.lastSent = committed.lsn
             stream.toldEnd = false
-            counters.deltasSent += 1
-            if batchBytes >= SyncEngine.frameByteLimit || batch.deltas.count >= 256 {
-                flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
-            }
         }
-        flush(&batch, &batchBytes, of: deltaClass, on: id, at: now, into: &effects)
+        flush(&frame, on: id, at: now, into: &effects)
         if !isStopped { stream.cursor = max(stream.cursor, end) }
         sessions[id]?.outgoing[deltaClass] = stream
         return stream.cursor
-    }
-
-    private mutating func flush(
-        _ batch: inout WireDeltaBatch,
-        _ byteCount: inout Int,
-        of deltaClass: DeltaClass,
-        on id: SessionID,
-        at now: Instant,
-        into effects: inout [SyncEffect]
-    ) {
-        guard let last = batch.deltas.last else { return }
-        sessions[id]?.pace.sent(deltaClass, upTo: LSN(clamping: last.lsn), byteCount: byteCount, at: now)
-        let before = counters.bytesSent
-        send(.deltas(batch), on: id, at: now, into: &effects)
-        counters.deltaBytesSent += counters.bytesSent - before
-        batch = WireDeltaBatch()
-        byteCount = 0
     }
 
     private mutating func tellEnd(

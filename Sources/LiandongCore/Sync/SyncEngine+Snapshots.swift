@@ -23,6 +23,9 @@ struct SnapshotDelivery: Sendable {
     var after: RecordID?
     /// Pages that the peer asked for and did not get.
     var due: Int
+    /// Pages that were sent, and those that the peer has committed: for each it asks for one more.
+    var sent: Int64 = 0
+    var committed: Int64 = 0
     var reading: Ticket?
 }
 
@@ -65,6 +68,7 @@ extension SyncEngine {
     mutating func snapshotRequested(
         _ request: WireSnapshotRequest,
         on id: SessionID,
+        at now: Instant,
         into effects: inout [SyncEffect]
     ) throws {
         // Whatever the chains' state is: the offer was made at one head, and each page is judged by the chain as it is.
@@ -74,11 +78,15 @@ extension SyncEngine {
         let pages = Int(clamping: request.pages)
         if request.more {
             guard let delivery = session.delivery else { return }
+            let committed = min(delivery.committed + Int64(min(pages, SyncEngine.pageLimit)), delivery.sent)
             sessions[id]?.delivery?.due = min(delivery.due + pages, SyncEngine.pageLimit)
+            sessions[id]?.delivery?.committed = committed
+            sessions[id]?.pace.acknowledged(.pages, upTo: committed, at: now)
         } else {
             guard request.after.isEmpty || request.after.count == 16 else {
                 throw CloseReason(.protocolError, "a snapshot is to go on behind what is no record's id")
             }
+            sessions[id]?.pace.forget(.pages)
             sessions[id]?.delivery = SnapshotDelivery(
                 since: LSN(clamping: request.since),
                 after: RecordID(request.after),
@@ -88,15 +96,18 @@ extension SyncEngine {
         readSnapshot(for: id, into: &effects)
     }
 
-    private mutating func readSnapshot(for id: SessionID, into effects: inout [SyncEffect]) {
+    /// Reads the next page for a peer, once it has asked for one and its link has room.
+    mutating func readSnapshot(for id: SessionID, into effects: inout [SyncEffect]) {
         guard let session = sessions[id], let delivery = session.delivery, delivery.due > 0, delivery.reading == nil
         else { return }
+        let room = session.pace.room(for: .pages)
+        guard room > 0 else { return }
         let ticket = takeTicket()
         sessions[id]?.delivery?.reading = ticket
         let query = SnapshotQuery(
             after: delivery.after,
             since: delivery.since,
-            byteLimit: SnapshotPage.byteLimit,
+            byteLimit: min(SnapshotPage.byteLimit, room),
             filter: EntitlementFilter(authority: authority, peer: session.peer)
         )
         effects.append(.readSnapshot(ticket, query))
@@ -109,12 +120,16 @@ extension SyncEngine {
         into effects: inout [SyncEffect]
     ) {
         guard let cluster = authority.cluster,
-            let (id, session) = sessions.first(where: { $0.value.delivery?.reading == ticket })
+            let (id, session) = sessions.first(where: { $0.value.delivery?.reading == ticket }),
+            let delivery = session.delivery
         else { return }
         sessions[id]?.delivery?.reading = nil
         // Read by the chain as it was; the peer may have lost an audience meanwhile.
         let records = page.records.filter { authority.isEntitled(session.peer, to: $0.home) }
         let entitled = SnapshotPage(records: records, last: page.last, reachedEnd: page.reachedEnd)
+        let byteCount = records.reduce(0) { $0 + $1.entries.count }
+        sessions[id]?.pace.sent(.pages, upTo: delivery.sent + 1, byteCount: byteCount, at: now)
+        sessions[id]?.delivery?.sent += 1
         send(
             .snapshotPage(entitled.wire(cluster: cluster, node: node, storeEpoch: storeEpoch, signer: signer)),
             on: id,
@@ -124,7 +139,10 @@ extension SyncEngine {
         counters.snapshotRecordsSent += UInt64(clamping: records.count)
         sessions[id]?.delivery?.due -= 1
         sessions[id]?.delivery?.after = page.last
-        if page.reachedEnd { sessions[id]?.delivery = nil }
+        if page.reachedEnd {
+            sessions[id]?.delivery = nil
+            sessions[id]?.pace.forget(.pages)
+        }
         readSnapshot(for: id, into: &effects)
     }
 
@@ -260,6 +278,7 @@ extension SyncEngine {
     mutating func endPreviewIfProven(on id: SessionID, into effects: inout [SyncEffect]) {
         guard let session = sessions[id], let preview, preview.isWhole, endingPreview == nil,
             session.peer == preview.source, session.hello?.storeEpoch == preview.storeEpoch, session.receipt == nil,
+            !session.waitsForPass,
             DeltaClass.allCases.allSatisfy({ session.incoming[$0]?.isCaughtUp == true })
         else { return }
         endPreview(isJudged: true, into: &effects)

@@ -44,6 +44,16 @@ package struct SyncEngine: Sendable {
     var cursors: [CursorKey: Cursor] = [:]
     /// Commits under way of entries that give this node more audiences: they take every cursor back to 0.
     var resets: Set<Ticket> = []
+    /// The file that the store is in took the place of a later one: what it lacks is asked for by passes.
+    let isRestored: Bool
+    /// Peers that a pass was done with since the start.
+    var reconciledPeers: Set<NodeID> = []
+    /// Peers whose next session streams from 0, as no pass with them came to its end.
+    var failedPasses: Set<NodeID> = []
+    /// Peers to be asked for what was set aside here.
+    var unscrubbedPeers: Set<NodeID> = []
+    var lastPasses: [NodeID: Instant] = [:]
+    var lastScrub: Instant
     var paused: Set<NodeID>
     /// A snapshot that is being taken over, or whose deltas are still to come.
     package internal(set) var preview: PreviewProgress?
@@ -97,6 +107,7 @@ package struct SyncEngine: Sendable {
         self.node = start.node
         self.incarnation = start.incarnation
         self.storeEpoch = start.storeEpoch
+        self.isRestored = start.isRestored
         self.configuration = configuration
         self.authority = start.authority
         self.signer = signer
@@ -104,6 +115,7 @@ package struct SyncEngine: Sendable {
         self.schemaVersion = schemaVersion
         self.startedAt = start.startedAt
         self.latest = start.startedAt
+        self.lastScrub = start.startedAt
         self.chain = start.chain
         self.chainHashes = start.chain.map { cryptography.hash([3] + $0.entry) }
         self.lanes = Dictionary(start.lanes.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
@@ -150,7 +162,7 @@ package struct SyncEngine: Sendable {
         case .received(let id, let frame): received(frame, on: id, at: now, into: &effects)
         case .bytesArrived(let id): sessions[id]?.lastHeard = now
         case .sendQueueChanged(let id, let byteCount): sessions[id]?.isSendQueueEmpty = byteCount == 0
-        case .closed(let id): closed(id, at: now)
+        case .closed(let id): closed(id, at: now, into: &effects)
         case .verified(let ticket, let answers): verified(ticket, answers, at: now, into: &effects)
         case .persisted(let ticket, let outcome): persisted(ticket, outcome, at: now, into: &effects)
         case .persistFailed(let ticket, let reason): persistFailed(ticket, reason, at: now, into: &effects)
@@ -160,6 +172,12 @@ package struct SyncEngine: Sendable {
         case .previewKept(let ticket): previewKept(ticket, at: now, into: &effects)
         case .previewFailed(let ticket, _): previewFailed(ticket, at: now, into: &effects)
         case .previewEnded(let ticket, let unproven): previewEnded(ticket, unproven: unproven, into: &effects)
+        case .lanesRead(let ticket, let lanes): lanesRead(ticket, lanes, at: now, into: &effects)
+        case .laneNodesRead(let ticket, let children): laneNodesRead(ticket, children, at: now, into: &effects)
+        case .deltasRead(let ticket, let deltas): deltasRead(ticket, deltas, at: now, into: &effects)
+        case .readFailed(let ticket, let reason): readFailed(ticket, reason, at: now, into: &effects)
+        case .scrubbed(let outcome): scrubbed(outcome, at: now, into: &effects)
+        case .passWanted(let peer): passWanted(with: peer, at: now, into: &effects)
         case .committed(let deltas, let audiences):
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .dropped(let deltas): dropped(deltas, at: now, into: &effects)
@@ -188,8 +206,9 @@ package struct SyncEngine: Sendable {
         now.advanced(byMilliseconds: sessions.isEmpty ? configuration.beatSpacing : min(250, configuration.beatSpacing))
     }
 
-    private mutating func closed(_ id: SessionID, at now: Instant) {
+    private mutating func closed(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard let session = sessions.removeValue(forKey: id) else { return }
+        passLost(with: session, byFault: false, into: &effects)
         enrolments = enrolments.filter { $0.value.session != id }
         if self.session(with: session.peer) == nil { downSince[session.peer] = now }
         beatIsDue = true
@@ -207,6 +226,8 @@ package struct SyncEngine: Sendable {
         enrolmentTimes = enrolmentTimes.map { min($0, now) }
         policy.clockWentBack(to: now)
         lastRenewal = lastRenewal.map { min($0, now) }
+        lastPasses = lastPasses.mapValues { min($0, now) }
+        lastScrub = min(lastScrub, now)
     }
 
     private mutating func wokeUp(at now: Instant, into effects: inout [SyncEffect]) {
@@ -223,6 +244,8 @@ package struct SyncEngine: Sendable {
             }
         }
         tendSnapshots(at: now, into: &effects)
+        tendPasses(at: now, into: &effects)
+        scrub(at: now, into: &effects)
         beat(at: now, into: &effects)
         noteHandedOver(into: &effects)
         updateDialling(at: now, into: &effects)
@@ -296,6 +319,7 @@ package struct SyncEngine: Sendable {
         }
         send(.bye(bye), on: id, at: now, into: &effects)
         sessions[id] = nil
+        passLost(with: session, byFault: reason.code == .protocolError, into: &effects)
         if self.session(with: session.peer) == nil { downSince[session.peer] = now }
         beatIsDue = true
         effects.append(.close(id, reason))
@@ -356,6 +380,7 @@ package struct SyncEngine: Sendable {
         if case .bye(let bye) = body {
             counters.byes[bye.reason.rawValue, default: 0] += 1
             sessions[id] = nil
+            passLost(with: session, byFault: bye.reason == .protocolError, into: &effects)
             effects.append(.close(id, CloseReason(.shuttingDown, "the peer said: \(bye.text.prefix(200))")))
             beatIsDue = true
             return
@@ -407,9 +432,9 @@ package struct SyncEngine: Sendable {
         case .credit(let credit): try creditReceived(credit, on: id, at: now, into: &effects)
         case .beats(let beats): beatsReceived(beats, on: id, at: now, into: &effects)
         case .snapshotOffer(let offer): try snapshotOffered(offer, on: id, at: now, into: &effects)
-        case .snapshotRequest(let request): try snapshotRequested(request, on: id, into: &effects)
+        case .snapshotRequest(let request): try snapshotRequested(request, on: id, at: now, into: &effects)
         case .snapshotPage(let page): try snapshotPageReceived(page, on: id, into: &effects)
-        case .reconcile: throw CloseReason(.protocolError, "a reconciliation, which this node did not offer")
+        case .reconcile(let frame): try reconcileReceived(frame, on: id, at: now, into: &effects)
         case .hello: throw CloseReason(.protocolError, "a second hello")
         case .bye: break  // taken before
         }
@@ -435,6 +460,15 @@ package struct SyncCounters: Sendable, Hashable {
     package var deltasNotOurs: UInt64 = 0
     /// Deltas of revoked origins beyond what is kept of them as evidence.
     package var deltasBeyondQuota: UInt64 = 0
+    /// Passes of reconciliation: opened here, come to their end, given up.
+    package var passesOpened: UInt64 = 0
+    package var passesDone: UInt64 = 0
+    package var passesFailed: UInt64 = 0
+    /// Deltas sent because a pass found that the peer lacked them.
+    package var deltasRepaired: UInt64 = 0
+    /// Deltas on disk that were checked again, and those of them that were set aside.
+    package var deltasScrubbed: UInt64 = 0
+    package var deltasRotten: UInt64 = 0
     /// Goodbyes received, by reason code of session.proto.
     package var byes: [Int: UInt64] = [:]
 }

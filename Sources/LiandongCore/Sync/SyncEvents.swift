@@ -39,6 +39,16 @@ package enum SyncEvent: Sendable {
     case previewFailed(Ticket, reason: String)
     /// An `endPreview` is durable; so many records were shown that no delta bore out.
     case previewEnded(Ticket, unproven: Int)
+    /// The lanes of a `readLanes`, in the order of the pass.
+    case lanesRead(Ticket, SaltedLanes)
+    /// The answers to a `readLaneNodes`, in its order.
+    case laneNodesRead(Ticket, [[LaneNodeChild]])
+    case deltasRead(Ticket, DeltaReadResult)
+    /// What a reconciliation asked for could not be read: the pass is abandoned.
+    case readFailed(Ticket, reason: String)
+    case scrubbed(ScrubOutcome)
+    /// Somebody wants to know whether a peer holds the same: a pass, told of by `passEnded`.
+    case passWanted(NodeID)
     /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
     case committed([CommittedDelta], newAudiences: [Audience])
     /// Deltas lost bytes to an erasure, durably; what is left of them. Of one commit it is told before `committed`.
@@ -78,6 +88,13 @@ package enum SyncEffect: Sendable {
     case keepPreview(Ticket, PreviewBatch)
     /// Drop what is left of a snapshot.
     case endPreview(Ticket)
+    /// Read the lanes of a pass and put them in its order; not where something waits, it takes a while.
+    case readLanes(Ticket, LaneRead)
+    case readLaneNodes(Ticket, [Reconciler.NodeRead])
+    case readDeltas(Ticket, DeltaRead)
+    /// Check again what is held, a random part of it, and set aside what is rotten.
+    case scrub(ScrubRequest)
+    case passEnded(PassReport)
     /// This node is the signer: check the invite again, append the entries, report `enrolmentDecided`.
     case decideEnrolment(EnrolmentRequest)
     /// The peers to be connected to; replaces the set before.

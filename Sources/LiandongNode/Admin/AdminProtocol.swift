@@ -42,6 +42,8 @@ package enum AdminRequest: Codable, Sendable {
     case exportDeltas(file: String)
     case exportBundle(BundleForm)
     case importBundle(file: String)
+    /// A peer's name; nil asks every peer that is connected.
+    case verify(peer: String?)
 
     package struct BundleForm: Codable, Sendable {
         /// An absolute path.

@@ -93,6 +93,11 @@ struct NodeMetrics: MetricsSource {
                 "Deltas of revoked nodes received beyond what is kept of them.",
                 counters.deltasBeyondQuota
             ),
+            counter("passes_done", "Reconciliations with peers that came to their end.", counters.passesDone),
+            counter("passes_failed", "Reconciliations with peers that were given up.", counters.passesFailed),
+            counter("deltas_repaired", "Deltas sent to peers found to lack them.", counters.deltasRepaired),
+            counter("deltas_scrubbed", "Deltas on disk that were checked again.", counters.deltasScrubbed),
+            counter("deltas_rotten", "Deltas on disk found damaged and set aside.", counters.deltasRotten),
         ]
     }
 

@@ -19,6 +19,8 @@ actor EngineActor {
     /// How many bytes had arrived when the engine was told last.
     private var heard: [SessionID: UInt64] = [:]
     private var nextSession: UInt64 = 1
+    /// Who waits for the end of a pass; each is an admin client.
+    private var passWaiters: [NodeID: [CheckedContinuation<PassReport, Never>]] = [:]
     private(set) var alarms: [SyncAlarm] = []
     /// Who waits for what becomes of an import.
     private var importers: [UInt64: CheckedContinuation<ImportOutcome, Never>] = [:]
@@ -174,6 +176,14 @@ actor EngineActor {
         case .readSnapshot(let ticket, let query): answer { await self.readSnapshot(query, ticket) }
         case .keepPreview(let ticket, let batch): answer { await self.keepPreview(batch, ticket) }
         case .endPreview(let ticket): answer { await self.endPreview(ticket) }
+        case .readLanes(let ticket, let read):
+            answer { await self.answerRead(ticket) { .lanesRead(ticket, try await $0.lanes(read)) } }
+        case .readLaneNodes(let ticket, let reads):
+            answer { await self.answerRead(ticket) { .laneNodesRead(ticket, try await $0.laneNodes(reads)) } }
+        case .readDeltas(let ticket, let read):
+            answer { await self.answerRead(ticket) { .deltasRead(ticket, try await $0.deltas(read)) } }
+        case .scrub(let request): answer { await self.scrub(request) }
+        case .passEnded(let report): passEnded(report)
         case .decideEnrolment(let request):
             answer { [decide] in await decide(request).map { .enrolmentDecided($0) } }
         case .dial(let targets): dialPool.replaceTargets(targets)
@@ -253,6 +263,45 @@ actor EngineActor {
         do { return .previewEnded(ticket, unproven: try await store.endPreview()) } catch {
             logger.error("snapshot cannot be dropped", metadata: ["error": "\(error)"])
             return .previewEnded(ticket, unproven: 0)
+        }
+    }
+
+    /// What a pass of reconciliation asks of the store.
+    private func answerRead(
+        _ ticket: Ticket,
+        _ read: @Sendable (ReplicaStore) async throws -> SyncEvent
+    ) async -> SyncEvent {
+        do { return try await read(store) } catch {
+            logger.error("read for a reconciliation failed", metadata: ["error": "\(error)"])
+            return .readFailed(ticket, reason: "\(error)")
+        }
+    }
+
+    private func scrub(_ request: ScrubRequest) async -> SyncEvent? {
+        do { return .scrubbed(try await store.scrub(request)) } catch {
+            logger.error("scrub failed", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    private func passEnded(_ report: PassReport) {
+        let level: Logger.Level = report.isEqual ? .debug : .info
+        logger.log(
+            level: level,
+            "reconciliation ended",
+            metadata: [
+                "peer.id": "\(report.peer)", "result": "\(report.result)", "sent": "\(report.sent)",
+                "received": "\(report.received)",
+            ]
+        )
+        for waiter in passWaiters.removeValue(forKey: report.peer) ?? [] { waiter.resume(returning: report) }
+    }
+
+    /// Compares this replica with a peer's, and mends what differs.
+    func reconcile(with peer: NodeID) async -> PassReport {
+        await withCheckedContinuation { waiter in
+            passWaiters[peer, default: []].append(waiter)
+            handle(.passWanted(peer))
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import LiandongCore
 import LiandongSigning
+import LiandongSimulation
 import Testing
 
 @Suite("What a dishonest side can do to a reconciliation")

@@ -1,11 +1,12 @@
 import LiandongCore
 import LiandongSigning
+import LiandongSimulation
 import Testing
 
 @Suite("The digest of a lane")
 struct LaneDigestTests {
-    private func lane(_ elements: [LaneElement]) -> MemoryLanes.Lane {
-        var lane = MemoryLanes.Lane(key: MemoryLanes.key(1))
+    private func lane(_ elements: [LaneElement]) -> MemoryLane {
+        var lane = MemoryLane(key: MemoryLanes.key(1))
         for element in elements { lane.insert(element) }
         return lane
     }
@@ -43,7 +44,7 @@ struct LaneDigestTests {
 
     @Test("Of nothing is zero, and the children of its nodes are none")
     func nothing() throws {
-        let empty = MemoryLanes.Lane(key: MemoryLanes.key(1))
+        let empty = MemoryLane(key: MemoryLanes.key(1))
         #expect(empty.digest.root(.sodium) == .zero)
         let children = try empty.digest.children(of: empty.digest.top, lane: 0, in: empty.storage, .sodium)
         #expect(children.isEmpty)

@@ -1,50 +1,11 @@
 import LiandongCore
 import LiandongSigning
+import LiandongSimulation
 import SwiftProtobuf
 
 /// A replica as a reconciliation sees it: lanes with their elements and digest trees, in memory.
-///
-/// It folds one element at a time as a store does, at the end of a lane or in its middle.
 struct MemoryLanes {
-    final class Nodes: LaneNodeStorage {
-        /// By the index of their node of level 0.
-        var blocks: [UInt64: Set<LaneElement>] = [:]
-        var nodes: [LaneNodeName: Hash] = [:]
-
-        var elements: [LaneElement] { blocks.values.flatMap { $0 } }
-
-        func elements(lane: Int64, seqs: ClosedRange<UInt64>) -> [LaneElement] {
-            (blocks[seqs.lowerBound >> 6] ?? []).filter { seqs.contains($0.seq) }.sorted()
-        }
-
-        func nodes(lane: Int64, level: Int, indices: ClosedRange<UInt64>) -> [(index: UInt64, digest: Hash)] {
-            nodes.filter { $0.key.level == level && indices.contains($0.key.index) }
-                .map { ($0.key.index, $0.value) }.sorted { $0.index < $1.index }
-        }
-
-        func save(node: LaneNodeName, lane: Int64, digest: Hash?) { nodes[node] = digest }
-    }
-
-    struct Lane {
-        let key: LaneKey
-        let storage = Nodes()
-        var digest = LaneDigest()
-
-        mutating func insert(_ element: LaneElement) {
-            guard storage.blocks[element.seq >> 6, default: []].insert(element).inserted else { return }
-            if let last = digest.last, !(last < element) {
-                try? digest.refold([element.seq >> 6], lane: 0, in: storage, .sodium)
-            } else {
-                digest.append(element, .sodium) { storage.nodes[$0] = $1 }
-            }
-        }
-
-        var held: SeqSet {
-            SeqSet(ascending: Set(storage.elements.map(\.seq)).sorted().map { $0...$0 })
-        }
-    }
-
-    var lanes: [LaneKey: Lane] = [:]
+    var lanes: [LaneKey: MemoryLane] = [:]
 
     static func key(_ number: Int) -> LaneKey {
         LaneKey(
@@ -70,7 +31,7 @@ struct MemoryLanes {
     }
 
     mutating func insert(_ element: LaneElement, into key: LaneKey) {
-        lanes[key, default: Lane(key: key)].insert(element)
+        lanes[key, default: MemoryLane(key: key)].insert(element)
     }
 
     /// All that is held.
@@ -79,16 +40,7 @@ struct MemoryLanes {
     }
 
     var summaries: [LaneSummary] {
-        lanes.values.map { lane in
-            LaneSummary(
-                key: lane.key,
-                id: LaneID(lane.key, .sodium),
-                number: number(of: lane.key),
-                held: lane.held,
-                digest: lane.digest.root(.sodium),
-                top: lane.digest.top
-            )
-        }
+        lanes.values.map { $0.summary(number: number(of: $0.key)) }
     }
 
     private func number(of key: LaneKey) -> Int64 {
@@ -97,8 +49,7 @@ struct MemoryLanes {
 
     func read(_ reads: [Reconciler.NodeRead]) throws -> [[LaneNodeChild]] {
         try reads.map { read in
-            guard let lane = lanes[Self.key(Int(read.lane))] else { return [] }
-            return try lane.digest.children(of: read.node, lane: read.lane, in: lane.storage, .sodium)
+            try lanes[Self.key(Int(read.lane))]?.children(of: read.node) ?? []
         }
     }
 

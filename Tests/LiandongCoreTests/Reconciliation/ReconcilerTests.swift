@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongSigning
+import LiandongSimulation
 import Testing
 
 @Suite("Two replicas that reconcile find what either lacks")

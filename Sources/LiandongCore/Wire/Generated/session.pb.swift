@@ -132,6 +132,54 @@ package nonisolated enum WireEnrolOutcome: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+package nonisolated enum WirePassEnd: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+
+  /// every delta that it found the receiver to lack was sent before this
+  case done // = 1
+
+  /// the same, and something was left to another pass, at a limit
+  case partial // = 2
+
+  /// it cannot go on
+  case abandoned // = 3
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .done
+    case 2: self = .partial
+    case 3: self = .abandoned
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .done: return 1
+    case .partial: return 2
+    case .abandoned: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WirePassEnd] = [
+    .unspecified,
+    .done,
+    .partial,
+    .abandoned,
+  ]
+
+}
+
 package nonisolated enum WireChannel: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case authority // = 0
@@ -666,6 +714,10 @@ package nonisolated struct WireResume: Sendable {
   /// 0: from the beginning
   package var lsn: UInt64 = 0
 
+  /// What was before this session is found by a reconciliation: the stream begins where the sender's store was when the
+  /// session began to exchange; store_epoch and lsn say nothing.
+  package var afterPass: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -725,7 +777,7 @@ package nonisolated struct WireSentDelta: Sendable {
   /// of a LaneDefinition
   package var lane: UInt32 = 0
 
-  /// in the sender's store
+  /// in the sender's store; absent: a repair, which is of no stream and moves no cursor
   package var lsn: UInt64 = 0
 
   package var signature: Data = Data()
@@ -774,7 +826,8 @@ package nonisolated struct WireProgress: Sendable {
   package init() {}
 }
 
-/// The receiver has durably committed everything of the class up to this LSN.
+/// The receiver has durably committed everything of the class up to this LSN; or, without a class, so many deltas of
+/// this session that came without an LSN.
 package nonisolated struct WireAcknowledge: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -783,6 +836,8 @@ package nonisolated struct WireAcknowledge: Sendable {
   package var `class`: WireDeltaClass = .unspecified
 
   package var lsn: UInt64 = 0
+
+  package var repairs: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -815,6 +870,12 @@ package nonisolated struct WireReconcile: Sendable {
   package var nodes: Data = Data()
 
   package var differing: Data = Data()
+
+  /// The sender is through with the pass; then all but the number is absent, and this is no turn.
+  package var end: WirePassEnd = .unspecified
+
+  /// With an end: the height of the chain by which the sender chose the lanes.
+  package var height: UInt64 = 0
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1121,6 +1182,10 @@ nonisolated extension WireFeature: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireEnrolOutcome: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ENROL_OUTCOME_UNSPECIFIED\0\u{1}ENROL_OUTCOME_ENROLLED\0\u{1}ENROL_OUTCOME_WAITING_FOR_SIGNER\0\u{1}ENROL_OUTCOME_UNKNOWN_INVITE\0\u{1}ENROL_OUTCOME_EXPIRED\0\u{1}ENROL_OUTCOME_ALREADY_USED\0\u{1}ENROL_OUTCOME_BAD_PROOF\0\u{1}ENROL_OUTCOME_WRONG_CLUSTER\0\u{1}ENROL_OUTCOME_TOO_MANY\0")
+}
+
+nonisolated extension WirePassEnd: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PASS_END_UNSPECIFIED\0\u{1}PASS_END_DONE\0\u{1}PASS_END_PARTIAL\0\u{1}PASS_END_ABANDONED\0")
 }
 
 nonisolated extension WireChannel: SwiftProtobuf._ProtoNameProviding {
@@ -1887,7 +1952,7 @@ nonisolated extension WireLaneHead: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Resume"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{3}store_epoch\0\u{1}lsn\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{3}store_epoch\0\u{1}lsn\0\u{3}after_pass\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1898,6 +1963,7 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularEnumField(value: &self.`class`) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.storeEpoch) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.lsn) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.afterPass) }()
       default: break
       }
     }
@@ -1913,6 +1979,9 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.lsn != 0 {
       try visitor.visitSingularUInt64Field(value: self.lsn, fieldNumber: 3)
     }
+    if self.afterPass != false {
+      try visitor.visitSingularBoolField(value: self.afterPass, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1920,6 +1989,7 @@ nonisolated extension WireResume: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.`class` != rhs.`class` {return false}
     if lhs.storeEpoch != rhs.storeEpoch {return false}
     if lhs.lsn != rhs.lsn {return false}
+    if lhs.afterPass != rhs.afterPass {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2157,7 +2227,7 @@ nonisolated extension WireProgress: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Acknowledge"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}lsn\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}class\0\u{1}lsn\0\u{1}repairs\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2167,6 +2237,7 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.`class`) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.lsn) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.repairs) }()
       default: break
       }
     }
@@ -2179,12 +2250,16 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.lsn != 0 {
       try visitor.visitSingularUInt64Field(value: self.lsn, fieldNumber: 2)
     }
+    if self.repairs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.repairs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireAcknowledge, rhs: WireAcknowledge) -> Bool {
     if lhs.`class` != rhs.`class` {return false}
     if lhs.lsn != rhs.lsn {return false}
+    if lhs.repairs != rhs.repairs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2192,7 +2267,7 @@ nonisolated extension WireAcknowledge: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Reconcile"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pass\0\u{1}salt\0\u{1}root\0\u{1}splits\0\u{1}tags\0\u{1}wanted\0\u{1}positions\0\u{1}nodes\0\u{1}differing\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}pass\0\u{1}salt\0\u{1}root\0\u{1}splits\0\u{1}tags\0\u{1}wanted\0\u{1}positions\0\u{1}nodes\0\u{1}differing\0\u{1}end\0\u{1}height\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2209,6 +2284,8 @@ nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 7: try { try decoder.decodeSingularBytesField(value: &self.positions) }()
       case 8: try { try decoder.decodeSingularBytesField(value: &self.nodes) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self.differing) }()
+      case 10: try { try decoder.decodeSingularEnumField(value: &self.end) }()
+      case 11: try { try decoder.decodeSingularUInt64Field(value: &self.height) }()
       default: break
       }
     }
@@ -2242,6 +2319,12 @@ nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.differing.isEmpty {
       try visitor.visitSingularBytesField(value: self.differing, fieldNumber: 9)
     }
+    if self.end != .unspecified {
+      try visitor.visitSingularEnumField(value: self.end, fieldNumber: 10)
+    }
+    if self.height != 0 {
+      try visitor.visitSingularUInt64Field(value: self.height, fieldNumber: 11)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2255,6 +2338,8 @@ nonisolated extension WireReconcile: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.positions != rhs.positions {return false}
     if lhs.nodes != rhs.nodes {return false}
     if lhs.differing != rhs.differing {return false}
+    if lhs.end != rhs.end {return false}
+    if lhs.height != rhs.height {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
