@@ -20,6 +20,7 @@ package class MemoryLedgerStorage: LedgerStorage {
         package var parked: Set<ParkedOp> = []
         package var forks: Set<ForkProof> = []
         package var erasures: Set<Erasure> = []
+        package var quotas = MemoryQuotas()
 
         package init() {}
     }

@@ -298,7 +298,8 @@ final class MemoryReplica {
             authority: entries.isEmpty ? nil : ledger?.authority,
             newEntries: entries,
             forks: outcome.forks,
-            beyondQuota: outcome.beyondQuota
+            beyondQuota: outcome.beyondQuota,
+            waiting: outcome.waiting
         )
         if outcome.meetsItself { result.renewal = take(renewal ?? newNames(), on: &next) }
         return result

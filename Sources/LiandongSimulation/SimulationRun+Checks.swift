@@ -50,7 +50,7 @@ extension SimulationRun {
             if liar != nil { return }
         case .fork(let proof):
             if isLiar(proof.lane.origin) { return }
-        case .authorityFork, .rot: break
+        case .authorityFork, .rot, .acceptanceQuota: break
         }
         throw failure("node \(index) raised \(alarm) and no history was rewritten")
     }

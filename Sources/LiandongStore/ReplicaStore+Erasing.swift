@@ -54,12 +54,17 @@ extension ReplicaStore {
     // MARK: In the transaction
 
     /// What erasures of this transaction leave to be cleaned up: rows that no fold replaces, and a note for the scrub.
-    func cleanUp(_ outcome: ErasureOutcome, _ db: Database) throws {
+    func cleanUp(_ outcome: ErasureOutcome, in transaction: WriteTransaction) throws {
         guard !outcome.isEmpty else { return }
+        let db = transaction.db
         try db.setMeta(ErasureState.mark, 1)
         for target in outcome.changed.sorted() {
             // Answers name the record they are about; what else they say is not known here.
             try db.run("DELETE FROM idempotency WHERE instr(answer, ?) > 0", Array("\(target.record)".utf8))
+            // What waits to be let in is of no lane yet.
+            for waiting in try transaction.storage.waitingDeltas(naming: target.record) {
+                try transaction.storage.setOps(transaction.ledger.withoutErased(waiting).ops, ofWaiting: waiting.id)
+            }
         }
         if try Preview.isActive(db) { try Preview(db: db).erase(Set(outcome.changed.map(\.record)).sorted()) }
     }

@@ -34,7 +34,8 @@ extension ReplicaStore {
                 authority: entries.isEmpty ? nil : transaction.ledger.authority,
                 newEntries: entries,
                 forks: outcome.forks,
-                beyondQuota: outcome.beyondQuota
+                beyondQuota: outcome.beyondQuota,
+                waiting: outcome.waiting
             )
             result.renewal = transaction.renewal
             return result
@@ -98,6 +99,7 @@ extension ReplicaStore {
             var outcome = LedgerOutcome()
             try transaction.ledger.wake(at: transaction.now, in: transaction.storage, into: &outcome)
             transaction.touched.formUnion(outcome.touched)
+            try transaction.ledger.forgetQuotaUses(at: transaction.now, in: transaction.storage)
             try transaction.db.forgetOld(at: transaction.now)
         }
     }

@@ -77,9 +77,8 @@ extension ReplicaStore {
                 else { continue }
                 try transaction.db.run(
                     """
-                    INSERT INTO set_aside(number, lane, seq, id, header, signature, body, source, received_at)
-                    SELECT number, lane, seq, id, header, signature, body, source, received_at
-                    FROM deltas WHERE number = ?
+                    INSERT INTO set_aside(number, lane, seq, id, source, received_at)
+                    SELECT number, lane, seq, id, source, received_at FROM deltas WHERE number = ?
                     """,
                     number
                 )

@@ -89,7 +89,7 @@ extension ReplicaStore {
             if try Preview.isActive(db) { try Preview(db: db).release(touched, storage: storage) }
             erasing = transaction.ledger.erasing
             transaction.ledger.erasing = ErasureOutcome()
-            try cleanUp(erasing, db)
+            try cleanUp(erasing, in: transaction)
             try storage.flush()
             if !erasing.dropped.isEmpty { events.append(.dropped(try dropped(erasing, storage))) }
             if !sealed.deltas.isEmpty {

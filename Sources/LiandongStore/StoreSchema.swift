@@ -8,7 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside]
+    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -136,13 +136,30 @@ enum StoreSchema {
 
         """
 
-    /// Deltas whose bytes rotted, until a peer sends them again; their numbers, and what was merged of them, stay.
+    /// What stays of deltas whose bytes rotted, until a peer sends them again; and what was merged of them.
     private static let setAside = """
         CREATE TABLE set_aside(
-            number INTEGER PRIMARY KEY, lane INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL,
-            header BLOB NOT NULL, signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB,
+            number INTEGER PRIMARY KEY, lane INTEGER NOT NULL, seq INTEGER NOT NULL, id BLOB NOT NULL, source BLOB,
             received_at INTEGER NOT NULL, is_merged INTEGER NOT NULL DEFAULT 1) STRICT;
         CREATE INDEX set_aside_by_lane ON set_aside(lane, seq);
+
+        """
+
+    /// What waits since its origin wrote more for others than its quota allows, and what was counted and decided of it.
+    private static let acceptanceQuotas = """
+        CREATE TABLE quota_uses(
+            origin BLOB NOT NULL, day INTEGER NOT NULL, records INTEGER NOT NULL, bytes INTEGER NOT NULL,
+            PRIMARY KEY(origin, day)) STRICT, WITHOUT ROWID;
+        CREATE TABLE quota_states(
+            origin BLOB PRIMARY KEY, muted INTEGER NOT NULL, let_in_day INTEGER, turned_away INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
+        CREATE TABLE quota_lanes(
+            origin BLOB NOT NULL, audience BLOB NOT NULL, deltas INTEGER NOT NULL, records INTEGER NOT NULL,
+            bytes INTEGER NOT NULL, since INTEGER NOT NULL, PRIMARY KEY(origin, audience)) STRICT, WITHOUT ROWID;
+        CREATE TABLE quota_deltas(
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, header BLOB NOT NULL,
+            signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB NOT NULL, received_at INTEGER NOT NULL) STRICT;
+        CREATE INDEX quota_deltas_by_origin ON quota_deltas(origin, number);
 
         """
 

@@ -1,3 +1,4 @@
+import Foundation
 import LiandongCore
 import LiandongSigning
 import Testing
@@ -25,6 +26,27 @@ struct JoinTokenTests {
         let token = try token()
         #expect(token.text.hasPrefix("ldj1."))
         #expect(try JoinToken("  \(token.text)\n") == token)
+    }
+
+    @Test("Its text is the one of docs/protocol/golden/signed.txt, and that reads back")
+    func golden() throws {
+        let root = try SigningKey(seed: [UInt8](repeating: 200, count: 32)).publicKey
+        let token = JoinToken(
+            cluster: ClusterID(root: root, .sodium),
+            parent: try #require(NodeID(try SigningKey(seed: [UInt8](repeating: 1, count: 32)).publicKey)),
+            addresses: ["192.0.2.1:7311"],
+            secret: [UInt8](repeating: 3, count: 32),
+            expires: Instant(milliseconds: 1_700_086_400_123),
+            name: "East Gate 1",
+            placeCode: "441202001001",
+            root: root
+        )
+        let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "docs/protocol/golden/signed.txt")
+        let line = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+            .first { $0.hasPrefix("join token, as text = ") }
+        #expect(line == "join token, as text = \(hexadecimal(Array(token.text.utf8)))")
+        #expect(try JoinToken(token.text) == token)
     }
 
     @Test("A token that was cut short or mistyped is refused, never trapped on")

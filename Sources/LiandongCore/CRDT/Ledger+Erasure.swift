@@ -91,7 +91,7 @@ extension Ledger {
     // MARK: Dropping
 
     /// A delta without the bytes of what is erased; its header and signature still verify.
-    func withoutErased(_ delta: Delta) -> Delta {
+    package func withoutErased(_ delta: Delta) -> Delta {
         guard !erased.isEmpty else { return delta }
         let audience = delta.lane.audience
         return dropping(delta) { erased.contains(ErasedRecord(record: $0, audience: audience)) } ?? delta

@@ -26,7 +26,8 @@ package struct HeldEvidence: Sendable, Hashable {
 }
 
 extension Delta {
-    fileprivate var heldByteCount: Int { ops.reduce(headerBytes.count + signature.count) { $0 + $1.byteCount } }
+    /// Of header, signature and ops.
+    package var heldByteCount: Int { ops.reduce(headerBytes.count + signature.count) { $0 + $1.byteCount } }
 }
 
 extension Ledger {

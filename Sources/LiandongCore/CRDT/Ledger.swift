@@ -23,6 +23,10 @@ package struct Ledger: Sendable {
     package internal(set) var erased: Set<ErasedRecord> = []
     /// What was erased since the caller last looked.
     package var erasing = ErasureOutcome()
+    /// What origins wrote for others, where this node's place is the first common ancestor; loaded when it is needed.
+    var quotas: QuotaBook?
+    /// Counters of it that changed and were not saved.
+    var unsavedUses: Set<QuotaBook.UseKey> = []
 
     /// Loads what the storage holds of lanes.
     ///
@@ -68,6 +72,8 @@ package struct LedgerOutcome: Sendable {
     package var meetsItself = false
     /// How many deltas of revoked origins were let go of, more being held than ``EvidenceQuota`` allows.
     package var beyondQuota: [NodeID: Int] = [:]
+    /// How many deltas wait since their origins wrote more for others than ``AcceptanceQuota`` allows.
+    package var waiting: [NodeID: Int] = [:]
 
     package init() {}
 }
@@ -79,10 +85,12 @@ extension Ledger {
     ///
     /// A delta that is held already changes nothing.
     ///
+    /// - Parameter isLetIn: an operator has let them in, or nobody is to ask for their origins' quotas.
     /// - Throws: ``DeltaError`` when an audience was not defined or an epoch is not reached yet: the caller rolls back.
     package mutating func apply(
         _ deltas: [Delta],
         from source: NodeID?,
+        isLetIn: Bool = false,
         at now: Instant,
         in storage: some LedgerStorage,
         into outcome: inout LedgerOutcome
@@ -101,6 +109,12 @@ extension Ledger {
             let isEvidence = isEvidence(delta, in: audience)
             if isEvidence, try !hasRoom(forEvidence: delta, in: storage) {
                 outcome.beyondQuota[delta.lane.origin, default: 0] += 1
+                continue
+            }
+            if !isEvidence, !isLetIn, let source,
+                try hasToWait(delta, in: audience, from: source, at: now, in: storage)
+            {
+                outcome.waiting[delta.lane.origin, default: 0] += 1
                 continue
             }
             var lane = try laneState(delta.lane, in: storage)
@@ -148,6 +162,7 @@ extension Ledger {
         for key in touchedLanes.sorted() {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }
+        try saveQuotaUses(in: storage)
         guard !erasing.dropped.isEmpty else { return }
         // An erasure may have come behind what it erases.
         outcome.stored = outcome.stored.map {

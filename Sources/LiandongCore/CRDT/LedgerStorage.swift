@@ -2,7 +2,7 @@
 ///
 /// `LiandongStore` implements it over SQLite, the simulator over dictionaries. Every call sees the writes before it.
 /// Nothing here decides anything: the rules are in ``Ledger``.
-package protocol LedgerStorage: AnyObject {
+package protocol LedgerStorage: QuotaStorage {
     // MARK: Audiences and lanes
 
     func audience(_ id: AudienceID) throws -> Audience?

@@ -42,19 +42,23 @@ package struct PersistOutcome: Sendable {
     package let beyondQuota: [NodeID: Int]
     /// The names under which the replica goes on, when the batch showed that there is another of it.
     package var renewal: Renewal?
+    /// How many deltas wait here, by origin: it wrote more for others than its quota allows.
+    package let waiting: [NodeID: Int]
 
     package init(
         stored: [CommittedDelta],
         authority: AuthorityState? = nil,
         newEntries: [SignedAuthorityEntry] = [],
         forks: [ForkProof] = [],
-        beyondQuota: [NodeID: Int] = [:]
+        beyondQuota: [NodeID: Int] = [:],
+        waiting: [NodeID: Int] = [:]
     ) {
         self.stored = stored
         self.authority = authority
         self.newEntries = newEntries
         self.forks = forks
         self.beyondQuota = beyondQuota
+        self.waiting = waiting
     }
 }
 

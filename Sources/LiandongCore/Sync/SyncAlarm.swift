@@ -14,6 +14,8 @@ package enum SyncAlarm: Sendable, Hashable {
     case unprovenSnapshot(source: NodeID, records: Int)
     /// Bytes on this node's disk are no longer what their author signed: set aside, to be fetched from a peer.
     case rot(lane: LaneKey, seq: UInt64)
+    /// An origin wrote more for others than its quota allows: what is beyond waits here; told once, until it is let in.
+    case acceptanceQuota(origin: NodeID)
     /// A clock differs by more than the guard allows.
     case clock(peer: NodeID, offsetMilliseconds: Int64)
 }

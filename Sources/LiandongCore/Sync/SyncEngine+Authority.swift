@@ -175,7 +175,7 @@ extension SyncEngine {
         if let place = authority.place(of: node), before.place(of: node) != nil,
             authority.widensReach(of: place, since: before)
         {
-            beginAllStreamsAnew(at: now, into: &effects)
+            beginAllStreamsAnew("the chain lets this node hold more", at: now, into: &effects)
         }
         for id in sessions.keys.sorted() { chainGrew(on: id, at: now, into: &effects) }
         updateHandOvers()
@@ -261,8 +261,8 @@ extension SyncEngine {
         }
     }
 
-    /// This node may hold more than before: ends the streams, whose next sessions ask for everything.
-    private mutating func beginAllStreamsAnew(at now: Instant, into effects: inout [SyncEffect]) {
+    /// This node wants more than it took before: ends the streams, whose next sessions ask for everything.
+    mutating func beginAllStreamsAnew(_ why: String, at now: Instant, into effects: inout [SyncEffect]) {
         let fresh = cursorsAtZero
         for cursor in fresh { cursors[CursorKey(peer: cursor.peer, deltaClass: cursor.deltaClass)] = cursor }
         // A peer's entries took the cursors along in their commit; the signer's own did not.
@@ -272,8 +272,7 @@ extension SyncEngine {
             effects.append(.persist(takeTicket(), batch))
         }
         for id in sessions.keys.sorted() where sessions[id]?.phase == .exchanging {
-            let reason = CloseReason(.replaced, "the chain lets this node hold more: its streams begin anew")
-            close(id, reason, at: now, into: &effects)
+            close(id, CloseReason(.replaced, "\(why): its streams begin anew"), at: now, into: &effects)
         }
     }
 }

@@ -67,8 +67,9 @@ package struct BeatState: Sendable {
 extension SyncEngine {
     /// The most bytes of beats in one frame, on links that carry that much.
     static let relayByteLimit = 64 * 1024
-    private static let beatMessage = Array("liandong/beat/1".utf8)
-    private static let partMessage = Array("liandong/beat-part/1".utf8)
+    /// What a beat's signature is over, before the beat; and a part's, before the part.
+    package static let beatMessage = Array("liandong/beat/1".utf8)
+    package static let partMessage = Array("liandong/beat-part/1".utf8)
 
     // MARK: Links
 

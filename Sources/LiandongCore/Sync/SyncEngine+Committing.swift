@@ -157,6 +157,7 @@ extension SyncEngine {
         for origin in outcome.beyondQuota.keys.sorted() where overQuota.insert(origin).inserted {
             effects.append(.raise(.evidenceQuota(origin: origin)))
         }
+        noteWaiting(outcome.waiting, into: &effects)
         if let state = outcome.authority {
             adopt(outcome.newEntries, state, at: now, into: &effects)
         }
@@ -172,7 +173,8 @@ extension SyncEngine {
             if let committing = sessions[id]?.committing, committing.ticket == ticket {
                 sessions[id]?.committing = nil
                 counters.duplicates += UInt64(
-                    clamping: committing.deltaCount - outcome.stored.count - outcome.beyondQuota.values.reduce(0, +)
+                    clamping: committing.deltaCount - outcome.stored.count
+                        - outcome.beyondQuota.values.reduce(0, +) - outcome.waiting.values.reduce(0, +)
                 )
                 finish(committing.items, on: id, at: now, into: &effects)
                 endIfTooMuchIsAside(id, at: now, into: &effects)

@@ -38,6 +38,8 @@ package struct SyncEngine: Sendable {
     package internal(set) var refused: [RefusedDelta] = []
     /// Revoked origins of which more came than is kept: each is told of once.
     var overQuota: Set<NodeID> = []
+    /// Origins of which something waits that wrote more for others than they may: each is told of until it is let in.
+    var overAcceptance: Set<NodeID> = []
     /// The audiences whose definitions are durable: others go with the first commit that needs them.
     var storedAudiences: Set<AudienceID>
     var sessions: [SessionID: PeerSession] = [:]
@@ -182,6 +184,8 @@ package struct SyncEngine: Sendable {
             committed(deltas, newAudiences: audiences, at: now, into: &effects)
         case .dropped(let deltas): dropped(deltas, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
+        case .letIn(let origin, let deltas, let isIncomplete):
+            letIn(origin, deltas, isIncomplete: isIncomplete, at: now, into: &effects)
         case .enrolmentDecided(let reply): enrolmentDecided(reply, at: now, into: &effects)
         case .renewed(let renewal): renewed(renewal, at: now, into: &effects)
         case .importOffered(let number, let batch): importOffered(number, batch, at: now, into: &effects)
@@ -469,6 +473,8 @@ package struct SyncCounters: Sendable, Hashable {
     /// Deltas on disk that were checked again, and those of them that were set aside.
     package var deltasScrubbed: UInt64 = 0
     package var deltasRotten: UInt64 = 0
+    /// Deltas that were held back: their origins wrote more for others than their quotas allow.
+    package var deltasHeldBack: UInt64 = 0
     /// Goodbyes received, by reason code of session.proto.
     package var byes: [Int: UInt64] = [:]
 }

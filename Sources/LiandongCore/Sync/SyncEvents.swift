@@ -53,6 +53,8 @@ package enum SyncEvent: Sendable {
     case committed([CommittedDelta], newAudiences: [Audience])
     /// Deltas lost bytes to an erasure, durably; what is left of them. Of one commit it is told before `committed`.
     case dropped([CommittedDelta])
+    /// What waited of an origin was let in and is durable; more of it was never kept, when that is incomplete.
+    case letIn(NodeID, [CommittedDelta], isIncomplete: Bool)
     /// The signer's own new entries are durable.
     case authorityAppended([SignedAuthorityEntry], AuthorityState)
     /// This node is the signer and has decided.

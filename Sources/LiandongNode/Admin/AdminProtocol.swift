@@ -38,6 +38,10 @@ package enum AdminRequest: Codable, Sendable {
     case erase(ErasureForm)
     /// Of one record, by its id or the number of an order, or of all.
     case erasures(record: String?)
+    case quotas
+    case letIn(origin: String)
+    case mute(origin: String)
+    case setQuota(records: Int?, bytes: Int?)
     case rebuild
     case exportDeltas(file: String)
     case exportBundle(BundleForm)

@@ -30,7 +30,8 @@ struct NodeMetrics: MetricsSource {
     func families() async -> [MetricFamily] {
         let counts = try? await node.store.read { try $0.counts() }
         let (counters, links) = await node.engine.inspect { ($0.counters, $0.links) }
-        return gauges(counts, links) + traffic(counters) + commits(node.store.statistics)
+        let quotas = try? await node.store.read { try $0.quotaBook() }
+        return gauges(counts, links) + waiting(quotas) + traffic(counters) + commits(node.store.statistics)
     }
 
     private func gauges(_ counts: StoreReader.Counts?, _ links: [BeatState.Link]) -> [MetricFamily] {
@@ -75,6 +76,27 @@ struct NodeMetrics: MetricsSource {
         ]
     }
 
+    /// What is held back here, by the node that wrote it.
+    private func waiting(_ book: QuotaBook?) -> [MetricFamily] {
+        let origins = Set((book?.lanes.keys).map { $0.map(\.origin) } ?? []).sorted()
+        func family(_ name: String, _ help: String, _ value: (QuotaBook.Total) -> Int) -> MetricFamily {
+            MetricFamily(
+                "liandong_quota_waiting_\(name)",
+                .gauge,
+                help: help,
+                samples: origins.map { origin in
+                    let total = book?.waiting(of: origin) ?? QuotaBook.Total()
+                    return .init(Double(value(total)), labels: [.init("origin", "\(origin)")])
+                }
+            )
+        }
+        return [
+            family("lanes", "Lanes for others that wait, their origins being over their quotas.", \.lanes),
+            family("deltas", "Deltas that wait with them.", \.deltas),
+            family("bytes", "Bytes of these deltas.", \.bytes),
+        ]
+    }
+
     private func traffic(_ counters: SyncCounters) -> [MetricFamily] {
         func counter(_ name: String, _ help: String, _ value: UInt64) -> MetricFamily {
             MetricFamily("liandong_\(name)_total", .counter, help: help, value: Double(value))
@@ -98,6 +120,11 @@ struct NodeMetrics: MetricsSource {
             counter("deltas_repaired", "Deltas sent to peers found to lack them.", counters.deltasRepaired),
             counter("deltas_scrubbed", "Deltas on disk that were checked again.", counters.deltasScrubbed),
             counter("deltas_rotten", "Deltas on disk found damaged and set aside.", counters.deltasRotten),
+            counter(
+                "held_back_deltas",
+                "Deltas received and not taken over, their origins being over their quotas.",
+                counters.deltasHeldBack
+            ),
         ]
     }
 

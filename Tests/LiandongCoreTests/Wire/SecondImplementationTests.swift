@@ -79,28 +79,9 @@ struct SecondImplementationTests {
     }
 
     private func verify(_ export: [UInt8]) throws -> (status: Int32, output: Data, errors: String) {
-        let repository = URL(filePath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
         let file = FileManager.default.temporaryDirectory.appending(component: "export-\(UUID().uuidString)")
         try Data(export).write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            repository.appending(path: "Tests/Protocol/verify_deltas.py").path,
-            "--proto", repository.appending(path: "docs/protocol").path,
-            file.path,
-        ]
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus,
-            output.fileHandleForReading.readDataToEndOfFile(),
-            String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        )
+        return try ProtocolScript.run("verify_deltas.py", [file.path])
     }
 }
