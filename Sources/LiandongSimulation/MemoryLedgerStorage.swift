@@ -15,6 +15,8 @@ package class MemoryLedgerStorage: LedgerStorage {
         package var numbers: [DeltaID: Int64] = [:]
         /// In LSN order: the LSN is the index plus one.
         package var arrivals: [Int64] = []
+        /// Deltas of which excerpts came; the first has the number -1.
+        package var excerpted: [(id: DeltaID, lane: LaneKey)] = []
         package var homes: [RecordID: AudienceID] = [:]
         package var cells: [RecordID: [CellEntry]] = [:]
         package var parked: Set<ParkedOp> = []
@@ -43,7 +45,7 @@ package class MemoryLedgerStorage: LedgerStorage {
         return number
     }
 
-    package func laneKey(number: Int64) -> LaneKey? { content.laneKeys[number] }
+    package func laneKey(number: Int64) -> LaneKey? { content.laneKeys[number] ?? excerpted(number)?.lane }
 
     package func lanes() -> [LaneState] { content.lanes.values.sorted { $0.number < $1.number } }
 
@@ -53,7 +55,24 @@ package class MemoryLedgerStorage: LedgerStorage {
 
     package func delta(number: Int64) -> StoredDelta? { content.deltas[number] }
 
-    package func deltaID(number: Int64) -> DeltaID? { content.deltas[number]?.delta.id }
+    package func deltaID(number: Int64) -> DeltaID? { content.deltas[number]?.delta.id ?? excerpted(number)?.id }
+
+    private func excerpted(_ number: Int64) -> (id: DeltaID, lane: LaneKey)? {
+        let index = Int(-1 - number)
+        return content.excerpted.indices.contains(index) ? content.excerpted[index] : nil
+    }
+
+    package func number(ofExcerpted id: DeltaID, lane: LaneKey) -> Int64 {
+        if let known = content.excerpted.firstIndex(where: { $0.id == id }) { return -1 - Int64(known) }
+        content.excerpted.append((id, lane))
+        return -Int64(content.excerpted.count)
+    }
+
+    package func records(excerptedFrom origin: NodeID) -> [RecordID] {
+        content.cells.filter { _, entries in
+            entries.contains { $0.delta < 0 && laneKey(number: $0.lane)?.origin == origin }
+        }.keys.sorted()
+    }
 
     package func deltas(lane: Int64, seq: UInt64) -> [DeltaID] {
         content.deltas.values.filter { $0.lane == lane && $0.delta.header.seq == seq }.map(\.delta.id).sorted()
@@ -155,7 +174,7 @@ package class MemoryLedgerStorage: LedgerStorage {
     package func park(_ op: ParkedOp) { content.parked.insert(op) }
 
     package func parkedOps(waitingFor record: RecordID) -> [ParkedOp] {
-        inOrder { $0.record == record && $0.reason == .unknownHome }
+        inOrder { $0.record == record && ($0.reason == .unknownHome || $0.reason == .stray) }
     }
 
     package func parkedOps(dueBy stamp: HLC) -> [ParkedOp] {

@@ -117,9 +117,13 @@ extension SimulationRun {
         let known = works.orders.filter { node.replica.storage.home(of: $0.id) != nil }
         guard let order = random.pick(known) else { return }
         let somewhere = town.places[random.below(town.placeCount)]
+        // An offer to others would give them the order, and the model of who may hold what does not know that yet.
+        let (authority, audience) = (node.replica.disk.authority, audiences[order.audience].audience)
+        let receiving = town.places.filter { authority.isEntitled(place: $0, to: audience) }
+        let taker = random.pick(receiving) ?? somewhere
         let actions: [ActOnWorkOrder.Action] = [
             .accept, .file, .dispatch(to: nil), .dispatch(to: somewhere), .signFor, .handle, .handled, .verify, .close,
-            .reopen, .note, .offer(to: somewhere), .offer(to: somewhere), .take, .take, .refuse(reason: "not ours"),
+            .reopen, .note, .offer(to: taker), .offer(to: taker), .take, .take, .refuse(reason: "not ours"),
             .withdraw(to: nil), .pick(somewhere),
         ]
         guard let action = random.pick(actions) else { return }

@@ -72,7 +72,8 @@ final class SQLiteLedgerStorage: LedgerStorage {
 
     func laneKey(number: Int64) throws -> LaneKey? {
         if let known = laneKeys[number] { return known }
-        let key = try db.first("SELECT origin, incarnation, audience, class FROM lanes WHERE number = ?", number) {
+        let table = number < 0 ? "excerpted" : "lanes"
+        let key = try db.first("SELECT origin, incarnation, audience, class FROM \(table) WHERE number = ?", number) {
             try LaneKey($0, from: 0)
         }
         laneKeys[number] = key
@@ -132,6 +133,13 @@ final class SQLiteLedgerStorage: LedgerStorage {
         if let known = deltaIDs[number] { return known }
         // A delta that is not sealed yet has no id; it will have one.
         if let nextNumber, number >= nextNumber { return nil }
+        if number < 0 {
+            let id: DeltaID? = try db.first("SELECT id FROM excerpted WHERE number = ?", number) {
+                try $0.identifier(0)
+            }
+            deltaIDs[number] = id
+            return id
+        }
         let id: DeltaID? = try db.first(
             "SELECT id FROM deltas WHERE number = ? UNION ALL SELECT id FROM set_aside WHERE number = ?",
             number,
@@ -139,6 +147,33 @@ final class SQLiteLedgerStorage: LedgerStorage {
         ) { try $0.identifier(0) }
         if let id { deltaIDs[number] = id }
         return id
+    }
+
+    func number(ofExcerpted id: DeltaID, lane: LaneKey) throws -> Int64 {
+        let known = try db.first("SELECT number FROM excerpted WHERE id = ?", id) { try $0.integer(0) }
+        if let known { return known }
+        let number = (try db.first("SELECT coalesce(min(number), 0) FROM excerpted") { try $0.integer(0) } ?? 0) - 1
+        try db.run(
+            "INSERT INTO excerpted(number, id, origin, incarnation, audience, class) VALUES(?, ?, ?, ?, ?, ?)",
+            number,
+            id,
+            lane.origin,
+            lane.incarnation.column,
+            lane.audience,
+            lane.deltaClass.rawValue
+        )
+        return number
+    }
+
+    func records(excerptedFrom origin: NodeID) throws -> [RecordID] {
+        try records.flush()
+        return try db.rows(
+            """
+            SELECT DISTINCT records.record FROM excerpted JOIN entries ON entries.delta = excerpted.number
+            JOIN records ON records.number = entries.record WHERE excerpted.origin = ? ORDER BY records.record
+            """,
+            origin
+        ) { try $0.identifier(0) }
     }
 
     func deltas(lane: Int64, seq: UInt64) throws -> [DeltaID] {
@@ -306,9 +341,10 @@ final class SQLiteLedgerStorage: LedgerStorage {
     func parkedOps(waitingFor record: RecordID) throws -> [ParkedOp] {
         guard try hasParked() else { return [] }
         return try db.rows(
-            "SELECT \(ParkedOp.columns) FROM parked WHERE record = ? AND reason = ? ORDER BY delta, idx",
+            "SELECT \(ParkedOp.columns) FROM parked WHERE record = ? AND reason IN (?, ?) ORDER BY delta, idx",
             record,
-            ParkedOp.Reason.unknownHome.rawValue
+            ParkedOp.Reason.unknownHome.rawValue,
+            ParkedOp.Reason.stray.rawValue
         ) { try ParkedOp($0) }
     }
 

@@ -191,6 +191,7 @@ package struct StoreReader: DomainReader {
     /// One delta that holds ops of a record.
     package struct RecordDelta: Sendable, Hashable {
         package let lane: LaneID
+        package let audience: AudienceID
         package let seq: UInt64
         package let receivedAt: Instant
     }
@@ -199,7 +200,7 @@ package struct StoreReader: DomainReader {
     package func deltas(of record: RecordID) throws -> [RecordDelta] {
         try db.rows(
             """
-            SELECT DISTINCT lanes.id, deltas.seq, deltas.received_at FROM records
+            SELECT DISTINCT lanes.id, lanes.audience, deltas.seq, deltas.received_at FROM records
             JOIN entries ON entries.record = records.number
             JOIN deltas ON deltas.number = entries.delta JOIN lanes ON lanes.number = deltas.lane
             WHERE records.record = ? ORDER BY deltas.number
@@ -208,8 +209,9 @@ package struct StoreReader: DomainReader {
         ) { row in
             RecordDelta(
                 lane: try row.identifier(0),
-                seq: UInt64(bitPattern: try row.integer(1)),
-                receivedAt: Instant(milliseconds: try row.integer(2))
+                audience: try row.identifier(1),
+                seq: UInt64(bitPattern: try row.integer(2)),
+                receivedAt: Instant(milliseconds: try row.integer(3))
             )
         }
     }

@@ -8,7 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas]
+    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -160,6 +160,16 @@ enum StoreSchema {
             number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, header BLOB NOT NULL,
             signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB NOT NULL, received_at INTEGER NOT NULL) STRICT;
         CREATE INDEX quota_deltas_by_origin ON quota_deltas(origin, number);
+
+        """
+
+    /// Local names, below zero, of deltas of which only excerpts came.
+    ///
+    /// Kept for ever, as lanes' numbers are.
+    private static let excerpted = """
+        CREATE TABLE excerpted(
+            number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, incarnation INTEGER NOT NULL,
+            audience BLOB NOT NULL, class INTEGER NOT NULL) STRICT;
 
         """
 

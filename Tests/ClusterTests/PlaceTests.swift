@@ -110,6 +110,48 @@ struct PlaceTests {
         }
     }
 
+    @Test("A dry run of a move tells who gains and who loses what; the move brings it about, and only the signer moves")
+    func moves() async throws {
+        try await Cluster.with("demo") { cluster in
+            let (before, after) = ("441202003000", "441202001000")
+            let made = try await cluster.run(
+                elsewhere,
+                ["submit"],
+                ["--service", "0303", "--place", elsewhere, "--text", "路灯不亮"]
+            )
+            let number = try #require(made.output.split(separator: " ").first.map(String.init))
+            let arrived = try await eventually {
+                try await cluster.run(district, ["order", "show", number]).status == 0
+            }
+            #expect(arrived)
+            let move = ["place", "move", elsewhere, "--parent", after]
+            let told = try await cluster.run(district, move, ["--dry-run", "--json"]).json()
+            #expect(told["schema"] as? String == "liandong.move/1" && told["is_moved"] as? Bool == false)
+            let nodes = try #require(told["nodes"] as? [[String: Any]])
+            #expect(nodes.compactMap { $0["place_code"] as? String }.sorted() == [after, before])
+            for node in nodes {
+                let gains = try #require(node["gains"] as? [[String: Any]])
+                let loses = try #require(node["loses"] as? [[String: Any]])
+                let isNew = node["place_code"] as? String == after
+                let change = try #require((isNew ? gains : loses).first)
+                #expect(gains.count + loses.count == 1)
+                #expect(change["records"] as? Int == 1 && change["audience"] as? [String] == [elsewhere])
+            }
+            #expect(try await cluster.run(after, ["order", "show", number]).status == 5, "nothing has moved")
+            #expect(try await cluster.run(community, move).status == 77)
+            #expect(try await cluster.run(district, ["place", "move", elsewhere, "--parent", community]).status == 6)
+            #expect(try await cluster.run(district, ["place", "move", district, "--parent", after]).status == 6)
+
+            let moved = try await cluster.run(district, move)
+            #expect(moved.status == 0 && moved.output.contains("was moved"), "\(moved.errors)")
+            let gained = try await eventually {
+                try await cluster.run(after, ["order", "show", number]).status == 0
+            }
+            #expect(gained, "the new street has what the community had")
+            #expect(try await cluster.run(district, move).status == 6, "it lies there already")
+        }
+    }
+
     // MARK: -
 
     /// A GeoJSON feature in a file; its ring is closed as the format has it.

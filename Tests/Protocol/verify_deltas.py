@@ -171,38 +171,64 @@ def root_of(leaves):
 
 ERASE = 5  # OpType.OP_TYPE_ERASE
 
+
+def root_by_path(leaf, index, count, path):
+    """The root that a leaf has with its siblings from the leaf up; None when they are not as many as they must be."""
+    if count == 1:
+        return leaf if not path else None
+    if not path:
+        return None
+    split = 1
+    while split * 2 < count:
+        split *= 2
+    if index < split:
+        below = root_by_path(leaf, index, split, path[:-1])
+        return below and h(b"\x01" + below + path[-1])
+    below = root_by_path(leaf, index - split, count - split, path[:-1])
+    return below and h(b"\x01" + path[-1] + below)
+
+
 class Deltas:
     def __init__(self, messages, chain):
         self.messages, self.chain = messages, chain
         self.audiences = {}
         self.lanes = {}  # lane -> seq -> {DeltaID: (previous, hlc, district height, issuer height)}
-        self.count = self.ops = self.dropped = self.creations = self.forks = 0
+        self.count = self.ops = self.dropped = self.creations = self.carries = self.forks = 0
 
     def take_audience(self, data):
-        audience = decode(self.messages.Audience(), data, "audience")
-        places = [member.place for member in audience.members]
-        require(1 <= len(places) <= 8, f"audience: {len(places)} members")
-        require(places == sorted(set(places)), "audience: members are not sorted, or repeat a place")
+        audience = self.check_audience(decode(self.messages.Audience(), data, "audience"))
         canonical = audience.SerializeToString(deterministic=True)
         require(canonical == data, "audience: not canonical")
         self.audiences[audience_id(canonical)] = audience
+
+    def check_audience(self, audience):
+        places = [member.place for member in audience.members]
+        require(1 <= len(places) <= 8, f"audience: {len(places)} members")
+        require(places == sorted(set(places)), "audience: members are not sorted, or repeat a place")
+        return audience
 
     def take(self, data):
         what = f"delta {self.count + 1}"
         delta = decode(self.messages.Delta(), data, what)
         require(len(delta.header) <= 1024, f"{what}: a header of {len(delta.header)} bytes")
-        header = decode(self.messages.Header(), delta.header, what)
-        require(header.suite == 1, f"{what}: suite {header.suite}")
-        require(header.cluster == self.chain.cluster, f"{what}: of another cluster")
-        require(header.SerializeToString(deterministic=True) == delta.header, f"{what}: header is not canonical")
-        require(header.op_count == len(delta.ops) and 1 <= len(delta.ops) <= 512, f"{what}: {len(delta.ops)} ops")
-        require(1 <= header.seq < 1 << 54, f"{what}: seq {header.seq}")
-        require(len(header.previous) == (0 if header.seq == 1 else 32), f"{what}: previous at seq {header.seq}")
+        header = self.check_header(delta.header, what)
+        require(header.op_count == len(delta.ops), f"{what}: {len(delta.ops)} ops")
         self.check_ops(delta, header, what)
         verify(header.origin, delta.signature, b"liandong/delta/1" + delta.header, what)
-        self.check_author(header, what)
+        require(header.audience in self.audiences, f"{what}: its audience was not defined")
+        self.check_author(header, self.audiences[header.audience], what)
         self.link(header, h(b"\x02" + delta.header), what)
         self.count += 1
+
+    def check_header(self, data, what):
+        header = decode(self.messages.Header(), data, what)
+        require(header.suite == 1, f"{what}: suite {header.suite}")
+        require(header.cluster == self.chain.cluster, f"{what}: of another cluster")
+        require(header.SerializeToString(deterministic=True) == data, f"{what}: header is not canonical")
+        require(1 <= header.op_count <= 512, f"{what}: {header.op_count} ops")
+        require(1 <= header.seq < 1 << 54, f"{what}: seq {header.seq}")
+        require(len(header.previous) == (0 if header.seq == 1 else 32), f"{what}: previous at seq {header.seq}")
+        return header
 
     def check_ops(self, delta, header, what):
         leaves, size = [], 0
@@ -228,7 +254,12 @@ class Deltas:
             require(len(op.value) <= 64, f"{what}: a reason of {len(op.value)} bytes")
             require(getattr(header, "class") == 1, f"{what}: an erasure that is not interactive")
             return
+        if op.type == self.messages.OP_TYPE_CARRY:
+            self.check_carry(op, header, what)
+            return
         require((op.field % 100 == 0) == bool(op.nonce), f"{what}: creation and nonce go together")
+        if op.type == self.messages.OP_TYPE_GIVEN:
+            self.check_given(op, header, what)
         if op.nonce:
             self.creations += 1
             derived = record_id(op.field // 100, header.audience, op.nonce)
@@ -236,14 +267,52 @@ class Deltas:
         lanes = [entry.lane for entry in op.context]
         require(lanes == sorted(set(lanes)), f"{what}: the context is not sorted by lane")
 
-    def check_author(self, header, what):
+    def check_given(self, op, header, what):
+        given = decode(self.messages.Given(), op.value, what)
+        definition = self.check_audience(given.audience)
+        require(op.field % 100 == 99, f"{what}: a given in field {op.field}")
+        require(
+            op.element == audience_id(definition.SerializeToString(deterministic=True)),
+            f"{what}: a given whose element is not the id of its audience",
+        )
+        require(all(len(dot) == 34 for dot in given.replaces), f"{what}: a given names ops otherwise than by 34 bytes")
+        self.check_author(header, definition, what)
+
+    def check_carry(self, op, header, what):
+        self.carries += 1
+        excerpt = decode(self.messages.Excerpt(), op.value, what)
+        source = self.check_header(excerpt.header, f"{what}, its excerpt")
+        definition = self.check_audience(excerpt.audience)
+        require(
+            audience_id(definition.SerializeToString(deterministic=True)) == source.audience,
+            f"{what}: the excerpt defines another audience than its header's",
+        )
+        require(len(excerpt.salt) in (0, 16), f"{what}: the excerpt has a salt of {len(excerpt.salt)} bytes")
+        require(excerpt.index < source.op_count, f"{what}: the excerpt is of op {excerpt.index} of {source.op_count}")
+        leaf = h(b"\x00" + (excerpt.salt or b"\x00") + excerpt.op)
+        path = [excerpt.path[start : start + 32] for start in range(0, len(excerpt.path), 32)]
+        require(
+            root_by_path(leaf, excerpt.index, source.op_count, path) == source.ops_root,
+            f"{what}: the excerpt's op is not of the root that its header signs",
+        )
+        verify(source.origin, excerpt.signature, b"liandong/delta/1" + excerpt.header, f"{what}, its excerpt")
+        require(source.district_height <= header.district_height, f"{what}: carried before its author's height")
+        self.check_author(source, definition, f"{what}, its excerpt")
+        inner = decode(self.messages.Op(), excerpt.op, f"{what}, its excerpt")
+        require(
+            (inner.record, inner.field) == (op.record, op.field) and inner.type != op.type,
+            f"{what}: the excerpt is of another record or field, or of a carry",
+        )
+        self.check_op(inner, source, f"{what}, its excerpt")
+        self.ops -= 1
+
+    def check_author(self, header, audience, what):
         require(header.origin in self.chain.nodes, f"{what}: by a node that is not enrolled")
         place, enrolled = self.chain.nodes[header.origin]
         require(enrolled <= header.district_height <= self.chain.height, f"{what}: height {header.district_height}")
-        require(header.audience in self.audiences, f"{what}: its audience was not defined")
         # Once places have moved, what was right then cannot be told from the chain's end.
         require(
-            self.chain.moved or self.chain.entitled(place, self.audiences[header.audience]),
+            self.chain.moved or self.chain.entitled(place, audience),
             f"{what}: its author is not entitled to its audience",
         )
 
@@ -319,6 +388,7 @@ def main():
         "ops": deltas.ops,
         "dropped": deltas.dropped,
         "creations": deltas.creations,
+        "carries": deltas.carries,
         "lanes": len(deltas.lanes),
         "gaps": gaps,
         "forks": deltas.forks,

@@ -5,6 +5,9 @@ package struct Draft: Sendable, Hashable {
         case write
         case remove
         case erase
+        /// The record is for this audience from now on: all of it that is live is brought there. The draft's own
+        /// audience is one that the record is for already.
+        case give(to: Audience)
     }
 
     package let record: RecordID
@@ -27,6 +30,11 @@ package struct Draft: Sendable, Hashable {
             change: .erase,
             audience: audience
         )
+    }
+
+    /// A draft that brings a record to a further audience; drafts after it may be for that one.
+    package static func give(_ record: RecordID, of kind: RecordKind, from: Audience, to: Audience) -> Draft {
+        Draft(record: record, field: .audiences(of: kind), change: .give(to: to), audience: from)
     }
 
     package init(

@@ -10,6 +10,8 @@ struct PendingCommit: Sendable {
     var written: Set<RecordID> = []
     /// Audiences that the replica had not known.
     var newAudiences: [Audience] = []
+    /// What is signed and stored already.
+    var sealed: [CommittedDelta] = []
 }
 
 /// One delta while it grows.
@@ -61,7 +63,7 @@ extension Ledger {
     /// - Throws: ``DraftError``.
     package func check(_ drafts: [Draft]) throws(DraftError) {
         for draft in drafts {
-            guard schema.fields[draft.field] != nil else {
+            guard specification(of: draft.field) != nil else {
                 throw DraftError(code: .unknownField, reason: "field \(draft.field) is not of this build's schema")
             }
             try checkPermission(of: draft)
@@ -99,6 +101,13 @@ extension Ledger {
                     + "\(authority.height); write it at a node of that audience"
             )
         }
+        if case .give(let further) = draft.change, !authority.mayWrite(node, in: further, at: authority.epoch) {
+            throw DraftError(
+                code: .notPermitted,
+                reason: "a record would be given to an audience that this node's place is not of by the chain's entry "
+                    + "\(authority.height); give it at a node that is of both"
+            )
+        }
         guard draft.nonce != nil else { return }
         guard authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema) else {
             throw DraftError(
@@ -130,18 +139,14 @@ extension Ledger {
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
-        guard let specification = schema.fields[draft.field] else { return }
-        let audience = try audienceID(draft.audience, in: storage)
-        let lane = LaneKey(
-            origin: node,
-            incarnation: incarnation,
-            audience: audience,
-            // An erasure never stands behind registrations by the thousand.
-            deltaClass: draft.change == .erase ? .interactive : specification.deltaClass
-        )
-        let slot = try openDelta(lane, roomFor: draft, in: storage)
-        guard var commit = pending else { preconditionFailure("no group commit was begun") }
-        let delta = commit.deltas[slot]
+        guard let specification = specification(of: draft.field) else { return }
+        if case .give(let further) = draft.change {
+            return try give(draft, to: further, randomBytes: randomBytes, in: storage, touching: &touched)
+        }
+        let byteCount = draft.value.count + draft.element.count + 512
+        // An erasure never stands behind registrations by the thousand.
+        let deltaClass = draft.change == .erase ? .interactive : specification.deltaClass
+        let slot = try openDelta(draft.audience, deltaClass, roomFor: byteCount, in: storage)
         let op = Op(
             record: draft.record,
             field: draft.field,
@@ -149,14 +154,28 @@ extension Ledger {
             value: draft.value,
             change: draft.opChange,
             context: try context(of: draft, specification.rule, in: storage),
-            floor: try floor(of: draft, stamp: delta.stamp, isWritten: commit.written.contains(draft.record), storage),
+            floor: draft.nonce == nil ? try floor(of: draft.record, slot: slot, in: storage) : nil,
             nonce: draft.nonce
         )
-        let bytes = op.wireBytes
         let salt = specification.isPersonal ? randomBytes() : SaltedOp.plainSalt
+        try write(op, salt: salt, slot: slot, audience: draft.audience, in: storage, touching: &touched)
+    }
+
+    /// Puts an op into a growing delta and merges it.
+    mutating func write(
+        _ op: Op,
+        salt: [UInt8],
+        slot: Int,
+        audience: Audience,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard var commit = pending else { preconditionFailure("no group commit was begun") }
+        let delta = commit.deltas[slot]
+        let bytes = op.wireBytes
         commit.deltas[slot].ops.append(.held(salt: salt, op: bytes))
         commit.deltas[slot].byteCount += salt.count + bytes.count
-        commit.written.insert(draft.record)
+        commit.written.insert(op.record)
         pending = commit
         let place = OpPlace(
             delta: delta.number,
@@ -164,24 +183,33 @@ extension Ledger {
             lane: delta.lane,
             header: delta.stamp,
             seq: delta.seq,
-            audience: draft.audience,
+            audience: audience,
             epoch: authority.epoch
         )
         try merge(op, place, at: commit.now, in: storage, touching: &touched)
     }
 
     /// The growing delta of a lane with room for one more op; begins the next one when there is none.
-    private mutating func openDelta(
-        _ key: LaneKey,
-        roomFor draft: Draft,
+    ///
+    /// - Returns: its index among the growing deltas.
+    mutating func openDelta(
+        _ audience: Audience,
+        _ deltaClass: DeltaClass,
+        roomFor byteCount: Int,
         in storage: some LedgerStorage
     ) throws -> Int {
+        let key = LaneKey(
+            origin: node,
+            incarnation: incarnation,
+            audience: try audienceID(audience, in: storage),
+            deltaClass: deltaClass
+        )
         guard var commit = pending else { preconditionFailure("no group commit was begun") }
         var seq: UInt64?
         if let slot = commit.open[key] {
             let delta = commit.deltas[slot]
             let room = (key.deltaClass == .bulk ? Delta.bulkByteGoal : Delta.byteLimit) - delta.byteCount
-            if delta.ops.count < Delta.opLimit, draft.value.count + draft.element.count + 512 <= room { return slot }
+            if delta.ops.count < Delta.opLimit, byteCount <= room { return slot }
             seq = delta.seq + 1
         }
         let lane = try laneState(key, in: storage)
@@ -213,17 +241,25 @@ extension Ledger {
     }
 
     /// The stamp just above the latest seen in the record, when the header's own does not sort after it.
-    private func floor(of draft: Draft, stamp: HLC, isWritten: Bool, _ storage: some LedgerStorage) throws -> HLC? {
-        guard draft.nonce == nil, let latest = try storage.latestStamp(of: draft.record) else { return nil }
+    func floor(of record: RecordID, slot: Int, in storage: some LedgerStorage) throws -> HLC? {
+        guard let commit = pending, let latest = try storage.latestStamp(of: record) else { return nil }
+        let (stamp, isWritten) = (commit.deltas[slot].stamp, commit.written.contains(record))
         if latest < stamp || (latest == stamp && isWritten) { return nil }
         return latest.successor
     }
 
     /// Signs and stores the deltas of the group commit, in the order they were begun.
     package mutating func seal(in storage: some LedgerStorage) throws -> SealedCommit {
-        guard let commit = pending else { return SealedCommit(deltas: [], newAudiences: []) }
-        pending = nil
-        var committed: [CommittedDelta] = []
+        try sealGrowing(in: storage)
+        defer { pending = nil }
+        return SealedCommit(deltas: pending?.sealed ?? [], newAudiences: pending?.newAudiences ?? [])
+    }
+
+    /// Signs and stores what has grown so far; the group commit goes on with new deltas.
+    mutating func sealGrowing(in storage: some LedgerStorage) throws {
+        guard let commit = pending else { return }
+        pending?.deltas = []
+        pending?.open = [:]
         for pendingDelta in commit.deltas {
             var lane = lanes[pendingDelta.lane.key] ?? pendingDelta.lane
             let header = DeltaHeader(
@@ -259,11 +295,10 @@ extension Ledger {
             let lsn = try storage.insert(delta: stored)
             lane.insert(header, id: delta.id)
             lanes[lane.key] = lane
-            committed.append(CommittedDelta(lsn: lsn, delta: delta, source: nil))
+            pending?.sealed.append(CommittedDelta(lsn: lsn, delta: delta, source: nil))
         }
         for key in Set(commit.deltas.map(\.lane.key)).sorted() {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }
-        return SealedCommit(deltas: committed, newAudiences: commit.newAudiences)
     }
 }

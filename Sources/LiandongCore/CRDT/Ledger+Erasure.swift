@@ -55,10 +55,27 @@ extension Ledger {
         for stored in try storage.deltas(of: target.record, in: target.audience) {
             try drop(in: stored, storage) { $0 == target.record }
         }
-        for entry in try storage.entries(of: target.record) where isPersonal(entry.field) {
-            if try storage.laneKey(number: entry.lane)?.audience == target.audience {
-                try storage.remove(entry: entry)
+        try removePersonal(of: target, in: storage)
+    }
+
+    /// Removes what was merged of a record's personal ops that were written in an audience, or carried into it alone.
+    ///
+    /// An op that was carried on from there is dropped where it was carried to as well.
+    private mutating func removePersonal(of target: ErasedRecord, in storage: some LedgerStorage) throws {
+        let entries = try storage.entries(of: target.record)
+        let marks = Dictionary(grouping: entries.filter(\.field.isCarried)) { Array($0.element.dropFirst(16)) }
+        for entry in entries where isPersonal(entry.field) {
+            let delta = try storage.deltaID(number: entry.delta)
+            let carries = delta.flatMap { marks[Dot(delta: $0, index: entry.index).bytes] } ?? []
+            let isWrittenThere = try storage.laneKey(number: entry.lane)?.audience == target.audience
+            let isLost =
+                isWrittenThere
+                || entry.delta < 0 && !carries.contains { !$0.element.starts(with: target.audience.bytes) }
+            for mark in carries where isWrittenThere || mark.element.starts(with: target.audience.bytes) {
+                if isWrittenThere { try drop(in: mark.delta, at: [mark.index], storage) }
+                try storage.remove(entry: mark)
             }
+            if isLost { try storage.remove(entry: entry) }
         }
     }
 
@@ -81,7 +98,7 @@ extension Ledger {
         return schema.fields[op.field]?.isPersonal ?? (salt != SaltedOp.plainSalt)
     }
 
-    private func isPersonal(_ field: Field) -> Bool { schema.fields[field]?.isPersonal ?? false }
+    func isPersonal(_ field: Field) -> Bool { schema.fields[field]?.isPersonal ?? false }
 
     func isErased(_ op: Op, salt: [UInt8], in audience: AudienceID) -> Bool {
         !erased.isEmpty && erased.contains(ErasedRecord(record: op.record, audience: audience))
@@ -191,6 +208,7 @@ extension Draft {
         case .write: .write
         case .remove: .remove
         case .erase: .erase
+        case .give: .given
         }
     }
 }

@@ -2,6 +2,8 @@
 struct OpPlace {
     let delta: Int64
     let index: Int
+    /// The carry that brought it, where it did not come with its delta.
+    var carry: (delta: Int64, index: Int)?
     let lane: LaneState
     let header: HLC
     let seq: UInt64
@@ -41,11 +43,17 @@ extension Ledger {
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
+        guard let (op, place) = try held(parked, in: storage) else { return }
+        try merge(op, place, at: now, in: storage, touching: &touched)
+    }
+
+    private func held(_ parked: ParkedOp, in storage: some LedgerStorage) throws -> (Op, OpPlace)? {
         guard let stored = try storage.delta(number: parked.delta), !stored.isQuarantined,
             stored.delta.ops.indices.contains(parked.index),
-            let audience = try storage.audience(stored.delta.lane.audience)
-        else { return }
-        try merge(stored, index: parked.index, audience: audience, only: nil, at: now, in: storage, touching: &touched)
+            case .held(_, let bytes) = stored.delta.ops[parked.index], let op = try? Op(decoding: bytes),
+            let audience = try storage.audience(stored.delta.lane.audience), let lane = lanes[stored.delta.lane]
+        else { return nil }
+        return (op, OpPlace(stored, index: parked.index, lane, audience))
     }
 
     private mutating func merge(
@@ -72,19 +80,10 @@ extension Ledger {
             return try drop(in: stored.number, at: [index], storage)
         }
         guard let lane = lanes[stored.delta.lane] else { return }
-        let place = OpPlace(
-            delta: stored.number,
-            index: index,
-            lane: lane,
-            header: stored.delta.header.hlc,
-            seq: stored.delta.header.seq,
-            audience: audience,
-            epoch: stored.delta.header.epoch
-        )
-        try merge(op, place, at: now, in: storage, touching: &touched)
+        try merge(op, OpPlace(stored, index: index, lane, audience), at: now, in: storage, touching: &touched)
     }
 
-    /// Merges one op, or parks it with the reason why it does not count, or not yet.
+    /// Merges one op, or parks it with the reason why it does not count, or not yet; then what had waited for it.
     mutating func merge(
         _ op: Op,
         _ place: OpPlace,
@@ -92,19 +91,47 @@ extension Ledger {
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
+        var isWider = try mergeAlone(op, place, at: now, in: storage, touching: &touched) == .widened
+        while isWider {
+            isWider = false
+            for parked in try storage.parkedOps(waitingFor: op.record) {
+                try storage.unpark(parked)
+                guard let (op, place) = try held(parked, in: storage) else { continue }
+                if try mergeAlone(op, place, at: now, in: storage, touching: &touched) == .widened { isWider = true }
+            }
+        }
+    }
+
+    /// What became of one op.
+    enum Merged {
+        case parked
+        case counted
+        /// It counts, and its record is known in an audience in which it was not: others may count now.
+        case widened
+    }
+
+    mutating func mergeAlone(
+        _ op: Op,
+        _ place: OpPlace,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws -> Merged {
+        if op.change == .carry { return try mergeCarried(op, place, at: now, in: storage, touching: &touched) }
         let stamp = op.floor.map { max($0, place.header) } ?? place.header
-        if op.change == .erase { return try mergeErasure(op, place, stamp: stamp, in: storage, touching: &touched) }
-        var isFirstOfRecord = false
+        if op.change == .erase {
+            try mergeErasure(op, place, stamp: stamp, in: storage, touching: &touched)
+            return .counted
+        }
+        var merged = op.change == .given ? Merged.widened : .counted
         switch try standing(of: op, place, stamp: stamp, at: now, in: storage) {
         case .counts: break
-        case .opensRecord: isFirstOfRecord = true
+        case .opensRecord: merged = .widened
         case .parked(let reason, let due):
-            try storage.park(
-                ParkedOp(delta: place.delta, index: place.index, record: op.record, reason: reason, dueAt: due)
-            )
-            return
+            try park(op, place, reason, due: due, in: storage)
+            return .parked
         }
-        guard let specification = schema.fields[op.field] else { return }
+        guard let specification = specification(of: op.field) else { return .parked }
         let entry = CellEntry(
             record: op.record,
             field: op.field,
@@ -118,18 +145,32 @@ extension Ledger {
             value: op.value,
             context: op.context
         )
+        touched.insert(op.record)
+        if try mergeTwin(of: entry, in: storage) { return merged }
         switch specification.rule {
         case .register: try mergeRegister(entry, in: storage)
         case .multiValue, .set: try mergeByContext(entry, in: storage)
         case .log: try storage.insert(entry: entry)
         }
-        touched.insert(op.record)
-        if isFirstOfRecord {
-            for parked in try storage.parkedOps(waitingFor: op.record) {
-                try storage.unpark(parked)
-                try mergeAgain(parked, at: now, in: storage, touching: &touched)
-            }
-        }
+        return merged
+    }
+
+    func park(
+        _ op: Op,
+        _ place: OpPlace,
+        _ reason: ParkedOp.Reason,
+        due: HLC? = nil,
+        in storage: some LedgerStorage
+    ) throws {
+        try storage.park(
+            ParkedOp(
+                delta: place.carry?.delta ?? place.delta,
+                index: place.carry?.index ?? place.index,
+                record: op.record,
+                reason: reason,
+                dueAt: due
+            )
+        )
     }
 
     private enum Standing {
@@ -138,7 +179,7 @@ extension Ledger {
         case parked(ParkedOp.Reason, due: HLC?)
     }
 
-    /// Whether an op counts (design §6): its field is known, its record's home is this audience, its author had the
+    /// Whether an op counts (design §6): its field is known, its record is for this audience, its author had the
     /// grant, and its stamp has come.
     private func standing(
         of op: Op,
@@ -147,8 +188,11 @@ extension Ledger {
         at now: Instant,
         in storage: some LedgerStorage
     ) throws -> Standing {
-        guard let specification = schema.fields[op.field], op.change == .write || op.change == .remove else {
+        guard let specification = specification(of: op.field), !op.change.isUnknown else {
             return .parked(.unknownField, due: nil)
+        }
+        guard (op.change == .given) == op.field.isAudiences, op.change != .given || mayGive(op, place) else {
+            return .parked(.refused, due: nil)
         }
         if op.change == .remove, specification.rule == .register || specification.rule == .log {
             return .parked(.refused, due: nil)
@@ -172,8 +216,13 @@ extension Ledger {
             return .parked(.refused, due: nil)
         }
         let home = try storage.home(of: op.record)
-        if let home, home != place.lane.key.audience { return .parked(.stray, due: nil) }
+        if let home, try !isFor(place.lane.key.audience, op.record, op.field.kind, home: home, in: storage) {
+            return .parked(.stray, due: nil)
+        }
         if home == nil && op.nonce == nil { return .parked(.unknownHome, due: nil) }
+        if op.change == .given, try !isKind(op.field.kind, of: op.record, in: storage) {
+            return .parked(.refused, due: nil)
+        }
         if author != node {
             let verdict = ClockGuard.verdict(
                 stamp: stamp,
@@ -228,11 +277,31 @@ extension Ledger {
         if a.delta == b.delta { return a.index < b.index }
         guard let first = try storage.deltaID(number: a.delta) else { return false }
         guard let second = try storage.deltaID(number: b.delta) else { return true }
-        return first < second
+        return (first, a.index) < (second, b.index)
     }
 
     func laneID(number: Int64, in storage: some LedgerStorage) throws -> LaneID? {
         guard let key = try storage.laneKey(number: number) else { return nil }
         return lanes[key]?.id ?? LaneID(key, cryptography)
+    }
+}
+
+extension OpPlace {
+    init(_ stored: StoredDelta, index: Int, _ lane: LaneState, _ audience: Audience) {
+        self.init(
+            delta: stored.number,
+            index: index,
+            lane: lane,
+            header: stored.delta.header.hlc,
+            seq: stored.delta.header.seq,
+            audience: audience,
+            epoch: stored.delta.header.epoch
+        )
+    }
+}
+
+extension Op.Change {
+    fileprivate var isUnknown: Bool {
+        if case .unknown = self { true } else { false }
     }
 }

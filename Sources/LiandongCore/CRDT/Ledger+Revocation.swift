@@ -69,6 +69,8 @@ extension Ledger {
                 if let op = try? Op(decoding: bytes) { records.insert(op.record) }
             }
         }
+        // Where only excerpts of what they wrote came, no delta of theirs is held.
+        for node in nodes.sorted() { records.formUnion(try storage.records(excerptedFrom: node)) }
         for number in cutOff { try storage.setQuarantined(true, delta: number) }
         try forgetErasures(ofDeltas: cutOff, in: storage)
         for node in nodes { evidence[node] = nil }

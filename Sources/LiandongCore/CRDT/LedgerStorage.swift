@@ -18,6 +18,11 @@ package protocol LedgerStorage: QuotaStorage {
 
     func delta(number: Int64) throws -> StoredDelta?
     func deltaID(number: Int64) throws -> DeltaID?
+    /// The number of a delta of which only excerpts came, below zero and the same every time; such a number stands for
+    /// its lane too, in ``laneKey(number:)``.
+    func number(ofExcerpted id: DeltaID, lane: LaneKey) throws -> Int64
+    /// The records that show something of an origin known from excerpts, in ascending order.
+    func records(excerptedFrom origin: NodeID) throws -> [RecordID]
     /// The held deltas of a lane at a seq: more than one is a fork.
     func deltas(lane: Int64, seq: UInt64) throws -> [DeltaID]
     /// Puts a delta where one of its id was set aside because its bytes had rotted; nil when none was.
@@ -70,6 +75,7 @@ package protocol LedgerStorage: QuotaStorage {
     // MARK: Ops that wait
 
     func park(_ op: ParkedOp) throws
+    /// Those waiting for the record's home, or for it to be given to the audience they came in.
     func parkedOps(waitingFor record: RecordID) throws -> [ParkedOp]
     /// Those waiting for a stamp to come due, at or before it.
     func parkedOps(dueBy stamp: HLC) throws -> [ParkedOp]
@@ -119,6 +125,8 @@ package struct CellEntry: Sendable, Hashable {
     /// max(HLC, floor).
     package let stamp: HLC
     /// Local number of the delta, and the op's index in it: the local name of the dot.
+    ///
+    /// Below zero where only excerpts of the delta came, the lane likewise.
     package let delta: Int64
     package let index: Int
     /// Local number of the lane, and the seq in it.
@@ -162,7 +170,7 @@ package struct ParkedOp: Sendable, Hashable {
     package enum Reason: UInt8, Sendable {
         /// Its record's creating op has not arrived.
         case unknownHome = 1
-        /// It came in another audience than its record's home.
+        /// It came in an audience that its record was not given to, by all that is known.
         case stray = 2
         /// A register write from the future: waits for its stamp.
         case notDue = 3

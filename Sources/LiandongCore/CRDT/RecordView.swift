@@ -2,17 +2,46 @@
 package struct RecordView: Sendable, Hashable {
     package let record: RecordID
     package let home: Audience
+    /// Every audience that the record was ever for, the home first.
+    package let givenTo: [Audience]
+    /// Those that are current, the one to write to last; more than one are to be joined.
+    package let audiences: [Audience]
+    /// Whether something of the record that is live here has not come to the current audience.
+    package let isScattered: Bool
     /// Sorted by field, then element, then (stamp, delta, index): the same on every replica that holds the same ops.
     package let entries: [EntryView]
     /// When what is personal of it was erased, and why, the first one first; empty when it was not.
     package let erasures: [ErasureView]
 
+    /// A record that was never given to others.
     package init(record: RecordID, home: Audience, entries: [EntryView], erasures: [ErasureView] = []) {
         self.record = record
         self.home = home
+        self.givenTo = [home]
+        self.audiences = [home]
+        self.isScattered = false
         self.entries = entries
         self.erasures = erasures
     }
+
+    private init(
+        record: RecordID,
+        _ audiences: RecordAudiences,
+        home: Audience,
+        entries: [EntryView],
+        erasures: [ErasureView]
+    ) {
+        self.record = record
+        self.home = home
+        self.givenTo = audiences.all.map(\.audience)
+        self.audiences = audiences.current.map(\.audience)
+        self.isScattered = audiences.isScattered
+        self.entries = entries
+        self.erasures = erasures
+    }
+
+    /// The audience that further ops are written to.
+    package var audience: Audience { audiences.last ?? home }
 
     package var kind: RecordKind? { entries.first?.field.kind }
 
@@ -89,7 +118,8 @@ extension RecordView {
         var ids: [Int64: DeltaID] = [:]
         var authors: [Int64: NodeID] = [:]
         var entries: [EntryView] = []
-        for entry in try storage.entries(of: record) where !entry.isRemove {
+        let held = try storage.entries(of: record)
+        for entry in held where !entry.isRemove && !entry.field.isAudiences && !entry.field.isCarried {
             // A delta of the group commit under way has no id yet: it sorts last.
             let delta = try ids[entry.delta] ?? storage.deltaID(number: entry.delta) ?? DeltaID.unsealed
             ids[entry.delta] = delta
@@ -98,16 +128,14 @@ extension RecordView {
             entries.append(EntryView(entry, dot: Dot(delta: delta, index: entry.index), author: author))
         }
         entries.sort(by: EntryView.isInViewOrder)
+        let member = RecordAudiences.Member(id: homeID, audience: home, dot: nil)
+        let audiences = try RecordAudiences(held, home: member, in: storage)
         self.init(
             record: record,
+            audiences,
             home: home,
             entries: entries,
-            erasures: try ErasureView.all(of: record, in: [homeID], storage)
+            erasures: try ErasureView.all(of: record, in: Set(audiences.all.map(\.id)), storage)
         )
     }
-}
-
-extension DeltaID {
-    /// Stands for a delta that is not sealed yet, within its own group commit.
-    fileprivate static let unsealed = DeltaID(raw: .greatest)
 }

@@ -9,6 +9,10 @@ package struct Op: Hashable, Sendable {
         /// Takes every personal value of the record away for ever, in the audience it is written in: earlier ones and
         /// later ones.
         case erase
+        /// Names a further audience that the record is for.
+        case given
+        /// Brings an op of the record to an audience that did not get its delta: the value is an ``Excerpt``.
+        case carry
         /// A type this build does not know: kept and forwarded, not materialised.
         case unknown(Int)
     }
@@ -59,6 +63,15 @@ package struct Field: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     package var kind: RecordKind { RecordKind(code: code / 100) }
     package var isCreation: Bool { code % 100 == 0 }
+
+    /// Whom a record of the kind is for, as its givens say: number 99 of every kind.
+    package static func audiences(of kind: RecordKind) -> Field { Field(kind: kind, number: 99) }
+    package var isAudiences: Bool { code % 100 == 99 }
+
+    /// What was carried where: number 98 of every kind, in cells only, never in an op.
+    static func carried(of kind: RecordKind) -> Field { Field(kind: kind, number: 98) }
+    package var isCarried: Bool { code % 100 == 98 }
+
     package var description: String { "\(code)" }
 
     package static func < (a: Field, b: Field) -> Bool { a.code < b.code }

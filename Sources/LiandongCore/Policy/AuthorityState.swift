@@ -210,6 +210,19 @@ extension AuthorityState {
         self = next
     }
 
+    /// What the chain would say after one more entry that nobody has signed: to tell what a change would do.
+    ///
+    /// - Throws: ``AuthorityError`` when the entry does not fit the state.
+    package func rehearsing(
+        _ body: AuthorityEntryContent.Body,
+        _ cryptography: Cryptography
+    ) throws(AuthorityError) -> AuthorityState {
+        var next = self
+        try next.apply(body, height: height + 1, cryptography)
+        next.height = height + 1
+        return next
+    }
+
     private mutating func applyGenesis(
         _ entry: AuthorityEntryContent,
         _ cryptography: Cryptography

@@ -248,6 +248,8 @@ extension Op {
             case .write: $0.type = .write
             case .remove: $0.type = .remove
             case .erase: $0.type = .erase
+            case .given: $0.type = .given
+            case .carry: $0.type = .carry
             case .unknown(let code): $0.type = WireOpType(rawValue: code) ?? .UNRECOGNIZED(code)
             }
             $0.context = context.entries.map { entry in
@@ -290,8 +292,10 @@ extension Op {
         switch wire.type {
         case .write: change = .write
         case .remove: change = .remove
+        case .given: change = .given
+        case .carry: change = .carry
         case .erase: change = .erase
-        case .given, .carry, .left, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
+        case .left, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
         }
         self.init(
             record: record,

@@ -15,7 +15,7 @@ extension Consultation {
         let closing = closingEntry(view, place: place, authority)
         return Consultation(
             record: view.record,
-            audience: view.home,
+            audience: view.audience,
             place: place,
             title: creation.title,
             text: view.register(ConsultationField.text)?.text ?? "",

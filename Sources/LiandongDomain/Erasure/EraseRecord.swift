@@ -41,10 +41,17 @@ package struct EraseRecord: Command {
             )
         }
         try requirePermitted(view, context)
+        let epoch = context.authority.epoch
         guard let kind = view.kind else { preconditionFailure("a record without a creation is not found") }
-        let draft = Draft.erasure(of: view.record, kind: kind, reason: reason.rawValue, audience: view.home)
+        // Whoever it was given to holds copies.
+        var seen: Set<Audience> = []
+        let audiences = view.givenTo.filter { audience in
+            seen.insert(audience).inserted && context.authority.mayErase(context.actor.node, in: audience, at: epoch)
+        }
         return Plan(
-            drafts: [draft],
+            drafts: audiences.map {
+                Draft.erasure(of: view.record, kind: kind, reason: reason.rawValue, audience: $0)
+            },
             receipt: Receipt(record: view.record, erasedBefore: nil, fields: fields(of: view))
         )
     }

@@ -16,7 +16,7 @@ extension Registration {
         )
         return Registration(
             record: view.record,
-            audience: view.home,
+            audience: view.audience,
             community: community,
             registeredAt: Instant(wire: creation.registeredAt),
             updatedAt: view.updatedAt,

@@ -59,9 +59,9 @@ package struct ActOnWorkOrder: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
-        try context.requireEntitled(to: order.audience, "the order")
+        let target = try RecordTarget(view, "the order", including: offeredTo(order, context), context)
         let scene = WorkOrderRules.Scene(
-            audience: order.audience,
+            audiences: view.givenTo + [target.audience],
             acceptedAt: order.acceptedAt,
             authority: context.authority
         )
@@ -70,11 +70,7 @@ package struct ActOnWorkOrder: Command {
         try WorkOrderRules.check(event, log.state, scene)
         let written = try writtenText(order)
 
-        var drafts = WorkOrderDrafts(
-            record: order.record,
-            audience: order.audience,
-            isErased: order.erasedAt != nil
-        )
+        var drafts = WorkOrderDrafts(record: order.record, target, isErased: order.erasedAt != nil)
         drafts.append(event.act, id: event.id, after: log.progress.heads, text: written, context) {
             $0.place = event.place?.raw ?? 0
             $0.subject = Data(event.subject?.bytes ?? [])
@@ -92,6 +88,13 @@ package struct ActOnWorkOrder: Command {
                 holders: log.state.holders
             )
         )
+    }
+
+    /// The place that the order is offered to and that is to receive it therefore.
+    private func offeredTo(_ order: WorkOrder, _ context: CommandContext) -> PlaceID? {
+        guard case .offer(let to) = action else { return nil }
+        // Whoever may not offer it gives it to nobody.
+        return order.holders.contains(context.actor.place) && context.authority.places[to] != nil ? to : nil
     }
 
     private func writtenText(_ order: WorkOrder) throws(Refusal) -> String {

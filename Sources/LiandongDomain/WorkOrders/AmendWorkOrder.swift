@@ -38,12 +38,13 @@ package struct AmendWorkOrder: Command {
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
-        let (_, order) = try order.find(reader, context)
+        let (view, order) = try order.find(reader, context)
         try requirePermitted(order, context)
         if description != nil || address != nil || location != nil || contact != nil {
             try order.requireNotErased("correct its service, its papers or its other names only, or submit a new order")
         }
-        var drafts = WorkOrderDrafts(record: order.record, audience: order.audience)
+        let target = try RecordTarget(view, "the order", context)
+        var drafts = WorkOrderDrafts(record: order.record, target, isErased: order.erasedAt != nil)
         if let service {
             drafts.write(WorkOrderField.service, Array(try ServiceCatalogue.current.require(service).code.utf8))
         }
@@ -57,7 +58,7 @@ package struct AmendWorkOrder: Command {
         }
         if let location { drafts.write(WorkOrderField.location, location.wire.payload) }
         if let papersAt {
-            guard context.authority.isEntitled(place: papersAt, to: order.audience) else {
+            guard context.authority.isEntitled(place: papersAt, to: target.audience) else {
                 throw Refusal(
                     .notPermitted,
                     "\(context.authority.name(of: papersAt)) does not receive this order",
@@ -76,7 +77,7 @@ package struct AmendWorkOrder: Command {
             )
             drafts.write(WorkOrderField.externalReferences, element: checked.element)
         }
-        guard !drafts.drafts.isEmpty else {
+        guard drafts.drafts.count > target.drafts.count else {
             throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
         }
         return Plan(drafts: drafts.drafts, receipt: Receipt(record: order.record, number: order.number))

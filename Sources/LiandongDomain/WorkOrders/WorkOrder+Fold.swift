@@ -12,12 +12,12 @@ extension WorkOrder {
         let acceptedAt = authority.place(of: created.author) ?? PlaceID(raw: creation.acceptedAt)
         let log = WorkOrderLog(
             view,
-            WorkOrderRules.Scene(audience: view.home, acceptedAt: acceptedAt, authority: authority)
+            WorkOrderRules.Scene(audiences: view.givenTo, acceptedAt: acceptedAt, authority: authority)
         )
         let located = view.register(WorkOrderField.location)?.message(WireGeoPoint.self)
         return WorkOrder(
             record: view.record,
-            audience: view.home,
+            audience: view.audience,
             numbers: numbers(view, creation),
             acceptedAt: acceptedAt,
             place: view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,

@@ -6,6 +6,7 @@ package import LiandongCore
 /// truth; ``Progress`` makes them from the log.
 package struct WorkOrder: Sendable, Hashable {
     package let record: RecordID
+    /// The current one: further ops are written to it.
     package let audience: Audience
 
     /// 25 digits each, sorted; the first is the one shown.

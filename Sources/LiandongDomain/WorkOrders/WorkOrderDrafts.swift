@@ -16,6 +16,13 @@ struct WorkOrderDrafts {
         self.isErased = isErased
     }
 
+    init(record: RecordID, _ target: RecordTarget, isErased: Bool) {
+        self.record = record
+        self.isErased = isErased
+        self.audience = target.audience
+        self.drafts = target.drafts
+    }
+
     mutating func create(_ nonce: Nonce, _ creation: WireWorkOrderCreation) {
         drafts.append(
             Draft(

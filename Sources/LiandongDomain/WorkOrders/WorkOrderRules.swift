@@ -19,7 +19,8 @@ package enum WorkOrderRules {
 extension WorkOrderRules {
     /// What the rules need of the order besides its state.
     struct Scene {
-        let audience: Audience
+        /// Every audience that the order was ever for.
+        let audiences: [Audience]
         let acceptedAt: PlaceID
         let authority: AuthorityState
     }
@@ -128,7 +129,7 @@ extension WorkOrderRules {
                 wayOut: "offer the order to \(place.name) instead"
             )
         }
-        guard who.scene.authority.isEntitled(place: to, to: who.scene.audience) || place.tier == .grid else {
+        guard who.scene.isEntitled(to) || place.tier == .grid else {
             throw who.refusal(
                 .dispatch,
                 "\(place.name) does not receive this order",
@@ -161,7 +162,7 @@ extension WorkOrderRules {
                 wayOut: "wait for the answer, or withdraw the offer"
             )
         }
-        guard who.scene.authority.isEntitled(place: to, to: who.scene.audience), place.tier != .grid else {
+        guard who.scene.isEntitled(to), place.tier != .grid else {
             throw Refusal(
                 .notPermitted,
                 "\(place.name) does not receive this order and cannot take it",
@@ -225,7 +226,9 @@ extension WorkOrderRules.Scene {
 
     func names(_ places: [PlaceID]) -> String { places.map { name($0) }.joined(separator: ", ") }
 
-    var audienceNames: String { names(audience.members.map(\.place)) }
+    var audienceNames: String { names(Set(audiences.flatMap(\.members).map(\.place)).sorted()) }
+
+    func isEntitled(_ place: PlaceID) -> Bool { audiences.contains { authority.isEntitled(place: place, to: $0) } }
 
     /// The lowest common ancestor of all claimants.
     func arbiter(of claimants: [PlaceID], giver: PlaceID) -> PlaceID {
@@ -283,7 +286,7 @@ private struct Who {
     }
 
     func mustBeEntitled(_ act: WorkOrderEvent.Act) throws(Refusal) {
-        guard !scene.authority.isEntitled(place: author, to: scene.audience) else { return }
+        guard !scene.isEntitled(author) else { return }
         throw refusal(act, "it does not receive the order", wayOut: "ask \(holderNames)")
     }
 

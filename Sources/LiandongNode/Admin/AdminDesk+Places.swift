@@ -1,5 +1,7 @@
 import LiandongCore
 import LiandongDomain
+import LiandongSigning
+import LiandongStore
 
 // The places of the chain: every node lists them, the signer alone changes them.
 extension AdminDesk {
@@ -52,6 +54,34 @@ extension AdminDesk {
         return done("\(code) has a boundary of \(ring.count / 2) corners now")
     }
 
+    /// Puts a place under another parent, or only tells what that would do.
+    func movePlace(_ code: String, under parentCode: String, isDryRun: Bool) async throws -> MoveReport {
+        try requireSigner()
+        let before = authority
+        let place = try before.requirePlace(code: code)
+        let parent = try before.requirePlace(code: parentCode)
+        let moved = try District.moved(place, under: parent, before)
+        let after = try before.rehearsing(.place(moved), .sodium)
+        let audiences = try await node.store.read { try $0.recordsByAudience() }
+        let engine = await node.engine.inspect { $0 }
+        if !isDryRun {
+            try await node.signerDesk.append { authority in
+                let place = try authority.requirePlace(code: code)
+                return [.place(try District.moved(place, under: authority.requirePlace(code: parentCode), authority))]
+            }
+        }
+        return MoveReport(
+            place,
+            to: parent,
+            isMoved: !isDryRun,
+            before: before,
+            after: after,
+            audiences: audiences,
+            engine,
+            at: now
+        )
+    }
+
     private func change(_ code: String, _ body: @escaping @Sendable (Place) -> Place) async throws {
         try requireSigner()
         try await node.signerDesk.append { authority in
@@ -61,12 +91,12 @@ extension AdminDesk {
 }
 
 extension Place {
-    /// The same place with another name or boundary.
-    fileprivate func with(name: String? = nil, boundary: [Double]? = nil) -> Place {
+    /// The same place with another name, boundary or parent.
+    func with(name: String? = nil, boundary: [Double]? = nil, parent: PlaceID? = nil) -> Place {
         Place(
             id: id,
             tier: tier,
-            parent: parent,
+            parent: parent ?? self.parent,
             code: code,
             name: name ?? self.name,
             boundary: boundary ?? self.boundary,

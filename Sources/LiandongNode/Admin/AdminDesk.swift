@@ -51,6 +51,8 @@ struct AdminDesk {
         case .letIn(let origin): try encode(await letIn(origin))
         case .mute(let origin): try encode(await mute(origin))
         case .setQuota(let records, let bytes): try encode(await setQuota(records: records, bytes: bytes))
+        case .movePlace(let code, let parent, let isDryRun):
+            try encode(await movePlace(code, under: parent, isDryRun: isDryRun))
         case .rebuild: try encode(await rebuild())
         case .exportDeltas(let file): try encode(await export(to: file))
         case .exportBundle(let form): try encode(await exportBundle(form))

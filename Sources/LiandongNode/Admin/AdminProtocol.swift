@@ -42,6 +42,7 @@ package enum AdminRequest: Codable, Sendable {
     case letIn(origin: String)
     case mute(origin: String)
     case setQuota(records: Int?, bytes: Int?)
+    case movePlace(code: String, parent: String, isDryRun: Bool)
     case rebuild
     case exportDeltas(file: String)
     case exportBundle(BundleForm)

@@ -78,6 +78,22 @@ extension District {
     }
 }
 
+extension District {
+    /// The place under another parent, if the chain can take that.
+    static func moved(_ place: Place, under parent: Place, _ authority: AuthorityState) throws -> Place {
+        guard place.parent != nil else {
+            throw NodeError(.refused, "\(place.code) is the district and lies under nothing; move a place of it")
+        }
+        guard parent.tier < place.tier else {
+            throw NodeError(.refused, "\(parent.code) is a \(parent.tier.name) and cannot hold a \(place.tier.name)")
+        }
+        guard place.parent != parent.id else {
+            throw NodeError(.refused, "\(place.code) lies under \(parent.code) already; nothing is to be done")
+        }
+        return try checked(place.with(parent: parent.id), authority)
+    }
+}
+
 extension PlaceID {
     /// An id for a new place.
     static func random() -> PlaceID { PlaceID(raw: max(1, secureRandomBytes(8).reduce(0) { $0 << 8 | UInt64($1) })) }

@@ -39,8 +39,11 @@ package struct TraceReport: Codable, Sendable {
 extension TraceReport {
     init(_ view: RecordView, _ reader: StoreReader, _ engine: SyncEngine, at now: Instant) throws {
         let authority = engine.authority
-        let deltas = try reader.deltas(of: view.record)
-        let audienceID = AudienceID(view.home, .sodium)
+        // What was carried from an earlier audience counts by the deltas that carried it: all who have the record get
+        // those.
+        let audience = view.audience
+        let audienceID = AudienceID(audience, .sodium)
+        let deltas = try reader.deltas(of: view.record).filter { $0.audience == audienceID }
         let rows = try authority.nodes.values
             .sorted { ($0.place, $0.node) < ($1.place, $1.node) }
             .map { enrolment in
@@ -59,7 +62,7 @@ extension TraceReport {
                 if enrolment.node == engine.node {
                     return row(true, true, deltas.map(\.receivedAt).max(), "this node")
                 }
-                guard authority.isEntitled(enrolment.node, to: view.home) else {
+                guard authority.isEntitled(enrolment.node, to: audience) else {
                     let why = authority.revocations[enrolment.node] == nil ? "not entitled" : "revoked"
                     return row(false, false, nil, why)
                 }
@@ -81,7 +84,7 @@ extension TraceReport {
             }
         self.asOf = now.iso8601
         self.record = "\(view.record)"
-        self.audience = view.home.members.map { authority.places[$0.place]?.code ?? "\($0.place)" }
+        self.audience = audience.members.map { authority.places[$0.place]?.code ?? "\($0.place)" }
         self.nodes = rows
     }
 }

@@ -5,7 +5,7 @@ struct PlaceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "place",
         abstract: "The places of the district: look at them anywhere, change them at the district's signer.",
-        subcommands: [List.self, Add.self, Rename.self, Boundary.self]
+        subcommands: [List.self, Add.self, Rename.self, Boundary.self, Move.self]
     )
 
     struct List: ParsableCommand {
@@ -47,6 +47,40 @@ struct PlaceCommand: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws { try output.confirm(.renamePlace(code: code, name: name), of: node.folder) }
+    }
+
+    struct Move: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a place under another one; who receives what changes with it."
+        )
+
+        @Argument(help: "Its code.") var code: String
+        @Option(help: "The code of the place that it is to lie under.") var parent: String
+        @Flag(help: "Change nothing; say which nodes would gain or lose what.") var dryRun = false
+        @OptionGroup var node: NodeOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let request = AdminRequest.movePlace(code: code, parent: parent, isDryRun: dryRun)
+            try output.show(request, of: node.folder, as: MoveReport.self, print)
+        }
+
+        private func print(_ report: MoveReport) {
+            let (place, verb) = (report.place, report.isMoved ? "was moved" : "would move")
+            Console.print("\(place.code) \(place.name) \(verb) from \(report.from.name) to \(report.to.name)")
+            let rows = report.nodes.flatMap { node in
+                node.gains.map { row(node, "gains", $0) } + node.loses.map { row(node, "loses", $0) }
+            }
+            guard !rows.isEmpty else { return Console.print("no node gains or loses a record") }
+            Console.table(["NODE", "", "RECORDS", "NOT HERE", "HEARD OF", "OF"], rows)
+        }
+
+        private func row(_ node: MoveReport.Row, _ what: String, _ change: MoveReport.Change) -> [String] {
+            [
+                node.node, what, "\(change.records)", change.notHere.map { "\($0) deltas" } ?? "?",
+                node.heardAt ?? "never", change.audience.joined(separator: ", "),
+            ]
+        }
     }
 
     struct Boundary: ParsableCommand {

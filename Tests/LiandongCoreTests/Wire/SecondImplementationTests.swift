@@ -71,9 +71,72 @@ struct SecondImplementationTests {
         #expect(gap.errors.contains("authority entry 3"))
     }
 
-    private func export(_ deltas: [Delta], chain: [SignedAuthorityEntry]? = nil) -> [UInt8] {
+    /// The deltas of a further audience alone: what they carry is of deltas that the export does not have.
+    private func given() throws -> (deltas: [Delta], audience: Audience) {
+        let wider = try #require(Audience(lines: [District.communityA1, District.communityB1, District.communityA2]))
+        let record = TestRecord(1, home)
+        var giver = try Replica(District.communityB1, in: district)
+        try giver.receive(deltas, audiences: [home], at: 1_700_000_003_000)
+        let all = try giver.commit(
+            [.give(record.id, of: Schema.kind, from: home, to: wider)],
+            at: 1_700_000_004_000
+        )
+        return (all.filter { $0.lane.audience == AudienceID(wider, .sodium) }, wider)
+    }
+
+    @Test("It verifies what was carried to a further audience from that audience's deltas alone")
+    func verifiesExcerpts() throws {
+        let (deltas, wider) = try given()
+        let verdict = try verify(export(deltas, audience: wider))
+        #expect(verdict.status == 0, "\(verdict.errors)")
+        let report = try #require(try JSONSerialization.jsonObject(with: verdict.output) as? [String: Any])
+        let count = deltas.reduce(0) { $0 + $1.ops.count }
+        #expect(report["carries"] as? Int == count)
+        #expect(count > 12)
+        #expect(report["creations"] as? Int == 1)
+    }
+
+    @Test("It refuses an excerpt with one changed bit in its header, signature, op or path")
+    func refusesExcerpts() throws {
+        let wider = try given().audience
+        let excerpt = try #require(Excerpt(deltas[0], index: 1, audience: home, .sodium))
+        func flipped(_ bytes: [UInt8]) -> [UInt8] { bytes.dropLast() + bytes.suffix(1).map { $0 ^ 1 } }
+        func sent(header: Bool = false, signature: Bool = false, op: Bool = false, path: Bool = false) throws -> Delta {
+            let forged = Excerpt(
+                headerBytes: header ? flipped(excerpt.headerBytes) : excerpt.headerBytes,
+                signature: signature ? flipped(excerpt.signature) : excerpt.signature,
+                index: excerpt.index,
+                salt: excerpt.salt,
+                op: op ? flipped(excerpt.op) : excerpt.op,
+                path: path ? excerpt.path.dropLast() : excerpt.path,
+                audience: excerpt.audience
+            )
+            guard case .held(_, let bytes) = deltas[0].ops[1] else { throw Missing() }
+            let field = try Op(decoding: bytes).field
+            let carry = Op(record: TestRecord(1, home).id, field: field, value: forged.wireBytes, change: .carry)
+            let carrier = try Replica(District.communityA1, in: district)
+            return try carrier.write(carry, in: wider, district, at: 1_700_000_005_000)
+        }
+        #expect(try verify(export([sent()], audience: wider)).status == 0)
+        for (forged, word) in [
+            (try sent(header: true), "root"), (try sent(signature: true), "signature"), (try sent(op: true), "root"),
+            (try sent(path: true), "root"),
+        ] {
+            let verdict = try verify(export([forged], audience: wider))
+            #expect(verdict.status == 1)
+            #expect(verdict.errors.contains(word), "\(verdict.errors)")
+        }
+    }
+
+    private struct Missing: Error {}
+
+    private func export(
+        _ deltas: [Delta],
+        audience: Audience? = nil,
+        chain: [SignedAuthorityEntry]? = nil
+    ) -> [UInt8] {
         let items =
-            (chain ?? district.entries).map(ExportItem.authority) + [.audience(home)]
+            (chain ?? district.entries).map(ExportItem.authority) + [.audience(audience ?? home)]
             + deltas.map(ExportItem.delta)
         return items.flatMap(\.framedBytes)
     }

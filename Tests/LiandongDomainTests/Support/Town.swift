@@ -13,9 +13,10 @@ final class Town {
     static let communityA1 = PlaceID(raw: 11)
     static let communityA2 = PlaceID(raw: 12)
     static let communityB1 = PlaceID(raw: 21)
+    static let communityB2 = PlaceID(raw: 22)
     static let gridA1 = PlaceID(raw: 111)
     /// Every place that has a node.
-    static let places = [district, streetA, streetB, communityA1, communityA2, communityB1]
+    static let places = [district, streetA, streetB, communityA1, communityA2, communityB1, communityB2]
 
     let cryptography = Cryptography.sodium
     private(set) var authority = AuthorityState()
@@ -49,6 +50,7 @@ final class Town {
         try add(Town.communityA1, .community, under: Town.streetA, "441202001001", "东一社区")
         try add(Town.communityA2, .community, under: Town.streetA, "441202001002", "东二社区")
         try add(Town.communityB1, .community, under: Town.streetB, "441202003001", "西一社区")
+        try add(Town.communityB2, .community, under: Town.streetB, "441202003002", "西二社区")
         try add(Town.gridA1, .grid, under: Town.communityA1, "441202001001003", "东一社区第三网格")
         for place in Town.places { try enrol(place) }
         for place in Town.places {
@@ -72,6 +74,13 @@ final class Town {
 
     private func add(_ id: PlaceID, _ tier: Tier, under parent: PlaceID, _ code: String, _ name: String) throws {
         try append(.place(Place(id: id, tier: tier, parent: parent, code: code, name: name)))
+    }
+
+    /// A grid that the nodes' ledgers do not know of: for plans alone.
+    func addGrid(_ number: Int, under place: PlaceID) throws -> PlaceID {
+        let id = PlaceID(raw: 900 + UInt64(number))
+        try add(id, .grid, under: place, "44120200190\(number)", "第\(number)网格")
+        return id
     }
 
     private func enrol(_ place: PlaceID) throws {

@@ -196,7 +196,7 @@ struct LifecycleTests {
         #expect(try code(.revisit(satisfaction: 6)) == .invalid)
         #expect(try code(.close, String(repeating: "字", count: 4001)) == .invalid)
         #expect(try code(.offer(to: Town.communityA1)) == .conflict)
-        #expect(try code(.offer(to: Town.communityA2)) == .notPermitted)
+        #expect(try code(.offer(to: Town.gridA1)) == .notPermitted)
         #expect(try code(.offer(to: PlaceID(raw: 77))) == .notFound)
         let nowhere = Action.decline(reason: .inCourt, whereTo: " ")
         let fresh = try order(town, in: .submitted)

@@ -33,9 +33,13 @@ package nonisolated enum WireOpType: SwiftProtobuf.Enum, Swift.CaseIterable {
   case write // = 0
   case remove // = 1
 
-  /// Kept, with their code in a later version: stored and forwarded unread until then.
+  /// The record is for a further audience from here on.
   case given // = 2
+
+  /// An op of the record, brought into an audience that did not get its delta.
   case carry // = 3
+
+  /// Kept, with their code in a later version: stored and forwarded unread until then.
   case left // = 4
 
   /// Takes what is personal of the record away in this audience, for ever. The field is the creation's, the value a
@@ -168,13 +172,14 @@ package nonisolated struct WireOp: Sendable {
   /// 16 bytes: first 16 of H("liandong/record/1" ‖ kind as u32 big-endian ‖ home audience id ‖ nonce).
   package var record: Data = Data()
 
-  /// kind * 100 + number of the field in that kind (docs/protocol/fields.md). Number 0 is the creation.
+  /// kind * 100 + number of the field in that kind (docs/protocol/fields.md). Number 0 is the creation, number 99 the
+  /// record's audiences. A carry has the field of the op that it carries.
   package var field: UInt32 = 0
 
   /// A set's element or a log entry's id; absent for registers and multi-values.
   package var element: Data = Data()
 
-  /// The value, by the field's own encoding (domain.proto or UTF-8 text).
+  /// The value, by the field's own encoding (domain.proto or UTF-8 text); of a given a `Given`, of a carry an `Excerpt`.
   package var value: Data = Data()
 
   package var type: WireOpType = .write
@@ -207,6 +212,71 @@ package nonisolated struct WireContextEntry: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+/// The value of a given, canonical. The op's element is the id of the audience.
+package nonisolated struct WireGiven: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var audience: WireAudience {
+    get {_audience ?? WireAudience()}
+    set {_audience = newValue}
+  }
+  /// Returns true if `audience` has been explicitly set.
+  package var hasAudience: Bool {self._audience != nil}
+  /// Clears the value of `audience`. Subsequent reads from it will return its default value.
+  package mutating func clearAudience() {self._audience = nil}
+
+  /// The givens that it stands for from now on, 34 bytes each: DeltaID ‖ index as u16 big-endian. Sorted.
+  package var replaces: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _audience: WireAudience? = nil
+}
+
+/// One op of a delta with all that proves it, and nothing of the delta's other ops. The value of a carry, canonical.
+package nonisolated struct WireExcerpt: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the header as signed
+  package var header: Data = Data()
+
+  /// 64 bytes, over "liandong/delta/1" ‖ header
+  package var signature: Data = Data()
+
+  /// of the op in its delta
+  package var index: UInt32 = 0
+
+  /// 16 bytes; absent means one zero byte
+  package var salt: Data = Data()
+
+  package var op: Data = Data()
+
+  /// 32 bytes each: the siblings from the leaf up to the root.
+  package var path: Data = Data()
+
+  /// The definition of the header's audience.
+  package var audience: WireAudience {
+    get {_audience ?? WireAudience()}
+    set {_audience = newValue}
+  }
+  /// Returns true if `audience` has been explicitly set.
+  package var hasAudience: Bool {self._audience != nil}
+  /// Clears the value of `audience`. Subsequent reads from it will return its default value.
+  package mutating func clearAudience() {self._audience = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _audience: WireAudience? = nil
 }
 
 /// The signed header. Canonical: fields in ascending order, none unknown, defaults left out.
@@ -432,6 +502,109 @@ nonisolated extension WireContextEntry: SwiftProtobuf.Message, SwiftProtobuf._Me
   package static func ==(lhs: WireContextEntry, rhs: WireContextEntry) -> Bool {
     if lhs.lane != rhs.lane {return false}
     if lhs.position != rhs.position {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireGiven: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Given"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}audience\0\u{1}replaces\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._audience) }()
+      case 2: try { try decoder.decodeRepeatedBytesField(value: &self.replaces) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._audience {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.replaces.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.replaces, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireGiven, rhs: WireGiven) -> Bool {
+    if lhs._audience != rhs._audience {return false}
+    if lhs.replaces != rhs.replaces {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireExcerpt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Excerpt"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}signature\0\u{1}index\0\u{1}salt\0\u{1}op\0\u{1}path\0\u{1}audience\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.header) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.index) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.salt) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.op) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.path) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._audience) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.header.isEmpty {
+      try visitor.visitSingularBytesField(value: self.header, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    if self.index != 0 {
+      try visitor.visitSingularUInt32Field(value: self.index, fieldNumber: 3)
+    }
+    if !self.salt.isEmpty {
+      try visitor.visitSingularBytesField(value: self.salt, fieldNumber: 4)
+    }
+    if !self.op.isEmpty {
+      try visitor.visitSingularBytesField(value: self.op, fieldNumber: 5)
+    }
+    if !self.path.isEmpty {
+      try visitor.visitSingularBytesField(value: self.path, fieldNumber: 6)
+    }
+    try { if let v = self._audience {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireExcerpt, rhs: WireExcerpt) -> Bool {
+    if lhs.header != rhs.header {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.index != rhs.index {return false}
+    if lhs.salt != rhs.salt {return false}
+    if lhs.op != rhs.op {return false}
+    if lhs.path != rhs.path {return false}
+    if lhs._audience != rhs._audience {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
