@@ -185,3 +185,16 @@ if Context.environment["LIANDONG_BENCHMARKS"] != nil {
         )
     )
 }
+
+// Built only where it is asked for, with the fuzzer's instrumentation: scripts/fuzz.
+if Context.environment["LIANDONG_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "liandong-fuzz",
+            dependencies: ["LiandongCore", "LiandongSigning", "LiandongOpen311", protobuf],
+            path: "Tests/Fuzzing",
+            exclude: ["seeds.py"],
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
+        )
+    )
+}

@@ -38,6 +38,8 @@ final class MemoryReplica {
     /// Its own deltas that turned out to be durable when it opened, though nobody was told so.
     var recovered: [Delta] = []
     private var underWay: (outcome: ReplicaOutcome, disk: Disk)?
+    /// What is left of deltas that the last jobs dropped bytes of: nothing read of them before may be sent.
+    private var dropped: [CommittedDelta] = []
     var random: SeededRandom
     /// What is wrong with the disk, for as long as it is.
     var fault: DiskFault?
@@ -70,6 +72,7 @@ final class MemoryReplica {
     /// Starts from the disk alone, with a new incarnation.
     func open(_ incarnation: Incarnation, at now: Instant) throws -> SyncStart {
         underWay = nil
+        dropped = []
         recovered = []
         if let store { return try open(store, at: now) }
         storage.content = disk.content
@@ -318,6 +321,20 @@ final class MemoryReplica {
         Renewal(incarnation: Incarnation(raw: random.next()), storeEpoch: StoreEpoch(raw: random.next()))
     }
 
+    /// What was dropped since this was last asked.
+    func takeDropped() -> [CommittedDelta] {
+        defer { dropped = [] }
+        return dropped
+    }
+
+    func noteDropped() {
+        let numbers = Set(ledger?.takeErasing().dropped ?? [])
+        guard !numbers.isEmpty else { return }
+        for (lsn, stored) in storage.arrivals(after: 0) where numbers.contains(stored.number) {
+            dropped.append(CommittedDelta(lsn: lsn, delta: stored.delta, source: stored.source))
+        }
+    }
+
     /// The flush has ended: what was under way is on the disk.
     func flush() throws -> ReplicaOutcome {
         if let store, let job = storeJob {
@@ -327,6 +344,7 @@ final class MemoryReplica {
         guard let done = underWay else { return .nothing }
         underWay = nil
         disk = done.disk
+        noteDropped()
         return done.outcome
     }
 

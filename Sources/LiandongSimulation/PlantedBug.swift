@@ -51,6 +51,8 @@ extension SimulationOptions {
         case ignoresCredit
         /// What is compared with a peer leaves the last lane out.
         case reconcilesAllLanesButOne
+        /// After a restart nothing is known of what was erased.
+        case resurrectsErased
         /// What is read for a peer that lacks it leaves out deltas with removes.
         case forgetsRemovesInRepairs
     }
@@ -75,6 +77,8 @@ final class BuggyLedgerStorage: MemoryLedgerStorage {
     override func deltas(lane: Int64, seq: UInt64) -> [DeltaID] {
         bug == .countsReplays ? [] : super.deltas(lane: lane, seq: seq)
     }
+
+    override func erasures() -> [Erasure] { bug == .resurrectsErased ? [] : super.erasures() }
 
     override func setQuarantined(_ quarantined: Bool, delta: Int64) {
         if bug != .forgetsQuarantine { super.setQuarantined(quarantined, delta: delta) }

@@ -3,7 +3,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
     /// Something worth counting: work, a fault, a rare state.
     package enum Event: String, Sendable, CaseIterable {
         // Work.
-        case writes, commands, refusedCommands, acknowledged, entries, ballots, ballotsUncounted, disputes
+        case writes, commands, refusedCommands, erasures, acknowledged, entries, ballots, ballotsUncounted, disputes
         // The network.
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire
         case cutConnections, severedStreams, duplicateConnections, partitions, oneWayPartitions, flaps, offlineForDays

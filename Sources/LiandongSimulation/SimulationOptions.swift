@@ -83,7 +83,7 @@ extension SimulationOptions {
                 weights[kind] = random.pick([0, 0, 1]) ?? 0
             case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .failDisk, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
-            case .lie: weights[kind] = 0
+            case .lie, .erase: weights[kind] = 0
             }
         }
         // Drawn last, so that older seeds draw the rest as before.
@@ -91,9 +91,11 @@ extension SimulationOptions {
         let isDrawn = random.below(16) == 0
         // They are slow; the mistakes planted elsewhere are to be found without them.
         stores = plantedBug == .forgetsFlush ? 2 : plantedBug == nil && isDrawn ? 1 + random.below(2) : 0
-        guard random.chance(30) else { return }
-        vices = Set(Vice.allCases.filter { _ in random.chance(40) })
-        liarIsRelay = random.chance(60)
-        weights[.lie] = vices.isEmpty ? 0 : 2 + random.below(4)
+        if random.chance(30) {
+            vices = Set(Vice.allCases.filter { _ in random.chance(40) })
+            liarIsRelay = random.chance(60)
+            weights[.lie] = vices.isEmpty ? 0 : 2 + random.below(4)
+        }
+        weights[.erase] = random.pick([0, 1, 2]) ?? 0
     }
 }

@@ -105,6 +105,7 @@ extension SimulationRun {
         for (_, stored) in storage.arrivals(after: LSN(node.checkedArrivals)) {
             // What a node sends is durable there first.
             if stored.source != nil, node.liar == nil { try checkOrigin(stored, at: index) }
+            try checkErased(stored, at: index)
             // A dishonest node may claim to know anything; what it got of others is another matter.
             if stored.source == nil, node.liar != nil { continue }
             for op in stored.delta.ops {
@@ -116,6 +117,19 @@ extension SimulationRun {
             }
         }
         node.checkedArrivals = storage.content.arrivals.count
+    }
+
+    /// Nothing that was erased at a node is held there, whenever it comes.
+    func checkErased(_ stored: StoredDelta, at index: Int) throws {
+        let erased = nodes[index].replica.storage.content.erasures
+        guard !erased.isEmpty else { return }
+        for case .held(_, let bytes) in stored.delta.ops {
+            guard let op = try? Op(decoding: bytes), op.change != .erase,
+                SimulatedSchema.current.fields[op.field]?.isPersonal == true,
+                erased.contains(where: { $0.target == .init(record: op.record, audience: stored.delta.lane.audience) })
+            else { continue }
+            throw failure("node \(index) holds what was erased of record \(op.record)")
+        }
     }
 
     /// A cursor says that everything before it was received: what the peer had there, and the node may hold, is held.

@@ -24,6 +24,9 @@ extension SimulationRun {
         members.filter { town.isEntitled($0.id, to: audiences[audience]) }
     }
 
+    /// Whether something is on its way to a disk.
+    var isAnyWriting: Bool { members.contains { $0.replica.isWriting || !$0.jobs.isEmpty } }
+
     /// What the first two nodes that should be equal do not agree on; nil when all do.
     func difference(_ comparesRecords: Bool) -> String? {
         for node in members {
@@ -87,6 +90,7 @@ extension SimulationRun {
             try checkNoLieIsShown(node)
             try checkStore(node)
             try checkForks(node)
+            for stored in node.replica.disk.content.deltas.values { try checkErased(stored, at: node.index) }
         }
     }
 

@@ -35,6 +35,7 @@ extension SimulationRun {
         case .link: try link(&random)
         case .kill: try kill(&random)
         case .lie: try lie(&random)
+        case .erase: try erase(&random)
         }
     }
 

@@ -96,6 +96,21 @@ extension SimulationRun {
         return number
     }
 
+    /// Takes away what is personal of a record: its notes.
+    mutating func erase(_ random: inout SeededRandom) throws {
+        guard let node = worker(&random) else { return }
+        let authority = node.replica.disk.authority
+        let known = works.records.filter { record in
+            node.replica.storage.home(of: record.id) != nil
+                && authority.mayErase(node.id, in: audiences[record.audience].audience, at: authority.epoch)
+        }
+        guard let record = random.pick(known) else { return }
+        counters.note(.erasures)
+        let home = audiences[record.audience].audience
+        let draft = Draft.erasure(of: record.id, kind: SimulatedSchema.kind, reason: "asked", audience: home)
+        try commit(WriteDrafts(drafts: [draft]), at: node)
+    }
+
     // MARK: Work orders
 
     mutating func submitOrder(_ random: inout SeededRandom) throws {

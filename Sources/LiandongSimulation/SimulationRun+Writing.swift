@@ -19,6 +19,8 @@ extension SimulationRun {
 
     mutating func flushed(_ index: Int) throws {
         let outcome = try nodes[index].replica.flush()
+        let dropped = nodes[index].replica.takeDropped()
+        if !dropped.isEmpty { try tell(index, .dropped(dropped)) }
         switch outcome {
         case .persisted(let ticket, let result):
             if !result.newEntries.isEmpty { try noteChain(result.newEntries, at: index) }

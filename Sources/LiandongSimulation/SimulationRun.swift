@@ -166,11 +166,13 @@ package struct SimulationRun {
     }
 
     private mutating func becomeQuiet(_ when: String, comparesRecords: Bool) throws {
+        var stubborn = "some node is always writing"
         for _ in 0..<120 {
             try advance(until: now + 1_000)
-            if difference(comparesRecords) == nil { return }
+            guard let difference = difference(comparesRecords) else { return }
+            if !isAnyWriting { stubborn = difference }
         }
-        if let difference = difference(comparesRecords) { throw failure("not equal 120 s \(when): \(difference)") }
+        throw failure("not equal 120 s \(when): \(stubborn)")
     }
 
     private mutating func heal() throws {

@@ -15,6 +15,8 @@ package struct SimulationStep: Sendable, Hashable {
         case link, kill
         // What a dishonest node does.
         case lie
+        // What is personal goes.
+        case erase
     }
 
     /// Its place in the plan, kept when others are dropped.

@@ -65,8 +65,8 @@ extension ReplicaStore {
                 try db.forEachRow("SELECT \(CellEntry.columns) FROM entries WHERE record = ?", number) { row in
                     let entry = try CellEntry(row, of: record)
                     if entry.delta > query.since { isNew = true }
-                    guard !entry.isRemove, !entry.field.isCarried, let key = try lane(entry.lane), try admits(key.audience),
-                        let id = try storage.deltaID(number: entry.delta)
+                    guard !entry.isRemove, !entry.field.isCarried, let key = try lane(entry.lane),
+                        try admits(key.audience), let id = try storage.deltaID(number: entry.delta)
                     else { return true }
                     entries.append(EntryView(entry, dot: Dot(delta: id, index: entry.index), author: key.origin))
                     return true

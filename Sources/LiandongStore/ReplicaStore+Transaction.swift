@@ -87,8 +87,7 @@ extension ReplicaStore {
             registrations = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
                 .refresh(touched)
             if try Preview.isActive(db) { try Preview(db: db).release(touched, storage: storage) }
-            erasing = transaction.ledger.erasing
-            transaction.ledger.erasing = ErasureOutcome()
+            erasing = transaction.ledger.takeErasing()
             try cleanUp(erasing, in: transaction)
             try storage.flush()
             if !erasing.dropped.isEmpty { events.append(.dropped(try dropped(erasing, storage))) }

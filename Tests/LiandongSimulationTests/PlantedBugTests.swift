@@ -46,6 +46,7 @@ import Testing
         case .ignoresFailedCommits: ["cursor", "not equal"]
         case .forgetsFlush: ["its store", "deltas that", "entries of the chain that"]
         case .ignoresCredit: ["a queue of node"]
+        case .resurrectsErased: ["what was erased"]
         }
     }
 

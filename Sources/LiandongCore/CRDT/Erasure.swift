@@ -81,8 +81,11 @@ package struct ErasureView: Sendable, Hashable {
             }
             .sorted { a, b in
                 if a.0 != b.0 { return a.0 < b.0 }
-                guard let first = a.1.author, let second = b.1.author else { return a.1.author == nil }
-                return first < second
+                guard let first = a.1.author, let second = b.1.author else {
+                    return a.1.author == nil && b.1.author != nil
+                }
+                // A dishonest author may stamp several alike.
+                return first != second ? first < second : a.1.reason < b.1.reason
             }
             .map(\.1)
     }

@@ -7,6 +7,12 @@ extension Ledger {
     /// The most bytes of an erasure's reason: a code, never a text.
     package static let erasureReasonLimit = 64
 
+    /// What was erased since this was last asked: the caller cleans up behind it once a transaction.
+    package mutating func takeErasing() -> ErasureOutcome {
+        defer { erasing = ErasureOutcome() }
+        return erasing
+    }
+
     /// Takes in an erasure, and drops at once what it erases; parks one that its author may not write.
     mutating func mergeErasure(
         _ op: Op,

@@ -22,7 +22,7 @@ package struct Ledger: Sendable {
     /// Whose personal ops are not held.
     package internal(set) var erased: Set<ErasedRecord> = []
     /// What was erased since the caller last looked.
-    package var erasing = ErasureOutcome()
+    package internal(set) var erasing = ErasureOutcome()
     /// What origins wrote for others, where this node's place is the first common ancestor; loaded when it is needed.
     var quotas: QuotaBook?
     /// Counters of it that changed and were not saved.

@@ -3,10 +3,12 @@ extension SyncEngine {
     mutating func dropped(_ deltas: [CommittedDelta], at now: Instant, into effects: inout [SyncEffect]) {
         tail.replace(deltas)
         for id in sessions.keys.sorted() {
+            // What is being read may have been read before; it is read again.
             for deltaClass in DeltaClass.allCases where sessions[id]?.outgoing[deltaClass]?.scan != nil {
-                // What this scan finds may have been read before; another one is asked for.
                 sessions[id]?.outgoing[deltaClass]?.scan = nil
             }
+            sessions[id]?.pass?.repairRead = nil
+            sessions[id]?.delivery?.reading = nil
             pump(id, at: now, into: &effects)
         }
     }

@@ -148,6 +148,7 @@ extension MemoryReplica {
         uncertain = []
         next.content = storage.content
         disk = next
+        noteDropped()
         return outcome
     }
 }
