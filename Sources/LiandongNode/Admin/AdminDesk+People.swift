@@ -54,13 +54,13 @@ extension AdminDesk {
             let people = Person.clusters(seen.values.sorted { $0.record < $1.record }, links)
             let person = people.first { $0.registrations.contains(id) }
             return try (person?.registrations ?? [id]).compactMap { record in
-                try seen[record].map { ($0, try elsewhere(of: $0, reader)) }
+                try seen[record].map { ($0, try elsewhere(of: $0, reader), try reader.isBeingVerified(record)) }
             }
         }
         let purposes = node.purposeKeys.purposes(authority)
         return PersonReport(
             asOf: now.iso8601,
-            registrations: found.map { registration, since in
+            registrations: found.map { registration, since, isVerifying in
                 .init(
                     id: "\(registration.record)",
                     community: place(registration.community),
@@ -70,7 +70,8 @@ extension AdminDesk {
                     address: registration.address?.text,
                     registeredAt: registration.registeredAt.iso8601,
                     erasedAt: registration.erasedAt?.iso8601,
-                    elsewhereSince: since.map(\.iso8601)
+                    elsewhereSince: since.map(\.iso8601),
+                    verifying: isVerifying
                 )
             }
         )
@@ -143,9 +144,10 @@ extension AdminDesk {
 
     func consultation(_ id: String) async throws -> ConsultationReport {
         let record = try await record(id)
-        guard let found = try await node.store.read({ try $0.consultation(record) }) else {
-            throw NodeError(.notFound, "\(id) is no consultation")
+        let read = try await node.store.read { reader in
+            try reader.consultation(record).map { ($0, try reader.isBeingVerified(record)) }
         }
+        guard let (found, isVerifying) = read else { throw NodeError(.notFound, "\(id) is no consultation") }
         let titles = Dictionary(found.options.map { ($0.code, $0.title) }, uniquingKeysWith: { first, _ in first })
         return ConsultationReport(
             asOf: now.iso8601,
@@ -173,23 +175,27 @@ extension AdminDesk {
             },
             opinions: found.opinions.map {
                 .init(at: $0.at.iso8601, place: $0.place.map(place), text: $0.text)
-            }
+            },
+            verifying: isVerifying
         )
     }
 
     func consultations() async throws -> ConsultationsReport {
         let found = try await node.store.read { reader in
-            try reader.consultations().compactMap { try reader.consultation($0) }
+            try reader.consultations().compactMap { id in
+                try reader.consultation(id).map { ($0, try reader.isBeingVerified(id)) }
+            }
         }
         return ConsultationsReport(
             asOf: now.iso8601,
-            consultations: found.map {
+            consultations: found.map { consultation, isVerifying in
                 .init(
-                    id: "\($0.record)",
-                    place: place($0.place),
-                    title: $0.title,
-                    closed: $0.closing != nil,
-                    counted: $0.tally.counted
+                    id: "\(consultation.record)",
+                    place: place(consultation.place),
+                    title: consultation.title,
+                    closed: consultation.closing != nil,
+                    counted: consultation.tally.counted,
+                    verifying: isVerifying
                 )
             }
         )

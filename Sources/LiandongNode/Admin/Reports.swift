@@ -143,6 +143,8 @@ package struct PersonReport: Codable, Sendable {
         package let erasedAt: String?
         /// Times since when the person is also registered elsewhere.
         package let elsewhereSince: [String]
+        /// From a snapshot: its signatures are still being checked.
+        package let verifying: Bool
     }
 }
 
@@ -170,6 +172,8 @@ package struct ConsultationReport: Codable, Sendable {
     package let tally: [Count]
     package let uncounted: [Uncounted]
     package let opinions: [Opinion]
+    /// From a snapshot: its signatures are still being checked.
+    package let verifying: Bool
 
     package struct Count: Codable, Sendable {
         package let option: String
@@ -204,6 +208,7 @@ package struct ConsultationsReport: Codable, Sendable {
         package let title: String
         package let closed: Bool
         package let counted: Int
+        package let verifying: Bool
     }
 }
 

@@ -109,7 +109,7 @@ struct OrderCommand: ParsableCommand {
 
     static func print(_ order: OrderReport) {
         Console.print("\(order.number)  \(order.status)  service \(order.service)  round \(order.round)")
-        if order.verifying { Console.print("VERIFYING: from a snapshot, its signatures are still being checked") }
+        if order.verifying { Console.print(Console.verifying) }
         if order.numbers.count > 1 { Console.print("also    \(order.numbers.dropFirst().joined(separator: ", "))") }
         Console.print("for     \(order.place.code) \(order.place.name)")
         Console.print("taken   at \(order.acceptedAt.code) \(order.acceptedAt.name), \(order.requestedAt)")

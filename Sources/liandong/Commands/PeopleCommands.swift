@@ -78,6 +78,7 @@ struct ResidentCommand: ParsableCommand {
                 "  \(entry.id)  \(entry.name)  \(number)  \(entry.community.code) \(entry.community.name)  "
                     + "since \(entry.registeredAt)"
             )
+            if entry.verifying { Console.print("    \(Console.verifying)") }
             for since in entry.elsewhereSince { Console.print("    also registered elsewhere since \(since)") }
         }
     }
@@ -151,6 +152,7 @@ struct ConsultCommand: ParsableCommand {
                 Console.print(
                     "\(report.title)  (\(report.place.name), \(report.closedAt.map { "closed \($0)" } ?? "open"))"
                 )
+                if report.verifying { Console.print("  \(Console.verifying)") }
                 for count in report.tally { Console.print("  \(count.option)  \(count.ballots)  \(count.title)") }
                 Console.print(
                     "  counted \(report.counted), uncounted \(report.uncounted.count); \(report.rule)"

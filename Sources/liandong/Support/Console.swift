@@ -5,6 +5,9 @@ import Logging
 
 /// Results go to standard output, talk to standard error.
 enum Console {
+    /// Said of what a snapshot shows.
+    static let verifying = "VERIFYING: from a snapshot, its signatures are still being checked"
+
     static func say(_ text: String) { write(text, to: .standardError) }
 
     static func complain(_ text: String) { write("Error: \(text)", to: .standardError) }
