@@ -23,6 +23,9 @@ struct LiandongSim: ParsableCommand {
     @Flag(help: "Print the reason of a failure only: neither what led to it nor a smaller plan.")
     var brief = false
 
+    @Flag(help: "Print what led to a failure as it was, without looking for a smaller plan.")
+    var whole = false
+
     @Option(help: "Keep only these steps of the plan: numbers with commas between them.")
     var steps: String?
 
@@ -79,6 +82,7 @@ struct LiandongSim: ParsableCommand {
 
     private func explain(_ failure: SimulationFailure) throws {
         guard !brief else { return say("seed \(failure.seed): \(failure.reason)") }
+        guard !whole else { return say("\(failure)") }
         var shrinking = Shrinking(failure)
         try shrinking.run()
         say("\(shrinking.failure)")

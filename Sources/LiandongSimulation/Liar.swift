@@ -15,6 +15,9 @@ final class Liar {
     /// Frames of any conversation, to say again.
     private var past: [[UInt8]] = []
 
+    /// What it made of its own deltas for some of its peers.
+    private var variants: Set<DeltaID> = []
+
     /// The most frames kept.
     private static let pastLimit = 32
 
@@ -100,10 +103,12 @@ final class Liar {
             }
             var told = delta
             if delta.lane.origin == node {
+                // No variant of a variant: they come back by honest peers, and there would be no end of them.
                 if vices.contains(.equivocates), (peer.bytes[0] ^ delta.id.bytes[0]) & 1 == 1,
-                    let other = variant(of: delta, signedBy: signer)
+                    !variants.contains(delta.id), let other = variant(of: delta, signedBy: signer)
                 {
                     counters.note(.equivocations)
+                    variants.insert(other.id)
                     told = other
                 }
             } else if feels(.forges, percent: 3), let forged = variant(of: delta, signedBy: nil) {
