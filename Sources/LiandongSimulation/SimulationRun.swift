@@ -166,13 +166,13 @@ package struct SimulationRun {
     }
 
     private mutating func becomeQuiet(_ when: String, comparesRecords: Bool) throws {
-        var stubborn = "some node is always writing"
+        var remaining = "some node is always writing"
         for _ in 0..<120 {
             try advance(until: now + 1_000)
             guard let difference = difference(comparesRecords) else { return }
-            if !isAnyWriting { stubborn = difference }
+            if !isAnyWriting { remaining = difference }
         }
-        throw failure("not equal 120 s \(when): \(stubborn)")
+        throw failure("not equal 120 s \(when): \(remaining)")
     }
 
     private mutating func heal() throws {
