@@ -29,9 +29,9 @@ import Testing
         let differs = ["not equal", "is not what its deltas give"]
         return switch bug {
         case .acknowledgesBeforeCommit: ["was acknowledged and is not on the disk"]
-        case .cursorAheadOfData, .dropsLastOfBatch, .skipsRestOfScan, .keepsCursorsWhenMoved,
-            .reconcilesAllLanesButOne, .forgetsRemovesInRepairs:
-            ["cursor"]
+        case .cursorAheadOfData, .dropsLastOfBatch, .skipsRestOfScan, .keepsCursorsWhenMoved: ["cursor"]
+        // What was shown before it came is never borne out.
+        case .reconcilesAllLanesButOne, .forgetsRemovesInRepairs: ["cursor", "unprovenSnapshot"]
         case .ignoresEntitlement: ["what is for audience"]
         case .countsReplays: ["raised fork"]
         case .keepsSuperseded, .forgetsRemoves, .forgetsWaitingOps, .forgetsQuarantine, .neverWakes: differs
@@ -55,7 +55,7 @@ import Testing
         var shrinking = Shrinking(failure, runLimit: 60)
         try shrinking.run()
         let small = shrinking.failure.plan
-        #expect(small.steps.count * 4 < failure.plan.steps.count)
+        #expect(small.steps.count * 2 < failure.plan.steps.count)
         #expect(small.command.contains("--bug acknowledgesBeforeCommit"))
         var again = try SimulationRun(small)
         let second = #expect(throws: SimulationFailure.self) { try again.run() }
