@@ -6,6 +6,7 @@ extension SyncEngine {
             // What is being read may have been read before; it is read again.
             for deltaClass in DeltaClass.allCases where sessions[id]?.outgoing[deltaClass]?.scan != nil {
                 sessions[id]?.outgoing[deltaClass]?.scan = nil
+                sessions[id]?.outgoing[deltaClass]?.isScanOld = false
             }
             sessions[id]?.pass?.repairRead = nil
             sessions[id]?.delivery?.reading = nil
