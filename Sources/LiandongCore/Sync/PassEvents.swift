@@ -95,6 +95,9 @@ package struct PassReport: Sendable {
     /// Deltas sent and received as repairs.
     package let sent: Int
     package let received: Int
+    /// What finding out cost: bytes of the turns of both sides, without the deltas, and how long all of it took.
+    package let turnBytes: Int
+    package let milliseconds: Int64
 
     /// Whether both held the same.
     package var isEqual: Bool { result == .done && differences.isEmpty && unknownLanes == 0 && received == 0 }

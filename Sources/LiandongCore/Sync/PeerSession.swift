@@ -67,6 +67,8 @@ struct PeerSession: Sendable {
     var pass: SessionPass?
     /// Of the pass opened last, by either side.
     var passNumber: UInt32 = 0
+    /// Bytes of the turns of all its passes, both sides, without the deltas.
+    var turnBytes = 0
     /// No cursor moves until a pass has found what was before this session.
     var waitsForPass = false
     /// The peer's cursors wait for a pass, and were not served by one yet.

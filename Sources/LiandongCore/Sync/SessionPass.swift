@@ -42,6 +42,8 @@ struct SessionPass: Sendable {
     var repairRead: (ticket: Ticket, deltaClass: DeltaClass)?
     var sent = 0
     var received = 0
+    /// Of the session's ``PeerSession/turnBytes`` when it began.
+    private(set) var turnBytesBefore = 0
     var hasSaidEnd = false
     /// The peer says that it has sent all.
     var isEndOnItsWay = false
@@ -58,8 +60,9 @@ struct SessionPass: Sendable {
         self.beganAt = now
     }
 
-    mutating func begin(_ ticket: Ticket, height: UInt64, at now: Instant) {
+    mutating func begin(_ ticket: Ticket, height: UInt64, turnBytes: Int, at now: Instant) {
         self.height = height
+        turnBytesBefore = turnBytes
         stage = .readingLanes(ticket)
         beganAt = now
         lastProgress = now
@@ -90,14 +93,16 @@ struct SessionPass: Sendable {
         return holdsLanes && now.milliseconds(since: beganAt) >= configuration.passTalkLimit
     }
 
-    func report(peer: NodeID, _ result: PassReport.Result) -> PassReport {
+    func report(_ result: PassReport.Result, of session: PeerSession, at now: Instant) -> PassReport {
         PassReport(
-            peer: peer,
+            peer: session.peer,
             result: result,
             differences: differences,
             unknownLanes: unknownLanes,
             sent: sent,
-            received: received
+            received: received,
+            turnBytes: session.turnBytes - turnBytesBefore,
+            milliseconds: now.milliseconds(since: beganAt)
         )
     }
 }

@@ -72,7 +72,8 @@ extension SyncEngine {
             else { continue }
             room -= 1
             let ticket = takeTicket()
-            sessions[id]?.pass?.begin(ticket, height: authority.height, at: now)
+            sessions[id]?.pass?
+                .begin(ticket, height: authority.height, turnBytes: session.turnBytes, at: now)
             let filter = EntitlementFilter(authority: authority, peer: session.peer, and: node)
             effects.append(.readLanes(ticket, LaneRead(filter: filter, salt: pass.opening?.opening?.salt)))
         }
@@ -234,6 +235,15 @@ extension SyncEngine {
 
 extension PassReport {
     static func failed(_ peer: NodeID, _ reason: String) -> PassReport {
-        PassReport(peer: peer, result: .failed(reason), differences: [], unknownLanes: 0, sent: 0, received: 0)
+        PassReport(
+            peer: peer,
+            result: .failed(reason),
+            differences: [],
+            unknownLanes: 0,
+            sent: 0,
+            received: 0,
+            turnBytes: 0,
+            milliseconds: 0
+        )
     }
 }

@@ -178,7 +178,7 @@ extension SyncEngine {
         counters.passesDone += 1
         lastPasses[session.peer] = now
         unscrubbedPeers.remove(session.peer)
-        effects.append(.passEnded(pass.report(peer: session.peer, pass.isPartial ? .partial : .done)))
+        effects.append(.passEnded(pass.report(pass.isPartial ? .partial : .done, of: session, at: now)))
         if session.waitsForPass {
             sessions[id]?.passesEnded += 1
             // A fork behind a gap shows only when the gap is filled: what lacked something is compared again.
@@ -254,7 +254,7 @@ extension SyncEngine {
         counters.passesFailed += 1
         lastPasses[session.peer] = now
         unscrubbedPeers.remove(session.peer)
-        effects.append(.passEnded(pass.report(peer: session.peer, .failed(reason))))
+        effects.append(.passEnded(pass.report(.failed(reason), of: session, at: now)))
         if session.waitsForPass { streamFromBeginning(on: id, at: now, into: &effects) }
         beginPasses(at: now, into: &effects)
     }
@@ -276,10 +276,15 @@ extension SyncEngine {
     }
 
     /// A session ended with a pass on it; where one end broke the rules, the next session goes without.
-    mutating func passLost(with session: PeerSession, byFault: Bool, into effects: inout [SyncEffect]) {
+    mutating func passLost(
+        with session: PeerSession,
+        byFault: Bool,
+        at now: Instant,
+        into effects: inout [SyncEffect]
+    ) {
         if session.waitsForPass, byFault { failedPasses.insert(session.peer) }
         guard let pass = session.pass else { return }
         counters.passesFailed += 1
-        effects.append(.passEnded(pass.report(peer: session.peer, .failed("the session ended"))))
+        effects.append(.passEnded(pass.report(.failed("the session ended"), of: session, at: now)))
     }
 }

@@ -212,7 +212,7 @@ package struct SyncEngine: Sendable {
 
     private mutating func closed(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard let session = sessions.removeValue(forKey: id) else { return }
-        passLost(with: session, byFault: false, into: &effects)
+        passLost(with: session, byFault: false, at: now, into: &effects)
         enrolments = enrolments.filter { $0.value.session != id }
         if self.session(with: session.peer) == nil { downSince[session.peer] = now }
         beatIsDue = true
@@ -303,6 +303,7 @@ package struct SyncEngine: Sendable {
         into effects: inout [SyncEffect]
     ) {
         let bytes = WireFrame.with { $0.body = body }.canonicalBytes
+        if case .reconcile = body { sessions[id]?.turnBytes += bytes.count }
         sessions[id]?.lastSent = now
         counters.framesSent += 1
         counters.bytesSent += UInt64(bytes.count)
@@ -323,7 +324,7 @@ package struct SyncEngine: Sendable {
         }
         send(.bye(bye), on: id, at: now, into: &effects)
         sessions[id] = nil
-        passLost(with: session, byFault: reason.code == .protocolError, into: &effects)
+        passLost(with: session, byFault: reason.code == .protocolError, at: now, into: &effects)
         if self.session(with: session.peer) == nil { downSince[session.peer] = now }
         beatIsDue = true
         effects.append(.close(id, reason))
@@ -357,6 +358,7 @@ package struct SyncEngine: Sendable {
             guard let body = try WireFrame(serializedBytes: frame).body else {
                 throw DeltaError(.undecodable, "a frame without a body this build knows")
             }
+            if case .reconcile = body { sessions[id]?.turnBytes += frame.count }
             try take(body, on: id, at: now, into: &effects)
         } catch let reason as CloseReason {
             close(id, reason, at: now, into: &effects)
@@ -384,7 +386,7 @@ package struct SyncEngine: Sendable {
         if case .bye(let bye) = body {
             counters.byes[bye.reason.rawValue, default: 0] += 1
             sessions[id] = nil
-            passLost(with: session, byFault: bye.reason == .protocolError, into: &effects)
+            passLost(with: session, byFault: bye.reason == .protocolError, at: now, into: &effects)
             effects.append(.close(id, CloseReason(.shuttingDown, "the peer said: \(bye.text.prefix(200))")))
             beatIsDue = true
             return

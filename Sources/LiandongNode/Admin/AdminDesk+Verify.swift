@@ -10,7 +10,7 @@ extension AdminDesk {
     private static let deltaLimit = 2_000
 
     /// Checks all that is held, then compares it with one peer's or all connected ones', and mends what can be mended.
-    func verify(_ name: String?) async throws -> VerifyReport {
+    func verify(_ name: String?, onlyCompares: Bool) async throws -> VerifyReport {
         let links = await node.engine.inspect { $0.links }
         let connected = links.filter(\.isUp).map(\.peer)
         var targets = connected
@@ -21,14 +21,18 @@ extension AdminDesk {
             }
             targets = [peer]
         }
-        let scrub = try await node.store.scrubAll()
-        await node.engine.handle(.scrubbed(scrub))
+        var scrub: ScrubOutcome?
+        if !onlyCompares {
+            let result = try await node.store.scrubAll()
+            await node.engine.handle(.scrubbed(result))
+            scrub = result
+        }
         var peers: [VerifyReport.Peer] = []
         for peer in targets { peers.append(try await verify(peer)) }
         return VerifyReport(
             asOf: now.iso8601,
-            checked: scrub.checkedCount,
-            rotten: scrub.rot.count,
+            checked: scrub?.checkedCount ?? 0,
+            rotten: scrub?.rot.count ?? 0,
             waiting: try await node.store.setAsideCount(),
             peers: peers
         )
@@ -62,6 +66,8 @@ extension AdminDesk {
             // Lanes that were unknown here are in no difference: what came of them was counted as it came.
             lackedHere: max(sum(\.lacking), UInt64(first.received)),
             differed: sum(\.differing),
+            bytes: first.turnBytes,
+            milliseconds: first.milliseconds,
             records: try await records(of: first.differences)
         )
     }

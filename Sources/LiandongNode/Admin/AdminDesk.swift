@@ -57,7 +57,7 @@ struct AdminDesk {
         case .exportDeltas(let file): try encode(await export(to: file))
         case .exportBundle(let form): try encode(await exportBundle(form))
         case .importBundle(let file): try encode(await importBundle(file))
-        case .verify(let peer): try encode(await verify(peer))
+        case .verify(let peer, let onlyCompares): try encode(await verify(peer, onlyCompares: onlyCompares))
         }
     }
 

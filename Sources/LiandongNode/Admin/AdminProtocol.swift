@@ -47,8 +47,9 @@ package enum AdminRequest: Codable, Sendable {
     case exportDeltas(file: String)
     case exportBundle(BundleForm)
     case importBundle(file: String)
-    /// A peer's name; nil asks every peer that is connected.
-    case verify(peer: String?)
+    /// A peer's name; nil asks every peer that is connected. What is held is checked first unless it is only to be
+    /// compared.
+    case verify(peer: String?, onlyCompares: Bool)
 
     package struct BundleForm: Codable, Sendable {
         /// An absolute path.

@@ -20,6 +20,9 @@ package struct VerifyReport: Codable, Sendable {
         package let lackedThere: UInt64
         package let lackedHere: UInt64
         package let differed: UInt64
+        /// Of the first comparison: bytes of both sides without the deltas, and how long it took.
+        package let bytes: Int
+        package let milliseconds: Int64
         /// The records concerned, up to a bound.
         package let records: [Record]
     }

@@ -14,23 +14,29 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(help: "The peer's name, place code or the beginning of its id. Default: every peer that is connected.")
     var peer: String?
+    @Flag(help: "Do not check what is held here first; only compare.") var onlyCompare = false
     @Option(help: "How long to wait, in seconds.") var timeout = 600
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let data = try AdminClient(node.folder, timeoutSeconds: timeout).call(.verify(peer: peer))
+        let data = try AdminClient(node.folder, timeoutSeconds: timeout).call(.verify(peer: peer, onlyCompares: onlyCompare))
         let report = try ReportCoding.decoder.decode(VerifyReport.self, from: data)
         if output.json { Console.print(String(decoding: data, as: Unicode.UTF8.self)) } else { print(report) }
         if !report.isEqual { throw ExitCode(NodeError.Code.failed.rawValue) }
     }
 
     private func print(_ report: VerifyReport) {
-        Console.print("\(report.checked) deltas checked, \(report.rotten) rotten, \(report.waiting) wait for a peer")
+        if !onlyCompare {
+            Console.print("\(report.checked) deltas checked, \(report.rotten) rotten, \(report.waiting) wait for a peer")
+        }
         Console.table(
-            ["PEER", "RESULT", "LACKED THERE", "LACKED HERE", "DIFFERED", "WHY"],
+            ["PEER", "RESULT", "LACKED THERE", "LACKED HERE", "DIFFERED", "BYTES", "MS", "WHY"],
             report.peers.map {
-                [$0.name, $0.result, "\($0.lackedThere)", "\($0.lackedHere)", "\($0.differed)", $0.reason ?? ""]
+                [
+                    $0.name, $0.result, "\($0.lackedThere)", "\($0.lackedHere)", "\($0.differed)", "\($0.bytes)",
+                    "\($0.milliseconds)", $0.reason ?? "",
+                ]
             }
         )
         let records = report.peers.flatMap { peer in peer.records.map { (peer.name, $0) } }
