@@ -86,7 +86,7 @@ struct MaintenanceService: ServiceLifecycle.Service {
         guard let tier = node.place?.tier, tier < .community else { return }
         for await records in node.changedRegistrations.stream {
             guard let actor = try? node.actor(role: "linkage") else { continue }
-            for record in records where await isShared(record) {
+            for record in await shared(among: records) {
                 do { _ = try await node.store.commit(NotifyElsewhere(record), as: actor) } catch {
                     node.logger.warning("notice not written", metadata: ["record": "\(record)", "error": "\(error)"])
                 }
@@ -94,14 +94,11 @@ struct MaintenanceService: ServiceLifecycle.Service {
         }
     }
 
-    /// Whether another registration has one of this one's match tags.
-    private func isShared(_ record: RecordID) async -> Bool {
-        let answer = try? await node.store.read { reader in
-            guard let registration = try reader.registration(record) else { return false }
-            return try registration.matchTagDigests.contains {
-                try reader.registrations(matchTagDigest: $0).count > 1
-            }
+    /// Those that have a match tag which another registration has too: few of many, so all are asked about at once.
+    private func shared(among records: [RecordID]) async -> [RecordID] {
+        do { return try await node.store.read { try $0.registrations(sharingTagsAmong: records) } } catch {
+            node.logger.warning("registrations not compared", metadata: ["error": "\(error)"])
+            return []
         }
-        return answer ?? false
     }
 }

@@ -70,6 +70,20 @@ package struct StoreReader: DomainReader {
         )
     }
 
+    /// Those of some registrations that have a match tag which another registration has too.
+    package func registrations(sharingTagsAmong candidates: [RecordID]) throws -> [RecordID] {
+        let tags = rows(of: "registration_tags")
+        return try candidates.filter { candidate in
+            try db.first(
+                """
+                SELECT 1 FROM \(tags) AS own JOIN \(tags) AS other
+                ON other.digest = own.digest AND other.record <> own.record WHERE own.record = ?
+                """,
+                candidate
+            ) { _ in true } ?? false
+        }
+    }
+
     package func personLinks(of registration: RecordID) throws -> [RecordID] {
         try records(
             "SELECT record FROM \(rows(of: "person_links")) WHERE registration = ? ORDER BY record",

@@ -8,7 +8,7 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted]
+    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///
@@ -170,6 +170,13 @@ enum StoreSchema {
         CREATE TABLE excerpted(
             number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, incarnation INTEGER NOT NULL,
             audience BLOB NOT NULL, class INTEGER NOT NULL) STRICT;
+
+        """
+
+    /// By which the rows of a record that changed are found.
+    private static let byRecord = """
+        CREATE INDEX registration_tags_by_record ON registration_tags(record);
+        CREATE INDEX work_order_offers_by_record ON work_order_offers(record);
 
         """
 
