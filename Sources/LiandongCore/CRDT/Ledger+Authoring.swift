@@ -14,6 +14,44 @@ struct PendingCommit: Sendable {
     var sealed: [CommittedDelta] = []
 }
 
+extension PendingCommit {
+    /// Begins the next delta of a lane.
+    ///
+    /// - Returns: its index among the growing deltas.
+    fileprivate mutating func begin(_ key: LaneKey, _ lane: LaneState, seq: UInt64, stamp: HLC) -> Int {
+        deltas.append(PendingDelta(number: nextNumber, lane: lane, seq: seq, stamp: stamp))
+        nextNumber += 1
+        open[key] = deltas.count - 1
+        return deltas.count - 1
+    }
+
+    /// Puts an op at the end of a growing delta, in place: a copy of the commit would copy all that grew so far.
+    ///
+    /// - Returns: when the commit was begun, and the op's place.
+    fileprivate mutating func add(
+        _ op: Op,
+        _ bytes: [UInt8],
+        salt: [UInt8],
+        slot: Int,
+        _ audience: Audience,
+        _ epoch: AuthorityEpoch
+    ) -> (now: Instant, place: OpPlace) {
+        let place = OpPlace(
+            delta: deltas[slot].number,
+            index: deltas[slot].ops.count,
+            lane: deltas[slot].lane,
+            header: deltas[slot].stamp,
+            seq: deltas[slot].seq,
+            audience: audience,
+            epoch: epoch
+        )
+        deltas[slot].ops.append(.held(salt: salt, op: bytes))
+        deltas[slot].byteCount += salt.count + bytes.count
+        written.insert(op.record)
+        return (now, place)
+    }
+}
+
 /// One delta while it grows.
 struct PendingDelta: Sendable {
     let number: Int64
@@ -170,23 +208,11 @@ extension Ledger {
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
-        guard var commit = pending else { preconditionFailure("no group commit was begun") }
-        let delta = commit.deltas[slot]
         let bytes = op.wireBytes
-        commit.deltas[slot].ops.append(.held(salt: salt, op: bytes))
-        commit.deltas[slot].byteCount += salt.count + bytes.count
-        commit.written.insert(op.record)
-        pending = commit
-        let place = OpPlace(
-            delta: delta.number,
-            index: delta.ops.count,
-            lane: delta.lane,
-            header: delta.stamp,
-            seq: delta.seq,
-            audience: audience,
-            epoch: authority.epoch
-        )
-        try merge(op, place, at: commit.now, in: storage, touching: &touched)
+        guard let (now, place) = pending?.add(op, bytes, salt: salt, slot: slot, audience, authority.epoch) else {
+            preconditionFailure("no group commit was begun")
+        }
+        try merge(op, place, at: now, in: storage, touching: &touched)
     }
 
     /// The growing delta of a lane with room for one more op; begins the next one when there is none.
@@ -204,27 +230,17 @@ extension Ledger {
             audience: try audienceID(audience, in: storage),
             deltaClass: deltaClass
         )
-        guard var commit = pending else { preconditionFailure("no group commit was begun") }
+        guard let now = pending?.now else { preconditionFailure("no group commit was begun") }
         var seq: UInt64?
-        if let slot = commit.open[key] {
-            let delta = commit.deltas[slot]
+        if let slot = pending?.open[key], let delta = pending?.deltas[slot] {
             let room = (key.deltaClass == .bulk ? Delta.bulkByteGoal : Delta.byteLimit) - delta.byteCount
             if delta.ops.count < Delta.opLimit, byteCount <= room { return slot }
             seq = delta.seq + 1
         }
         let lane = try laneState(key, in: storage)
         lanes[key] = lane
-        let delta = PendingDelta(
-            number: commit.nextNumber,
-            lane: lane,
-            seq: seq ?? lane.highest + 1,
-            stamp: clock.tick(at: commit.now)
-        )
-        commit.nextNumber += 1
-        commit.deltas.append(delta)
-        commit.open[key] = commit.deltas.count - 1
-        pending = commit
-        return commit.deltas.count - 1
+        let stamp = clock.tick(at: now)
+        return pending?.begin(key, lane, seq: seq ?? lane.highest + 1, stamp: stamp) ?? 0
     }
 
     /// What this replica has seen of the cell: for multi-value writes and removes.
