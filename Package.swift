@@ -174,16 +174,24 @@ let package = Package(
     ]
 )
 
-// Built only where it is asked for: scripts/bench-reconciliation.
+// Built only where they are asked for: scripts/bench and scripts/bench-reconciliation.
 if Context.environment["LIANDONG_BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "reconciliation-bench",
             dependencies: ["LiandongCore", "LiandongSigning", protobuf],
             path: "Tests/Benchmarks/Reconciliation",
             swiftSettings: strict
-        )
-    )
+        ),
+        .executableTarget(
+            name: "replica-bench",
+            dependencies: [
+                "LiandongCore", "LiandongDomain", "LiandongNode", "LiandongSigning", "LiandongStore", protobuf,
+            ],
+            path: "Tests/Benchmarks/Replica",
+            swiftSettings: strict
+        ),
+    ]
 }
 
 // Built only where it is asked for, with the fuzzer's instrumentation: scripts/fuzz.

@@ -111,6 +111,15 @@ package final class Node: Sendable {
         )
     }
 
+    /// The replica of a node that does not run, for tools that work on the store alone.
+    ///
+    /// - Throws: ``NodeError``; `StoreError` with `inUse` while the node runs.
+    package static func openStore(_ folder: NodeFolder) throws -> ReplicaStore {
+        let keys = try folder.loadKeys()
+        let purposeKeys = PurposeKeys(node: keys.nodeID, sealing: keys.sealing)
+        return try ReplicaStore(storeConfiguration(folder, try folder.loadSettings(), keys, purposeKeys))
+    }
+
     package var settings: NodeSettings { settingsState.withLock { $0 } }
 
     /// The place this node serves; nil until it is enrolled.
