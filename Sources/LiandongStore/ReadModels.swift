@@ -85,7 +85,9 @@ struct ReadModels {
             try db.run("DELETE FROM \(prefix)registration_tags WHERE record = ?", record)
             // By the name that they are of: pairs are found by their characters, and an index of records would be as
             // large as they are.
-            let known = try db.first("SELECT name FROM \(prefix)registrations WHERE record = ?", record) { try $0.text(0) }
+            let known = try db.first("SELECT name FROM \(prefix)registrations WHERE record = ?", record) {
+                try $0.text(0)
+            }
             for bigram in Bigrams.of(known ?? "") {
                 try db.run("DELETE FROM \(prefix)registration_bigrams WHERE bigram = ? AND record = ?", bigram, record)
             }

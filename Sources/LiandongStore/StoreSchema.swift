@@ -8,7 +8,9 @@ enum StoreSchema {
     static let version = firstVersion + Int64(steps.count)
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
-    private static let steps: [String] = [preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord]
+    private static let steps: [String] = [
+        preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord,
+    ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
     ///

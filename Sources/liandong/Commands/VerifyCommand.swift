@@ -20,7 +20,9 @@ struct VerifyCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let data = try AdminClient(node.folder, timeoutSeconds: timeout).call(.verify(peer: peer, onlyCompares: onlyCompare))
+        let data = try AdminClient(node.folder, timeoutSeconds: timeout).call(
+            .verify(peer: peer, onlyCompares: onlyCompare)
+        )
         let report = try ReportCoding.decoder.decode(VerifyReport.self, from: data)
         if output.json { Console.print(String(decoding: data, as: Unicode.UTF8.self)) } else { print(report) }
         if !report.isEqual { throw ExitCode(NodeError.Code.failed.rawValue) }
@@ -28,7 +30,9 @@ struct VerifyCommand: ParsableCommand {
 
     private func print(_ report: VerifyReport) {
         if !onlyCompare {
-            Console.print("\(report.checked) deltas checked, \(report.rotten) rotten, \(report.waiting) wait for a peer")
+            Console.print(
+                "\(report.checked) deltas checked, \(report.rotten) rotten, \(report.waiting) wait for a peer"
+            )
         }
         Console.table(
             ["PEER", "RESULT", "LACKED THERE", "LACKED HERE", "DIFFERED", "BYTES", "MS", "WHY"],

@@ -1,6 +1,8 @@
 import Foundation
 
-/// Works on the replicas of stopped nodes, a command a line on standard input, its answer a line on standard output:
+/// Works on the replicas of stopped nodes.
+///
+/// A command a line on standard input, its answer a line on standard output:
 ///
 ///     fill AUTHORS STORES DELTAS RECORDS FIELDS INCARNATIONS [withhold COUNT…]
 ///     insert INDEX STORE STORE
