@@ -189,6 +189,8 @@ final class MemoryReplica {
             try ledger?.begin(at: now, in: storage)
             var touched: Set<RecordID> = []
             let salt = random.bytes(16)
+            (storage as? BuggyLedgerStorage)?.isAppending = true
+            defer { (storage as? BuggyLedgerStorage)?.isAppending = false }
             try ledger?.append(plan.drafts, randomBytes: { salt }, in: storage, touching: &touched)
             guard let sealed = try ledger?.seal(in: storage) else { return .nothing }
             return .committed(sealed.deltas, newAudiences: sealed.newAudiences, receipt: plan.receipt)
@@ -346,53 +348,5 @@ final class MemoryReplica {
         disk = done.disk
         noteDropped()
         return done.outcome
-    }
-
-    // MARK: Reading
-
-    /// The next page of what a peer is entitled to, durable records only.
-    func readSnapshot(_ query: SnapshotQuery) throws -> SnapshotPage {
-        if let store { return try store.readSnapshot(query) }
-        let durable = MemoryLedgerStorage(content: disk.content)
-        var records: [SnapshotRecord] = []
-        var last: RecordID?
-        var byteCount = 0
-        for record in disk.content.homes.keys.sorted() where query.after.map({ record > $0 }) ?? true {
-            // Dictionaries do not throw.
-            if let view = try? RecordView(of: record, in: durable), query.filter.admits(view.home) {
-                let found = SnapshotRecord(view)
-                guard records.isEmpty || byteCount + found.entries.count <= query.byteLimit else {
-                    return SnapshotPage(records: records, last: last, reachedEnd: false)
-                }
-                byteCount += found.entries.count
-                records.append(found)
-            }
-            last = record
-        }
-        return SnapshotPage(records: records, last: last, reachedEnd: true)
-    }
-
-    /// The next stretch of arrivals of a class, durable ones only.
-    func scan(_ request: ScanRequest) throws -> ScanResult {
-        if let store { return try store.scan(request) }
-        var deltas: [CommittedDelta] = []
-        var byteCount = 0
-        var scannedTo = request.after
-        let durable = MemoryLedgerStorage(content: disk.content)
-        for (lsn, stored) in durable.arrivals(after: request.after) {
-            guard byteCount < request.byteLimit, deltas.count < request.countLimit else {
-                if bug == .skipsRestOfScan { scannedTo = LSN(disk.content.arrivals.count) }
-                return ScanResult(deltas: deltas, scannedTo: scannedTo, reachedEnd: bug == .skipsRestOfScan)
-            }
-            scannedTo = lsn
-            guard stored.delta.lane.deltaClass == request.deltaClass,
-                let audience = durable.audience(stored.delta.lane.audience),
-                bug == .ignoresEntitlement || request.filter.admits(audience)
-            else { continue }
-            let committed = CommittedDelta(lsn: lsn, delta: stored.delta, source: stored.source)
-            byteCount += committed.byteCount
-            deltas.append(committed)
-        }
-        return ScanResult(deltas: deltas, scannedTo: scannedTo, reachedEnd: true)
     }
 }

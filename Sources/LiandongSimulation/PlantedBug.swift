@@ -55,6 +55,8 @@ extension SimulationOptions {
         case resurrectsErased
         /// What is read for a peer that lacks it leaves out deltas with removes.
         case forgetsRemovesInRepairs
+        /// A record that is given to others takes along what else stands in the deltas that it is written in.
+        case carriesWholeDelta
     }
 }
 
@@ -67,6 +69,20 @@ final class BuggyLedgerStorage: MemoryLedgerStorage {
     override func audience(_ id: AudienceID) -> Audience? {
         merged = id
         return super.audience(id)
+    }
+
+    /// A command's drafts are being written.
+    var isAppending = false
+
+    override func entries(of record: RecordID) -> [CellEntry] {
+        let entries = super.entries(of: record)
+        guard bug == .carriesWholeDelta, isAppending, let kind = entries.first?.field.kind else { return entries }
+        let deltas = Set(entries.map(\.delta))
+        let others = content.cells.filter { $0.key != record }.values.joined().filter { entry in
+            deltas.contains(entry.delta) && entry.field.kind == kind && !entry.field.isAudiences
+                && !entry.field.isCarried
+        }
+        return entries + others.sorted { ($0.delta, $0.index) < ($1.delta, $1.index) }
     }
 
     override func home(of record: RecordID) -> AudienceID? {

@@ -144,9 +144,9 @@ struct SimulatedTown {
 
     private func isEntitled(_ node: NodeID, to audience: SimulatedAudience, in era: Era) -> Bool {
         guard let place = era.placeOfNode[node], !era.revoked.contains(node) else { return false }
-        return audience.places.contains { member in
-            line(of: member, in: era).contains(place)
-                || (audience.isBelow && line(of: place, in: era).contains(member))
+        return audience.members.contains { member in
+            line(of: member.place, in: era).contains(place)
+                || (member.isBelow && line(of: place, in: era).contains(member.place))
         }
     }
 

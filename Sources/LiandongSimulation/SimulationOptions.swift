@@ -31,6 +31,9 @@ package struct SimulationOptions: Sendable, Hashable {
     /// How many nodes keep what they hold in the product's own store, over a simulated disk.
     package var stores = 0
 
+    /// Whether offers go to places outside of an order's home.
+    var givesToOthers: Bool { weights[.give] ?? 0 > 0 }
+
     package init() {}
 
     /// How the network is.
@@ -83,7 +86,7 @@ extension SimulationOptions {
                 weights[kind] = random.pick([0, 0, 1]) ?? 0
             case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .failDisk, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
-            case .lie, .erase: weights[kind] = 0
+            case .lie, .erase, .give: weights[kind] = 0
             }
         }
         // Drawn last, so that older seeds draw the rest as before.
@@ -97,5 +100,6 @@ extension SimulationOptions {
             weights[.lie] = vices.isEmpty ? 0 : 2 + random.below(4)
         }
         weights[.erase] = random.pick([0, 1, 2]) ?? 0
+        weights[.give] = random.pick([0, 1, 3]) ?? 0
     }
 }

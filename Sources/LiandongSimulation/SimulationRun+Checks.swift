@@ -1,19 +1,9 @@
 import LiandongCore
 import LiandongDomain
+import LiandongSigning
 
 // What must hold at any time.
 extension SimulationRun {
-    /// No byte of an op goes to a node that is not entitled, by the chain that its sender has.
-    mutating func checkOnTheWire(_ frame: [UInt8], from sender: Int, to receiver: Int) throws {
-        let height = nodes[sender].engine?.authority.height ?? 0
-        for number in SimulatedAudience.markers(in: frame) {
-            counters.note(.markersOnTheWire)
-            guard audiences.indices.contains(number),
-                town.isEntitled(nodes[receiver].id, to: audiences[number], atHeight: height)
-            else { throw failure("node \(sender) sends node \(receiver) what is for audience \(number)") }
-        }
-    }
-
     /// Honest peers over whole connections have nothing to reproach each other with.
     func checkClose(_ reason: CloseReason, by index: Int, to peer: Int?) throws {
         guard !options.manglesFrames, options.plantedBug == nil, nodes[index].liar == nil else { return }
@@ -108,13 +98,7 @@ extension SimulationRun {
             try checkErased(stored, at: index)
             // A dishonest node may claim to know anything; what it got of others is another matter.
             if stored.source == nil, node.liar != nil { continue }
-            for op in stored.delta.ops {
-                guard case .held(_, let bytes) = op else { continue }
-                for number in SimulatedAudience.markers(in: bytes)
-                where !audiences.indices.contains(number) || !town.wasEverEntitled(node.id, to: audiences[number]) {
-                    throw failure("node \(index) holds an op that is for audience \(number)")
-                }
-            }
+            try checkEntitled(stored, at: index)
         }
         node.checkedArrivals = storage.content.arrivals.count
     }
@@ -125,8 +109,14 @@ extension SimulationRun {
         guard !erased.isEmpty else { return }
         for case .held(_, let bytes) in stored.delta.ops {
             guard let op = try? Op(decoding: bytes), op.change != .erase,
-                SimulatedSchema.current.fields[op.field]?.isPersonal == true,
-                erased.contains(where: { $0.target == .init(record: op.record, audience: stored.delta.lane.audience) })
+                SimulatedSchema.current.fields[op.field]?.isPersonal == true
+            else { continue }
+            var places = [stored.delta.lane.audience]
+            // What was erased where it was written is not held where it was carried to either.
+            if op.change == .carry, let excerpt = try? Excerpt(decoding: op.value) {
+                places.append(AudienceID(excerpt.audience, .sodium))
+            }
+            guard erased.contains(where: { $0.target.record == op.record && places.contains($0.target.audience) })
             else { continue }
             throw failure("node \(index) holds what was erased of record \(op.record)")
         }
@@ -168,6 +158,7 @@ extension SimulationRun {
     /// No two deltas of honest nodes have one place in one lane.
     mutating func noteIdentities(_ deltas: [Delta], of index: Int) throws {
         for delta in deltas {
+            try noteWritten(delta, by: index)
             let place = LanePlace(lane: delta.lane, seq: delta.header.seq)
             if let known = identities[place]?.first, known != delta.id, nodes[index].liar == nil {
                 throw failure("node \(index) gave seq \(place.seq) of a lane twice: \(known) and \(delta.id)")

@@ -64,17 +64,49 @@ extension SimulationRun {
 
     private func differenceOfRecords() -> String? {
         for record in works.records + works.orders + works.consultations {
-            var first: (node: Int, view: RecordView?)?
-            for node in entitled(to: record.audience) {
+            let audiences = works.audiences(of: record.id)
+            // Those that are of the same of a record's audiences hold the same of it.
+            var first: [[Bool]: (node: Int, view: RecordView?)] = [:]
+            for node in members {
+                let now = audiences.map { town.isEntitled(node.id, to: self.audiences[$0]) }
+                guard now.contains(true), audiences.count == 1 || !isMoved(node, of: audiences) else { continue }
                 // Dictionaries do not throw.
                 let view = try? RecordView(of: record.id, in: node.replica.storage)
-                if let first, first.view != view {
-                    let here = Set(view?.entries ?? [])
-                    let there = Set(first.view?.entries ?? [])
-                    let which = here.symmetricDifference(there).map { "\($0)" }.min() ?? "whether it is there"
+                if let first = first[now], first.view != view {
+                    let which = difference(view, first.view) ?? "whether it is there"
                     return "record \(record.id) on nodes \(first.node) and \(node.index): \(which)"
                 }
-                first = first ?? (node.index, view)
+                first[now] = first[now] ?? (node.index, view)
+            }
+        }
+        return nil
+    }
+
+    /// Whether a node was of more audiences than it is, and may hold what is left of those.
+    private func isMoved(_ node: SimulatedNode, of audiences: [Int]) -> Bool {
+        audiences.contains { number in
+            let audience = self.audiences[number]
+            return town.wasEverEntitled(node.id, to: audience) && !town.isEntitled(node.id, to: audience)
+        }
+    }
+
+    private func difference(_ a: RecordView?, _ b: RecordView?) -> String? {
+        Set(a?.entries ?? []).symmetricDifference(Set(b?.entries ?? [])).map { "\($0)" }.min()
+    }
+
+    /// A record that was given to others and has been joined: whoever is of its current audience shows what its home does.
+    func differenceOfGiven() -> String? {
+        for record in works.records + works.orders {
+            let audiences = works.audiences(of: record.id)
+            guard audiences.count > 1, let whole = signersView(of: record.id), whole.givenTo.count > 1 else { continue }
+            guard whole.audiences.count == 1, !whole.isScattered, let current = whole.audiences.last,
+                let number = audienceNumbers[AudienceID(current, .sodium)]
+            else { return "record \(record.id) cannot be joined" }
+            for node in entitled(to: number) where whole.erasures.isEmpty || !isMoved(node, of: audiences) {
+                // Dictionaries do not throw.
+                let view = try? RecordView(of: record.id, in: node.replica.storage)
+                guard view?.entries != whole.entries || view?.audiences != whole.audiences else { continue }
+                return "record \(record.id) at node \(node.index): \(difference(view, whole) ?? "its audiences")"
             }
         }
         return nil
@@ -91,6 +123,8 @@ extension SimulationRun {
             try checkStore(node)
             try checkForks(node)
             for stored in node.replica.disk.content.deltas.values { try checkErased(stored, at: node.index) }
+            let cells = node.replica.storage.content.cells.values
+            counters.note(.opsByCarries, by: cells.reduce(0) { $0 + $1.count { $0.delta < 0 } })
         }
     }
 

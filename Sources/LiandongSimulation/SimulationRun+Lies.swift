@@ -74,7 +74,7 @@ extension SimulationRun {
     // MARK: What it makes up
 
     /// An edit that its author may make, at a time that is not now.
-    private func misdated(by node: SimulatedNode, _ random: inout SeededRandom) -> Fabrication? {
+    private mutating func misdated(by node: SimulatedNode, _ random: inout SeededRandom) -> Fabrication? {
         let height = node.engine?.authority.height ?? 0
         let known = works.records.filter { record in
             node.replica.storage.home(of: record.id) != nil
@@ -93,7 +93,7 @@ extension SimulationRun {
                 record: record.id,
                 field: field,
                 element: field == SimulatedSchema.events ? random.next().bigEndianBytes : [],
-                value: audiences[record.audience].marker + random.next().bigEndianBytes,
+                value: mark(for: record.audience) + random.next().bigEndianBytes,
                 floor: floor
             ),
             lead: lead
@@ -116,7 +116,7 @@ extension SimulationRun {
                     record: isFalse
                         ? stranger : RecordID(kind: SimulatedSchema.kind, home: home, nonce: nonce, .sodium),
                     field: SimulatedSchema.creation,
-                    value: audiences[number].marker + Fabrication.lie,
+                    value: mark(for: number) + Fabrication.lie,
                     nonce: nonce
                 )
             )
@@ -133,7 +133,7 @@ extension SimulationRun {
                         record: record.id,
                         field: random.chance(50) ? SimulatedSchema.title : SimulatedSchema.events,
                         element: random.chance(50) ? [] : random.next().bigEndianBytes,
-                        value: audiences[own].marker + Fabrication.lie
+                        value: mark(for: own) + Fabrication.lie
                     )
                 )
             }
@@ -228,7 +228,7 @@ extension SimulationRun {
     }
 
     private func isLie(_ value: [UInt8]) -> Bool {
-        value.dropFirst(SimulatedAudience.prefix.count + 5).starts(with: Fabrication.lie)
+        value.dropFirst(SimulatedMark.byteCount).starts(with: Fabrication.lie)
     }
 
     /// Nothing that was never granted is shown, whatever came after it.

@@ -36,6 +36,7 @@ extension SimulationRun {
         case .kill: try kill(&random)
         case .lie: try lie(&random)
         case .erase: try erase(&random)
+        case .give: try give(&random)
         }
     }
 

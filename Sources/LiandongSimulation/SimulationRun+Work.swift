@@ -4,13 +4,13 @@ import LiandongSigning
 
 extension SimulationRun {
     /// A node that is up, enrolled and not drowning in work.
-    private func worker(_ random: inout SeededRandom) -> SimulatedNode? {
+    func worker(_ random: inout SeededRandom) -> SimulatedNode? {
         let node = nodes[random.below(nodes.count)]
         guard node.isUp, node.jobs.count < 8, node.engine?.authority.nodes[node.id] != nil else { return nil }
         return node
     }
 
-    private mutating func commit(_ command: some Command, at node: SimulatedNode) throws {
+    mutating func commit(_ command: some Command, at node: SimulatedNode) throws {
         node.jobs.append(.command(command))
         try startJob(node.index)
     }
@@ -26,7 +26,7 @@ extension SimulationRun {
                 node.replica.storage.home(of: record.id) != nil && mayWrite(node, record.audience)
             }
             if let record = random.pick(known), !random.chance(35) {
-                drafts.append(edit(record, &random))
+                drafts.append(edit(record, in: record.audience, &random))
             } else {
                 drafts.append(create(at: place, &random))
             }
@@ -35,7 +35,7 @@ extension SimulationRun {
     }
 
     /// Whether a node may write in an audience, by the chain that it has.
-    private func mayWrite(_ node: SimulatedNode, _ audience: Int) -> Bool {
+    func mayWrite(_ node: SimulatedNode, _ audience: Int) -> Bool {
         town.isEntitled(node.id, to: audiences[audience], atHeight: node.engine?.authority.height ?? 0)
     }
 
@@ -54,13 +54,18 @@ extension SimulationRun {
         return Draft(
             record: id,
             field: SimulatedSchema.creation,
-            value: audiences[number].marker,
+            value: mark(for: number),
             audience: home,
             nonce: nonce
         )
     }
 
-    private func edit(_ record: (id: RecordID, audience: Int), _ random: inout SeededRandom) -> Draft {
+    /// - Parameter audience: where it is to be written; nil where its command decides that.
+    mutating func edit(
+        _ record: (id: RecordID, audience: Int),
+        in audience: Int?,
+        _ random: inout SeededRandom
+    ) -> Draft {
         let fields = [
             SimulatedSchema.title, SimulatedSchema.unit, SimulatedSchema.tags, SimulatedSchema.events,
             SimulatedSchema.notes,
@@ -75,7 +80,7 @@ extension SimulationRun {
             record: record.id,
             field: field,
             element: element,
-            value: removes ? [] : audiences[record.audience].marker + random.next().bigEndianBytes + padding,
+            value: removes ? [] : mark(for: audience) + random.next().bigEndianBytes + padding,
             change: removes ? .remove : .write,
             audience: audiences[record.audience].audience
         )
@@ -83,17 +88,23 @@ extension SimulationRun {
 
     /// The number of an audience, made when it is new.
     mutating func audience(places: [Int], isBelow: Bool) -> Int {
-        let distinct = Set(places).sorted()
-        let members = distinct.map { Audience.Member(place: town.places[$0], scope: isBelow ? .below : .line) }
-        guard let audience = Audience(members) else { preconditionFailure("one or two places make an audience") }
+        let members = places.map { Audience.Member(place: town.places[$0], scope: isBelow ? .below : .line) }
+        guard let audience = Audience(Set(members)) else { preconditionFailure("one or two places make an audience") }
+        return self.audience(audience)
+    }
+
+    /// The number of an audience that somebody made.
+    mutating func audience(_ audience: Audience) -> Int {
         let id = AudienceID(audience, .sodium)
         if let known = audienceNumbers[id] { return known }
-        let number = audiences.count
-        audiences.append(
-            SimulatedAudience(number: number, places: distinct, isBelow: isBelow, audience: audience)
-        )
-        audienceNumbers[id] = number
-        return number
+        let members = audience.members.compactMap { member in
+            town.places.firstIndex(of: member.place).map {
+                SimulatedAudience.Member(place: $0, isBelow: member.scope == .below)
+            }
+        }
+        audiences.append(SimulatedAudience(members: members, audience: audience))
+        audienceNumbers[id] = audiences.count - 1
+        return audiences.count - 1
     }
 
     /// Takes away what is personal of a record: its notes.
@@ -106,9 +117,7 @@ extension SimulationRun {
         }
         guard let record = random.pick(known) else { return }
         counters.note(.erasures)
-        let home = audiences[record.audience].audience
-        let draft = Draft.erasure(of: record.id, kind: SimulatedSchema.kind, reason: "asked", audience: home)
-        try commit(WriteDrafts(drafts: [draft]), at: node)
+        try commit(EraseEverywhere(record: record.id), at: node)
     }
 
     // MARK: Work orders
@@ -121,7 +130,7 @@ extension SimulationRun {
         let order = SubmitWorkOrder(
             service: "0101",
             place: town.places[other],
-            description: "\(audiences[number].tag) a full bin",
+            description: "\(tag(for: number)) a full bin",
             channel: "counter"
         )
         try commit(Noted(command: order, audience: number), at: node)
@@ -132,10 +141,10 @@ extension SimulationRun {
         let known = works.orders.filter { node.replica.storage.home(of: $0.id) != nil }
         guard let order = random.pick(known) else { return }
         let somewhere = town.places[random.below(town.placeCount)]
-        // An offer to others would give them the order, and the model of who may hold what does not know that yet.
+        // An offer to a place that does not receive the order gives it to that place.
         let (authority, audience) = (node.replica.disk.authority, audiences[order.audience].audience)
         let receiving = town.places.filter { authority.isEntitled(place: $0, to: audience) }
-        let taker = random.pick(receiving) ?? somewhere
+        let taker = options.givesToOthers ? somewhere : random.pick(receiving) ?? somewhere
         let actions: [ActOnWorkOrder.Action] = [
             .accept, .file, .dispatch(to: nil), .dispatch(to: somewhere), .signFor, .handle, .handled, .verify, .close,
             .reopen, .note, .offer(to: taker), .offer(to: taker), .take, .take, .refuse(reason: "not ours"),
@@ -143,7 +152,8 @@ extension SimulationRun {
         ]
         guard let action = random.pick(actions) else { return }
         counters.note(.commands)
-        let text = "\(audiences[order.audience].tag) on it"
+        if case .offer = action { noteOffer(of: order.id, to: taker) }
+        let text = "\(tag()) on it"
         try commit(ActOnWorkOrder(.record(order.id), action, text: text), at: node)
     }
 
@@ -161,7 +171,7 @@ extension SimulationRun {
         let number = audience(places: [subject], isBelow: true)
         let consultation = CreateConsultation(
             place: town.places[subject],
-            title: "\(audiences[number].tag) a bench or a tree?",
+            title: "\(tag(for: number)) a bench or a tree?",
             text: "",
             options: [.init(code: "a", title: "bench"), .init(code: "b", title: "tree")],
             closesAt: reading(of: node.index).advanced(byMilliseconds: SimulationRun.years(1))

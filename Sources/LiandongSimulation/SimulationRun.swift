@@ -15,6 +15,7 @@ package struct SimulationRun {
     var nodes: [SimulatedNode] = []
     var audiences: [SimulatedAudience] = []
     var audienceNumbers: [AudienceID: Int] = [:]
+    var marks: [SimulatedMark] = []
     var works = Works()
     var network = Network()
     var schedule = Schedule<Event>()
@@ -40,6 +41,18 @@ package struct SimulationRun {
         var consultations: [(id: RecordID, audience: Int)] = []
         /// The person that each ballot is of.
         var ballots: [EventID: Int] = [:]
+        /// The audiences that records were given to, by givens that are durable.
+        var givens: [RecordID: Set<Int>] = [:]
+        /// The places that somebody wanted to take part in a record.
+        var offered: [RecordID: Set<Int>] = [:]
+        /// The records that were erased once more after all had been heard.
+        var erasedAtEnd: Set<RecordID> = []
+
+        /// Whom a record is for: its home first.
+        func audiences(of record: RecordID) -> [Int] {
+            let home = (records + orders + consultations).first { $0.id == record }?.audience
+            return (home.map { [$0] } ?? []) + (givens[record] ?? []).sorted()
+        }
     }
 
     /// A position of a lane, which no two deltas of honest nodes share.
@@ -154,6 +167,11 @@ package struct SimulationRun {
         try becomeQuiet("after healing", comparesRecords: clocksAgree)
         try letTimeCome()
         try becomeQuiet("after all stamps came due", comparesRecords: true)
+        for _ in 0..<SimulationRun.joinLimit {
+            guard try joinRecords() else { break }
+            try becomeQuiet("after records were joined", comparesRecords: true)
+        }
+        if let difference = differenceOfGiven() { throw failure("not equal where it was given to: \(difference)") }
         try checkQuietWorld()
     }
 
@@ -190,6 +208,9 @@ package struct SimulationRun {
         try releaseStalled { _ in true }
         note("healed")
     }
+
+    /// What comes in by one join may show that another is needed, seldom more than that.
+    private static let joinLimit = 4
 
     /// Ops whose stamps lie ahead, of clocks that were, are merged when their time has come: so it comes.
     private mutating func letTimeCome() throws {

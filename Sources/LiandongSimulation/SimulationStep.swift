@@ -17,6 +17,8 @@ package struct SimulationStep: Sendable, Hashable {
         case lie
         // What is personal goes.
         case erase
+        // Records go to places outside of their home.
+        case give
     }
 
     /// Its place in the plan, kept when others are dropped.

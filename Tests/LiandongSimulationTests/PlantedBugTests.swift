@@ -32,7 +32,7 @@ import Testing
         case .cursorAheadOfData, .dropsLastOfBatch, .skipsRestOfScan, .keepsCursorsWhenMoved: ["cursor"]
         // What was shown before it came is never borne out.
         case .reconcilesAllLanesButOne, .forgetsRemovesInRepairs: ["cursor", "unprovenSnapshot"]
-        case .ignoresEntitlement: ["what is for audience"]
+        case .ignoresEntitlement, .carriesWholeDelta: ["what is for audience"]
         case .countsReplays: ["raised fork"]
         case .keepsSuperseded, .forgetsRemoves, .forgetsWaitingOps, .forgetsQuarantine, .neverWakes: differs
         case .keepsEpochOfBackup: ["cursor", "not equal", "which ends before"]

@@ -21,7 +21,8 @@ import Testing
         }
         // A fault that never happened proves nothing; these happen in every batch.
         let common: [SimulationCounters.Event] = [
-            .writes, .commands, .erasures, .acknowledged, .entries, .ballots, .framesLost, .framesRetransmitted,
+            .writes, .commands, .givens, .carries, .opsByCarries, .joins, .erasures, .acknowledged, .entries, .ballots,
+            .framesLost, .framesRetransmitted,
             .framesStalled,
             .markersOnTheWire, .cutConnections, .severedStreams, .duplicateConnections, .partitions,
             .oneWayPartitions, .flaps, .offlineForDays, .crashes, .lostCommits, .backupsRestored, .leaps, .clockJumps,
