@@ -4,7 +4,7 @@ import Synchronization
 
 /// The small file outside the data directory that tells whether a database is the one it was.
 ///
-/// Holds the incarnation, the heads of the node's own lanes, the number blocks taken and the clean-stop mark. Written
+/// Holds the incarnation, the heads of the node's own lanes, the last arrival, the number blocks taken and the clean-stop mark. Written
 /// whole: a temporary file, flushed, renamed over the old one, the folder flushed.
 struct AnchorFile {
     /// What the file holds.
@@ -17,6 +17,8 @@ struct AnchorFile {
         var isClean: Bool
         /// The highest seq of each of the incarnation's lanes, by lane id.
         var heads: [String: UInt64]
+        /// The last arrival's number when the node was stopped in order; nil otherwise, and from builds before.
+        var lastLSN: LSN?
         /// The first sequence that is not of a block taken, by the number's first 20 digits.
         var nextSequences: [String: Int]
     }
@@ -90,10 +92,11 @@ final class Anchor: Sendable {
         }
     }
 
-    /// Says that the node stopped in order, with these heads of its lanes.
-    func markClean(heads: [String: UInt64]) throws {
+    /// Says that the node stopped in order, with these heads of its lanes and so many arrivals.
+    func markClean(heads: [String: UInt64], lastLSN: LSN) throws {
         try state.withLock { state in
             state.content.heads = heads
+            state.content.lastLSN = lastLSN
             state.content.isClean = true
             try file.write(state.content)
         }

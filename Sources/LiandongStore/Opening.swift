@@ -9,11 +9,13 @@ struct Opening {
     let anchor: AnchorFile.Content
     let ledger: Ledger
     let note: String
-    /// There was a file before, and its epoch ended.
+    /// There was a file before, and it may have taken the place of a later one.
     let isRestored: Bool
 
-    /// Decides by clean-stop mark, anchor and store together (design §6): only when all agree does the incarnation go
-    /// on; an anchor that knows later lanes than the file means that the file went back, and its epoch ends too.
+    /// Decides by clean-stop mark, anchor and store together (design §6).
+    ///
+    /// Only when all agree do incarnation and epoch go on. After a stop that was not clean nothing tells the file from a
+    /// backup made since it was opened: neither its lanes nor its arrivals may be numbered on from where it ends.
     init(pool: DatabasePool, anchor file: AnchorFile, configuration: StoreConfiguration) throws {
         let found = try file.read()
         let node = "\(configuration.node)"
@@ -41,14 +43,16 @@ struct Opening {
                     kept: kept,
                     epoch: epoch,
                     heads: Opening.heads(of: previous, kept ?? fresh.incarnation),
+                    lastLSN: try storage.greatestLSN(),
                     anchor: found
                 )
-                let incarnation = verdict.keepsIncarnation ? kept ?? fresh.incarnation : fresh.incarnation
-                let storeEpoch = verdict.keepsEpoch ? epoch ?? fresh.epoch : fresh.epoch
+                let incarnation = verdict == .clean ? kept ?? fresh.incarnation : fresh.incarnation
+                let storeEpoch = verdict == .clean ? epoch ?? fresh.epoch : fresh.epoch
                 try db.setMeta("incarnation", incarnation.column)
                 try db.setMeta("epoch", storeEpoch.column)
-                // A file that was put back may hold what was erased since.
-                if kept != nil, !verdict.keepsEpoch { try db.setMeta(ErasureState.unsure, 1) }
+                // A file that was put back may hold what was erased since. Where the anchor is this file's own, so is the
+                // list of erasures beside it, and nothing is missing.
+                if kept != nil, verdict.isElsewhere { try db.setMeta(ErasureState.unsure, 1) }
                 var ledger = try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration)
                 try Opening.lookAgain(&ledger, storage, db, configuration)
                 result = Opening(
@@ -59,12 +63,12 @@ struct Opening {
                         incarnation: incarnation.raw,
                         storeEpoch: storeEpoch.raw,
                         isClean: false,
-                        heads: verdict.keepsIncarnation ? found?.heads ?? [:] : [:],
+                        heads: verdict == .clean ? found?.heads ?? [:] : [:],
                         nextSequences: found?.nextSequences ?? [:]
                     ),
                     ledger: ledger,
                     note: verdict.note,
-                    isRestored: epoch != nil && !verdict.keepsEpoch
+                    isRestored: epoch != nil && verdict != .clean
                 )
                 return .commit
             }
@@ -91,44 +95,45 @@ struct Opening {
         self.isRestored = isRestored
     }
 
-    private struct Verdict {
-        let keepsIncarnation: Bool
-        let keepsEpoch: Bool
-        let note: String
+    /// What clean-stop mark, anchor and store say together.
+    private enum Verdict {
+        case new, anchorMissing, otherFile, older, notClean, clean
+
+        /// Whether the file and the anchor beside it are shown not to belong together.
+        var isElsewhere: Bool {
+            switch self {
+            case .anchorMissing, .otherFile, .older: true
+            case .new, .notClean, .clean: false
+            }
+        }
+
+        var note: String {
+            switch self {
+            case .new: "a new replica"
+            case .anchorMissing: "the anchor file is missing"
+            case .otherFile: "the anchor file is of another database file"
+            case .older: "the database is older than its anchor file"
+            case .notClean: "the last stop was not clean"
+            case .clean: "the last stop was clean"
+            }
+        }
     }
 
     private static func verdict(
         kept: Incarnation?,
         epoch: StoreEpoch?,
         heads: [String: UInt64],
+        lastLSN: LSN,
         anchor: AnchorFile.Content?
     ) -> Verdict {
-        guard let kept, let epoch else {
-            return Verdict(keepsIncarnation: false, keepsEpoch: false, note: "a new replica")
-        }
-        guard let anchor else {
-            return Verdict(keepsIncarnation: false, keepsEpoch: false, note: "the anchor file is missing")
-        }
-        guard anchor.storeEpoch == epoch.raw else {
-            return Verdict(
-                keepsIncarnation: false,
-                keepsEpoch: false,
-                note: "the anchor file is of another database file"
-            )
-        }
+        guard let kept, let epoch else { return .new }
+        guard let anchor else { return .anchorMissing }
+        guard anchor.storeEpoch == epoch.raw else { return .otherFile }
         let wentBack =
             anchor.incarnation != kept.raw || anchor.heads.contains { lane, seq in seq > heads[lane] ?? 0 }
-        if wentBack {
-            return Verdict(
-                keepsIncarnation: false,
-                keepsEpoch: false,
-                note: "the database is older than its anchor file"
-            )
-        }
-        guard anchor.isClean, anchor.heads == heads else {
-            return Verdict(keepsIncarnation: false, keepsEpoch: true, note: "the last stop was not clean")
-        }
-        return Verdict(keepsIncarnation: true, keepsEpoch: true, note: "the last stop was clean")
+            || anchor.lastLSN.map { $0 > lastLSN } ?? false
+        if wentBack { return .older }
+        return anchor.isClean && anchor.heads == heads && anchor.lastLSN == lastLSN ? .clean : .notClean
     }
 
     /// Merges what a build with another schema kept unread, and folds the read models of what that changed.

@@ -22,7 +22,7 @@ package final class ReplicaStore: Sendable {
     package var storeEpoch: StoreEpoch { names.withLock { $0.storeEpoch } }
     /// Why the incarnation is what it is, for the log.
     package let openingNote: String
-    /// Whether the file took the place of a later one.
+    /// Whether the file may have taken the place of a later one: the last stop was not provably clean.
     package let isRestored: Bool
 
     let pool: DatabasePool
@@ -158,12 +158,13 @@ package final class ReplicaStore: Sendable {
     package func close() async throws {
         queue.close()
         // The writing connection works in turn: when this ran, so did all that waited.
-        let heads = try await pool.writeWithoutTransaction { [self] db in
+        let (heads, lastLSN) = try await pool.writeWithoutTransaction { [self] db in
             drain(db)
-            return ledger.withLock { $0.map { Opening.heads(of: $0, incarnation) } ?? [:] }
+            let heads = ledger.withLock { $0.map { Opening.heads(of: $0, incarnation) } ?? [:] }
+            return (heads, try SQLiteLedgerStorage(db).greatestLSN())
         }
         try pool.close()
-        try anchor.markClean(heads: heads)
+        try anchor.markClean(heads: heads, lastLSN: lastLSN)
         lock.release()
     }
 }

@@ -133,7 +133,7 @@ struct ReplicaStoreTests {
 
     // MARK: Incarnations
 
-    @Test("The incarnation goes on after a clean stop, and only then")
+    @Test("Incarnation and epoch go on after a clean stop, and only then")
     func incarnation() async throws {
         let site = try Site()
         defer { site.remove() }
@@ -149,7 +149,8 @@ struct ReplicaStoreTests {
 
         let third = try ReplicaStore(site.configuration)
         #expect(third.incarnation != first.incarnation)
-        #expect(third.storeEpoch == first.storeEpoch)
+        #expect(third.storeEpoch != first.storeEpoch && third.isRestored, "it may be a backup of this start")
+        #expect(!third.mayMissErasures, "the list of erasures beside its anchor is its own")
         #expect(try await third.read { try $0.counts() }.workOrders == 2)
         try await third.close()
     }
@@ -172,6 +173,45 @@ struct ReplicaStoreTests {
         #expect(third.incarnation != first.incarnation)
         #expect(third.storeEpoch != first.storeEpoch)
         try await third.close()
+    }
+
+    @Test("A database put back under an anchor that knows of later arrivals alone gets new names too")
+    func restoredArrivals() async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let source = try await here.found(with: there)
+        let first = try ReplicaStore(there.configuration)
+        var chain = PersistBatch(peer: here.node)
+        chain.authority = try await source.read { try $0.authorityEntries() }
+        let state = try #require(try await first.persist(chain).authority)
+        try await first.close()
+        let backup = try Data(contentsOf: there.configuration.database)
+
+        _ = try await source.commit(here.order("theirs"), as: here.actor)
+        let request = ScanRequest(
+            session: SessionID(raw: 1),
+            deltaClass: .interactive,
+            after: 0,
+            byteLimit: 1 << 20,
+            countLimit: 1_000,
+            filter: EntitlementFilter(authority: state, peer: here.node)
+        )
+        var batch = PersistBatch(peer: here.node)
+        batch.audiences = Array(try await source.syncStart().audiences.values)
+        batch.deltas = try await source.scan(request).deltas.map(\.delta)
+        let second = try ReplicaStore(there.configuration)
+        #expect(second.storeEpoch == first.storeEpoch)
+        #expect(try await !second.persist(batch).stored.isEmpty)
+        try await second.close()
+        try backup.write(to: there.configuration.database)
+
+        let third = try ReplicaStore(there.configuration)
+        #expect(third.incarnation != first.incarnation && third.storeEpoch != first.storeEpoch)
+        try await third.close()
+        try await source.close()
     }
 
     @Test("A lost anchor file costs the incarnation, and a number is still given only once")

@@ -104,7 +104,7 @@ package struct SyncStart: Sendable {
     package var preview: PreviewProgress?
     /// The greatest LSN in the store.
     package var lastLSN: LSN
-    /// The file took the place of a later one.
+    /// The file may have taken the place of a later one: the last stop was not provably clean.
     package var isRestored = false
     package var startedAt: Instant
 
