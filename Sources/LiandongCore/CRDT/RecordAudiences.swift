@@ -50,6 +50,8 @@ package struct RecordAudiences: Sendable, Hashable {
     }
 
     /// The live entries whose ops were neither written in an audience nor carried into it.
+    ///
+    /// What was erased there is not brought there again.
     static func missing(
         _ entries: [CellEntry],
         in audience: AudienceID,
@@ -57,12 +59,36 @@ package struct RecordAudiences: Sendable, Hashable {
     ) throws -> [CellEntry] {
         var carried: Set<[UInt8]> = []
         for entry in entries where entry.field.isCarried { carried.insert(entry.element) }
-        return try entries.filter { entry in
+        let missing = try entries.filter { entry in
             guard !entry.field.isCarried, try storage.laneKey(number: entry.lane)?.audience != audience,
                 let delta = try storage.deltaID(number: entry.delta)
             else { return false }
             return !carried.contains(audience.bytes + Dot(delta: delta, index: entry.index).bytes)
         }
+        guard let record = missing.first?.record,
+            try storage.erasures(of: record).contains(where: { $0.target.audience == audience })
+        else { return missing }
+        return try missing.filter { try !isPersonal($0, entries, storage) }
+    }
+
+    /// Whether an entry's op is salted, as authors do with what is personal; a carry is as the op that it brings.
+    private static func isPersonal(
+        _ entry: CellEntry,
+        _ entries: [CellEntry],
+        _ storage: some LedgerStorage
+    ) throws -> Bool {
+        var place = (delta: entry.delta, index: entry.index)
+        if entry.delta < 0 {
+            guard let id = try storage.deltaID(number: entry.delta) else { return false }
+            let dot = Dot(delta: id, index: entry.index).bytes
+            guard let mark = entries.first(where: { $0.field.isCarried && $0.element.dropFirst(16).elementsEqual(dot) })
+            else { return false }
+            place = (mark.delta, mark.index)
+        }
+        guard let ops = try storage.delta(number: place.delta)?.delta.ops, ops.indices.contains(place.index),
+            case .held(let salt, _) = ops[place.index]
+        else { return false }
+        return salt != SaltedOp.plainSalt
     }
 }
 

@@ -149,6 +149,27 @@ struct CarryTests {
         }
     }
 
+    @Test("What is erased where it was given to is not brought there again, and is shown at home as before")
+    func erasedThere() throws {
+        var (deltas, giver) = try story()
+        try deliver(deltas, to: &giver)
+        deltas += try giver.commit([give(from: wider)], at: 4_000)
+        deltas += try giver.commit(
+            [.erasure(of: record.id, kind: Schema.kind, reason: "asked", audience: wider)],
+            at: 5_000
+        )
+        var (taker, above) = (try replica(District.communityB1), try replica(District.district))
+        try deliver(deltas, to: &taker)
+        try deliver(deltas, to: &above)
+        for replica in [giver, above] {
+            let view = try #require(try replica.view(record.id))
+            #expect(view.register(Schema.secret) != nil && !view.isScattered)
+        }
+        #expect(try taker.view(record.id)?.register(Schema.secret) == nil)
+        #expect(try giver.commit([give(from: wider)], at: 6_000).isEmpty)
+        #expect(try above.commit([give(from: wider)], at: 6_000).isEmpty)
+    }
+
     @Test("A later write there supersedes what was carried, and is superseded from home by who had seen it")
     func contextsCover() throws {
         let (deltas, _) = try story()
