@@ -148,10 +148,14 @@ struct Preview {
 
     /// Drops what is left of a snapshot.
     ///
-    /// - Returns: how many of its records nothing is held of.
+    /// - Returns: how many of its records nothing is held of; what this build cannot read yet is held.
     func end() throws -> Int {
         let unproven = try db.first(
-            "SELECT count(*) FROM preview_records WHERE record NOT IN (SELECT record FROM records)"
+            """
+            SELECT count(*) FROM preview_records WHERE record NOT IN (SELECT record FROM records)
+            AND record NOT IN (SELECT record FROM parked WHERE reason = ?)
+            """,
+            ParkedOp.Reason.unknownField.rawValue
         ) { Int(clamping: try $0.integer(0)) }
         try drop()
         return unproven ?? 0

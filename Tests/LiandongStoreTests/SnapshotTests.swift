@@ -17,7 +17,7 @@ struct SnapshotTests {
         var shared: [SubmitWorkOrder.Receipt] = []
         var own: SubmitWorkOrder.Receipt?
 
-        init(orders: Int) async throws {
+        init(orders: Int, target schema: Schema = LiandongSchema.current) async throws {
             here = try Site()
             there = try Site(tier: .street)
             source = try await here.found(with: there)
@@ -31,7 +31,9 @@ struct SnapshotTests {
                 shared.append(try await source.commit(order, as: here.actor))
             }
             own = try await source.commit(here.order("the district's own"), as: here.actor)
-            target = try ReplicaStore(there.configuration)
+            var configuration = there.configuration
+            configuration.schema = schema
+            target = try ReplicaStore(configuration)
             var chain = PersistBatch(peer: here.node)
             chain.authority = try await source.read { try $0.authorityEntries() }
             _ = try await target.persist(chain)
@@ -194,6 +196,21 @@ struct SnapshotTests {
         #expect(try await pair.target.endPreview() == 1)
         #expect(try await pair.target.read { try $0.workOrders(.init()).count } == 3)
         #expect(try await pair.target.syncStart().preview == nil)
+        try await pair.end()
+    }
+
+    @Test("What a build a schema behind holds and cannot read is not taken for unproven")
+    func unread() async throws {
+        let older = Schema(
+            version: 0,
+            fields: LiandongSchema.current.fields.filter { $0.key.kind != .workOrder },
+            acceptableForOthers: LiandongSchema.current.acceptableForOthers
+        )
+        let pair = try await Pair(orders: 3, target: older)
+        try await pair.keep(try await pair.pages(of: 1 << 20))
+        try await pair.stream()
+        #expect(try await pair.target.read { try $0.counts() }.records == 0)
+        #expect(try await pair.target.endPreview() == 0)
         try await pair.end()
     }
 
