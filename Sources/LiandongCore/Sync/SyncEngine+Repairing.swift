@@ -181,8 +181,9 @@ extension SyncEngine {
         effects.append(.passEnded(pass.report(pass.isPartial ? .partial : .done, of: session, at: now)))
         if session.waitsForPass {
             sessions[id]?.passesEnded += 1
-            // A fork behind a gap shows only when the gap is filled: what lacked something is compared again.
-            if !pass.isPartial, pass.received == 0 || session.passesEnded > 1 {
+            // A fork behind a gap, here or there, shows only when the gap is filled: where either side lacked something,
+            // both are compared again.
+            if !pass.isPartial, pass.received == 0 && pass.sent == 0 || session.passesEnded > 1 {
                 letCursorsGo(on: id, into: &effects)
             } else if session.passesEnded >= SyncEngine.streamPassLimit {
                 return streamFromBeginning(on: id, at: now, into: &effects)

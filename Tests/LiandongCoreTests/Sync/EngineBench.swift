@@ -198,9 +198,11 @@ extension District {
         by origin: Signer,
         in audience: Audience,
         atHeight height: UInt64,
-        incarnation: UInt64 = 1
+        incarnation: UInt64 = 1,
+        seq: UInt64 = 1,
+        op: String = "op"
     ) throws -> Delta {
-        let ops = [SaltedOp.held(salt: SaltedOp.plainSalt, op: Array("op".utf8))]
+        let ops = [SaltedOp.held(salt: SaltedOp.plainSalt, op: Array(op.utf8))]
         let header = DeltaHeader(
             cluster: try #require(authority.cluster),
             lane: LaneKey(
@@ -209,8 +211,8 @@ extension District {
                 audience: AudienceID(audience, .sodium),
                 deltaClass: .interactive
             ),
-            seq: 1,
-            previous: nil,
+            seq: seq,
+            previous: seq == 1 ? nil : DeltaID(headerBytes: [], .sodium),
             hlc: HLC(milliseconds: EngineBench.start.milliseconds),
             schema: 1,
             epoch: AuthorityEpoch(district: height, issuer: height),

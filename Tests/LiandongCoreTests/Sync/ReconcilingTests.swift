@@ -85,6 +85,27 @@ import Testing
         #expect(pair.ends[0].reports.last?.isEqual == true)
     }
 
+    @Test("A fork behind a gap of the peer is found before the cursors go") func forkBehindGap() throws {
+        func delta(_ seq: UInt64, _ op: String) throws -> Delta {
+            try district.delta(
+                by: try district.signer(District.communityA1),
+                in: audience,
+                atHeight: district.authority.height,
+                seq: seq,
+                op: op
+            )
+        }
+        let here = try [delta(1, "one"), delta(2, "two"), delta(3, "three")]
+        // It holds the other end of the second alone: until it has the rest, the lanes differ in their seqs.
+        let there = try [delta(2, "another two")]
+        var pair = EnginePair(try street(holding: here, cursors: oldCursors()), try parent(holding: there))
+        try pair.meet()
+        try pair.converse()
+        let all = Set((here + there).map(\.id))
+        #expect(pair.ends.map(\.ids) == [all, all])
+        #expect(pair.durableCursors(at: 0)[.interactive]?.storeEpoch == StoreEpoch(raw: 20))
+    }
+
     @Test("No cursor is written before the peer has sent all of it") func cursorsWait() throws {
         var pair = EnginePair(
             try street(holding: Array(deltas[..<1]), cursors: oldCursors()) { $0.interactiveWindow = 1 },
