@@ -82,7 +82,9 @@ struct LiandongSim: ParsableCommand {
 
     private func explain(_ failure: SimulationFailure) throws {
         guard !brief else { return say("seed \(failure.seed): \(failure.reason)") }
-        guard !whole else { return say("\(failure)") }
+        guard !whole else {
+            return say("seed \(failure.seed): \(failure.reason)\n" + failure.trace.joined(separator: "\n"))
+        }
         var shrinking = Shrinking(failure)
         try shrinking.run()
         say("\(shrinking.failure)")

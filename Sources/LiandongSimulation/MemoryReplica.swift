@@ -21,6 +21,10 @@ final class MemoryReplica {
         var storeEpoch: StoreEpoch
         /// The one that it was last opened under.
         var incarnation = Incarnation(raw: 0)
+        /// The last stop was in order; as the anchor file says, which lies outside of what a backup takes along.
+        var isClean = false
+        /// The schema of the build that judged last what is held.
+        var judgedBy: UInt32?
     }
 
     let node: NodeID
@@ -28,6 +32,8 @@ final class MemoryReplica {
     let bug: SimulationOptions.PlantedBug?
     let storage: MemoryLedgerStorage
     let purposes: Purposes
+    /// What the build knows that serves it.
+    var schema = SimulatedSchema.current
     var disk: Disk
     var ledger: Ledger?
     /// The real store of some nodes, which leads.
@@ -45,8 +51,8 @@ final class MemoryReplica {
     var fault: DiskFault?
     /// As the anchor file does, it lies outside of what a backup takes along.
     private var nextSequence = 0
-    /// A backup took the disk's place since the last start.
-    private var isRestored = false
+    /// A backup took the disk's place, and nothing was opened since: its epoch is not what cursors of it mean.
+    private(set) var isPutBack = false
 
     init(
         node: NodeID,
@@ -69,17 +75,24 @@ final class MemoryReplica {
 
     // MARK: Life
 
-    /// Starts from the disk alone, with a new incarnation.
-    func open(_ incarnation: Incarnation, at now: Instant) throws -> SyncStart {
+    /// Starts from the disk alone: under new names, unless the last stop was provably clean.
+    func open(_ fresh: Renewal, at now: Instant) throws -> SyncStart {
         underWay = nil
         dropped = []
         recovered = []
+        isPutBack = false
         if let store { return try open(store, at: now) }
         storage.content = disk.content
-        // Only a stop that is provably clean lets an incarnation go on, and the simulated ones never are.
-        let incarnation = bug == .keepsIncarnationOfBackup && disk.incarnation.raw > 0 ? disk.incarnation : incarnation
+        let wasOpen = disk.incarnation.raw > 0
+        let isRestored = wasOpen && !disk.isClean && bug != .keepsEpochOfBackup
+        if isRestored { disk.storeEpoch = fresh.storeEpoch }
+        let keepsIncarnation = wasOpen && (disk.isClean || bug == .keepsIncarnationOfBackup)
+        let incarnation = keepsIncarnation ? disk.incarnation : fresh.incarnation
         disk.incarnation = incarnation
+        disk.isClean = false
         ledger = try loadLedger(incarnation)
+        try lookAgain(at: now)
+        disk.content = storage.content
         var start = SyncStart(
             node: node,
             incarnation: incarnation,
@@ -97,8 +110,15 @@ final class MemoryReplica {
         )
         start.handedOver = disk.handedOver
         start.isRestored = isRestored
-        isRestored = false
         return start
+    }
+
+    /// Reads what a build with another schema kept unread, as a store does in the transaction that opens it.
+    func lookAgain(at now: Instant) throws {
+        defer { disk.judgedBy = schema.version }
+        guard let judgedBy = disk.judgedBy, judgedBy != schema.version else { return }
+        var outcome = LedgerOutcome()
+        try ledger?.lookAgain(isOtherSchema: true, at: now, in: storage, into: &outcome)
     }
 
     /// Loses everything that is not on the disk.
@@ -113,19 +133,25 @@ final class MemoryReplica {
         return (hadWork, lostWrites)
     }
 
-    /// Puts an older disk in place of this one, as a backup that is put back does; the epoch is the new file's.
-    func restore(_ backup: Disk, epoch: StoreEpoch) {
+    /// Ends in order, while nothing is under way: the next start goes on under the same names.
+    func stop() throws {
+        if let store { try store.close(seed: random.next()) }
+        disk.isClean = store == nil && fault == nil
+        ledger = nil
+    }
+
+    /// Puts an older disk in place of this one, as a backup that is put back does.
+    func restore(_ backup: Disk) {
         disk = backup
-        guard bug != .keepsEpochOfBackup else { return }
-        disk.storeEpoch = epoch
-        isRestored = true
+        disk.isClean = false
+        isPutBack = true
     }
 
     func loadLedger(_ incarnation: Incarnation) throws -> Ledger {
         try Ledger(
             node: node,
             incarnation: incarnation,
-            schema: SimulatedSchema.current,
+            schema: schema,
             authority: disk.authority,
             cryptography: .sodium,
             signer: signer,
@@ -217,7 +243,7 @@ final class MemoryReplica {
             if case .store(let lsn) = report.claim, lsn <= LSN(storage.content.arrivals.count) {
                 return .nothing
             }
-            guard report.storeEpoch == next.storeEpoch else { return .nothing }
+            guard report.storeEpoch == next.storeEpoch, bug != .keepsNamesOfClone else { return .nothing }
             return .renewed(take(newNames(), on: &next))
         case .keepPreview(let ticket, let batch):
             if batch.isFirst { next.preview = [:] }
@@ -226,7 +252,8 @@ final class MemoryReplica {
             next.previewProgress = batch.progress
             return .previewKept(ticket)
         case .endPreview(let ticket):
-            let unproven = next.preview.keys.count { storage.home(of: $0) == nil }
+            let unread = Set(storage.parkedOps(because: [.unknownField]).map(\.record))
+            let unproven = next.preview.keys.count { storage.home(of: $0) == nil && !unread.contains($0) }
             next.preview = [:]
             next.previewProgress = nil
             return .previewEnded(ticket, unproven: unproven)
@@ -306,7 +333,7 @@ final class MemoryReplica {
             beyondQuota: outcome.beyondQuota,
             waiting: outcome.waiting
         )
-        if outcome.meetsItself { result.renewal = take(renewal ?? newNames(), on: &next) }
+        if outcome.meetsItself, bug != .keepsNamesOfClone { result.renewal = take(renewal ?? newNames(), on: &next) }
         return result
     }
 

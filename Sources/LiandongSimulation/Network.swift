@@ -41,6 +41,8 @@ struct Network {
     var blocked: Set<Way> = []
     /// Nodes that nobody reaches.
     var offline: Set<Int> = []
+    /// Who waits before dialling whom again, where one of the two runs twice.
+    var patience: [Way: SimulationRun.Patience] = [:]
 
     func isCut(_ a: Int, _ b: Int) -> Bool {
         cut.contains(Pair(a, b)) || offline.contains(a) || offline.contains(b)

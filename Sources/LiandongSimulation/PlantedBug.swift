@@ -57,6 +57,10 @@ extension SimulationOptions {
         case forgetsRemovesInRepairs
         /// A record that is given to others takes along what else stands in the deltas that it is written in.
         case carriesWholeDelta
+        /// Whatever it hears of another that runs under its name, a node goes on under it.
+        case keepsNamesOfClone
+        /// What a build does not know it does not keep in mind: a later one never reads it.
+        case dropsUnknownKinds
     }
 }
 
@@ -139,6 +143,10 @@ final class BuggyLedgerStorage: MemoryLedgerStorage {
 
     override func parkedOps(waitingFor record: RecordID) -> [ParkedOp] {
         bug == .forgetsWaitingOps ? [] : super.parkedOps(waitingFor: record)
+    }
+
+    override func park(_ op: ParkedOp) {
+        if bug != .dropsUnknownKinds || op.reason != .unknownField { super.park(op) }
     }
 
     override func parkedOps(dueBy stamp: HLC) -> [ParkedOp] {

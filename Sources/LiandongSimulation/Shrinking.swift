@@ -54,7 +54,7 @@ package struct Shrinking {
 extension SimulationOptions {
     /// A fault of the world that can be taken away from a whole run.
     package enum Calm: String, Sendable, CaseIterable {
-        case links, clocks, loss, doubles, severing, drift, flushes, stores, lies
+        case links, clocks, loss, doubles, severing, drift, flushes, stores, lies, versions
 
         func apply(to options: inout SimulationOptions) {
             switch self {
@@ -67,6 +67,7 @@ extension SimulationOptions {
             case .flushes: options.flushLimit = 1
             case .stores: options.stores = 0
             case .lies: options.vices = []
+            case .versions: options.previous = nil
             }
         }
     }

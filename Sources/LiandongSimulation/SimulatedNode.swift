@@ -50,14 +50,16 @@ final class SimulatedNode {
         self.clock = clock
     }
 
-    /// Starts from the disk alone, with a new incarnation.
-    func start(_ incarnation: Incarnation, _ options: SimulationOptions, at now: Instant) throws {
+    /// Starts from the disk alone.
+    ///
+    /// - Parameter fresh: the names to go by, where those of before have ended.
+    func start(_ fresh: Renewal, _ options: SimulationOptions, at now: Instant) throws {
         life += 1
         isUp = true
         jobs = []
         targets = []
         lastTicketDone = nil
-        var start = try replica.open(incarnation, at: now)
+        var start = try replica.open(fresh, at: now)
         start.lateral = lateral
         checkedArrivals = 0
         var configuration = SyncConfiguration(addresses: ["\(id):1"], version: "simulated", joining: joining)
@@ -71,7 +73,7 @@ final class SimulatedNode {
         engine = SyncEngine(
             start: start,
             configuration: configuration,
-            schemaVersion: SimulatedSchema.current.version,
+            schemaVersion: replica.schema.version,
             signer: replica.signer,
             cryptography: .sodium
         )
@@ -83,12 +85,22 @@ final class SimulatedNode {
     func crash() -> (hadWork: Bool, lostWrites: Int) {
         let (wasWriting, lostWrites) = replica.crash()
         let hadWork = wasWriting || !jobs.isEmpty
+        end()
+        return (hadWork, lostWrites)
+    }
+
+    /// Ends in order, while nothing is being written; what waits is answered to nobody.
+    func stop() throws {
+        try replica.stop()
+        end()
+    }
+
+    private func end() {
         isUp = false
         life += 1
         engine = nil
         jobs = []
         targets = []
-        return (hadWork, lostWrites)
     }
 }
 
@@ -99,8 +111,8 @@ extension SimulatedNode {
     }
 
     /// A backup takes the disk's place: what was acknowledged since is here no more, the others may have it.
-    func wentBack(to backup: MemoryReplica.Disk, epoch: StoreEpoch) {
-        replica.restore(backup, epoch: epoch)
+    func wentBack(to backup: MemoryReplica.Disk) {
+        replica.restore(backup)
         let lost = acknowledged.filter { backup.content.numbers[$0] == nil }
         acknowledged.subtract(lost)
         checkedArrivals = 0

@@ -12,18 +12,18 @@ enum SimulatedSchema {
     static let events = Field(kind: kind, number: 4)
     static let notes = Field(kind: kind, number: 5)
 
+    private static let own: [Field: FieldSpecification] = [
+        creation: FieldSpecification(rule: .log, deltaClass: .interactive),
+        title: FieldSpecification(rule: .register, deltaClass: .interactive),
+        unit: FieldSpecification(rule: .multiValue, deltaClass: .interactive),
+        tags: FieldSpecification(rule: .set, deltaClass: .interactive),
+        events: FieldSpecification(rule: .log, deltaClass: .interactive),
+        notes: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
+    ]
+
     static let current = Schema(
-        version: LiandongSchema.current.version,
-        fields: LiandongSchema.current.fields.merging(
-            [
-                creation: FieldSpecification(rule: .log, deltaClass: .interactive),
-                title: FieldSpecification(rule: .register, deltaClass: .interactive),
-                unit: FieldSpecification(rule: .multiValue, deltaClass: .interactive),
-                tags: FieldSpecification(rule: .set, deltaClass: .interactive),
-                events: FieldSpecification(rule: .log, deltaClass: .interactive),
-                notes: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
-            ]
-        ) { first, _ in first },
+        version: LiandongSchema.current.version + 1,
+        fields: LiandongSchema.current.fields.merging(own) { first, _ in first },
         acceptableForOthers: LiandongSchema.current.acceptableForOthers.union([kind])
     )
 

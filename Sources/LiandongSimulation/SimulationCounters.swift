@@ -9,8 +9,10 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire
         case cutConnections, severedStreams, duplicateConnections, partitions, oneWayPartitions, flaps, offlineForDays
         // Processes, disks and clocks.
-        case crashes, lostCommits, backupsRestored, renewals, leaps, clockJumps, driftingClocks, opsThatWaited
-        case diskFaults, commitsFailed, realStores, writesTorn, commitsRecovered, anchorsRestored
+        case crashes, cleanStops, lostCommits, backupsRestored, renewals, leaps, clockJumps, driftingClocks
+        case opsThatWaited, diskFaults, commitsFailed, realStores, writesTorn, commitsRecovered, anchorsRestored
+        case clonesOfStopped, clonesOfRunning
+        case oldNodes, upgrades, opsNotYetKnown
         // The chain.
         case invites, enrolments, revocations, quarantined, moves, cursorsReset
         // Ways beside the tree.

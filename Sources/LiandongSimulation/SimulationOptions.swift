@@ -31,6 +31,11 @@ package struct SimulationOptions: Sendable, Hashable {
     /// How many nodes keep what they hold in the product's own store, over a simulated disk.
     package var stores = 0
 
+    /// What the builds do not know that serve some nodes; nil where all are current.
+    package var previous: Previous?
+    /// A bit for each founding node, by its number: whether it is served by such a build.
+    package var oldNodes: UInt64 = 0
+
     /// Whether offers go to places outside of an order's home.
     var givesToOthers: Bool { weights[.give] ?? 0 > 0 }
 
@@ -86,7 +91,7 @@ extension SimulationOptions {
                 weights[kind] = random.pick([0, 0, 1]) ?? 0
             case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .failDisk, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
-            case .lie, .erase, .give: weights[kind] = 0
+            case .lie, .erase, .give, .stop, .clone, .upgrade: weights[kind] = 0
             }
         }
         // Drawn last, so that older seeds draw the rest as before.
@@ -101,5 +106,12 @@ extension SimulationOptions {
         }
         weights[.erase] = random.pick([0, 1, 2]) ?? 0
         weights[.give] = random.pick([0, 1, 3]) ?? 0
+        weights[.stop] = random.pick([0, 1, 2]) ?? 0
+        weights[.clone] = random.pick([0, 0, 0, 1]) ?? 0
+        if random.chance(35) {
+            previous = random.pick(Previous.allCases)
+            oldNodes = random.next()
+            weights[.upgrade] = 1
+        }
     }
 }

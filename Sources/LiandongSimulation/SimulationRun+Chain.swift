@@ -21,7 +21,7 @@ extension SimulationRun {
 
     /// Invites a node, to a place that is there or to a new one, and starts it.
     mutating func invite(_ random: inout SeededRandom) throws {
-        guard nodes[0].isUp, nodes.count < 14, let cluster = town.authority.cluster else { return }
+        guard nodes[0].isUp, nodes.count < SimulationRun.nodeLimit, let cluster = town.authority.cluster else { return }
         let key = try SigningKey(seed: random.bytes(32)).signer
         let signer = try SigningKey(seed: random.bytes(32)).signer
         let isNew = random.chance(60)

@@ -28,7 +28,7 @@ extension SimulationRun {
             if counters.leaptMilliseconds > 0 { return }
         case .rewound(let lane, _, _, let peer):
             if isLiar(peer) { return }
-            if lane.origin == nodes[index].id, counters[.backupsRestored] > 0 { return }
+            if lane.origin == nodes[index].id, counters[.backupsRestored] > 0 || isCloned(lane.origin) { return }
         case .unauthorised(let lane, _, _, _):
             if town.isRevoked(lane.origin) || isLiar(lane.origin) { return }
         case .evidenceQuota(let origin):
@@ -39,7 +39,7 @@ extension SimulationRun {
             // What a dishonest node stamps, withholds or tells of is not what it seems either.
             if liar != nil { return }
         case .fork(let proof):
-            if isLiar(proof.lane.origin) { return }
+            if isLiar(proof.lane.origin) || isCloned(proof.lane.origin) { return }
         case .authorityFork, .rot, .acceptanceQuota: break
         }
         throw failure("node \(index) raised \(alarm) and no history was rewritten")
@@ -47,9 +47,6 @@ extension SimulationRun {
 
     /// The most writes that wait for a replica's writer: of each session a batch and entries, and a few of the node's own.
     private static let jobLimit = 96
-
-    /// What a run's deltas count for at most: the last one sent may go beyond the credit.
-    private static let largestDelta: UInt64 = 8_192
 
     /// Nothing that waits grows without end, whatever the peers send.
     func checkQueues(of index: Int) throws {
@@ -63,7 +60,7 @@ extension SimulationRun {
                 let configuration = engine.configuration
                 let window =
                     deltaClass == .interactive ? configuration.interactiveWindow : configuration.bulkWindow
-                guard bytes <= window + SimulationRun.largestDelta else {
+                guard bytes <= window + largestDelta else {
                     throw failure("a queue of node \(index): an honest peer sent \(bytes) bytes for \(window)")
                 }
             }
@@ -129,7 +126,9 @@ extension SimulationRun {
         // Who damages its frames says of itself what is not so, and harms its own stream.
         guard !town.isRevoked(node.id), !options.manglesFrames, node.liar == nil else { return }
         for cursor in disk.cursors {
-            guard let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }), peer.liar == nil
+            guard !clonedEpochs.contains(cursor.storeEpoch),
+                let peer = nodes.first(where: { $0.replica.disk.storeEpoch == cursor.storeEpoch }), peer.liar == nil,
+                !peer.replica.isPutBack
             else { continue }
             let theirs = peer.replica.disk.content
             guard cursor.lsn <= LSN(theirs.arrivals.count) else {
@@ -143,24 +142,37 @@ extension SimulationRun {
             let start = node.checkedCursors[key] ?? 0
             let new = theirs.arrivals.prefix(Int(cursor.lsn)).dropFirst(Int(start))
             for arrival in new {
-                guard let delta = theirs.deltas[arrival]?.delta, delta.lane.deltaClass == cursor.deltaClass,
+                // What came from one of two that run under one name is not sent to the other: passes bring it.
+                if isCloned(node.id), theirs.deltas[arrival]?.source == node.id { continue }
+                guard let stored = theirs.deltas[arrival], case let delta = stored.delta,
+                    delta.lane.deltaClass == cursor.deltaClass,
                     disk.content.numbers[delta.id] == nil, let number = audienceNumbers[delta.lane.audience],
                     town.isEntitled(node.id, to: audiences[number], atHeight: disk.authority.height)
                 else { continue }
                 throw failure(
-                    "the cursor of node \(index) says that it has \(delta.id) of node \(peer.index), and it has not"
+                    "the cursor of node \(index) says that it has \(delta.id) of node \(peer.index), and it has not: "
+                        + "\(name(of: delta.lane.origin)) wrote it, \(name(of: stored.source)) brought it there as "
+                        + "number \(stored.number) of \(cursor.lsn)"
                 )
             }
             node.checkedCursors[key] = cursor.lsn
         }
     }
 
+    private func name(of node: NodeID?) -> String {
+        node.flatMap { node in nodes.first { $0.id == node }.map { "node \($0.index)" } } ?? "nobody"
+    }
+
     /// No two deltas of honest nodes have one place in one lane.
     mutating func noteIdentities(_ deltas: [Delta], of index: Int) throws {
         for delta in deltas {
             try noteWritten(delta, by: index)
+            let byteCount = CommittedDelta(lsn: 0, delta: delta, source: nil).byteCount
+            largestDelta = max(largestDelta, UInt64(clamping: byteCount))
             let place = LanePlace(lane: delta.lane, seq: delta.header.seq)
-            if let known = identities[place]?.first, known != delta.id, nodes[index].liar == nil {
+            if let known = identities[place]?.first, known != delta.id, nodes[index].liar == nil,
+                !isCloned(delta.lane.origin)
+            {
                 throw failure("node \(index) gave seq \(place.seq) of a lane twice: \(known) and \(delta.id)")
             }
             identities[place, default: []].insert(delta.id)

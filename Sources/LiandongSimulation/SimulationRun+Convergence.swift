@@ -115,6 +115,7 @@ extension SimulationRun {
     /// Whatever is not a matter of agreement: each node's folds, by themselves.
     mutating func checkQuietWorld() throws {
         try checkAcknowledgedEverywhere()
+        try checkClones()
         for node in members {
             try checkRebuilt(node)
             try checkOrders(node)
@@ -165,7 +166,9 @@ extension SimulationRun {
             throw failure("the homes of node \(node.index) are not what its deltas give")
         }
         for (record, entries) in kept.cells where Set(storage.content.cells[record] ?? []) != Set(entries) {
-            throw failure("record \(record) of node \(node.index) is not what its deltas give")
+            let others = Set(storage.content.cells[record] ?? []).symmetricDifference(entries)
+            let which = others.map { "\($0)" }.min() ?? ""
+            throw failure("record \(record) of node \(node.index) is not what its deltas give: \(which)")
         }
     }
 

@@ -13,7 +13,9 @@ extension SimulationRun {
     mutating func dial() {
         for node in nodes where node.isUp {
             for target in node.targets {
-                for peer in nodes.indices where nodes[peer].id == target { dial(peer, from: node) }
+                // Of two that run under one name, whichever answers.
+                let peers = nodes.indices.filter { nodes[$0].id == target }
+                if let peer = peers.count > 1 ? answering(peers) : peers.first { dial(peer, from: node) }
             }
         }
     }
@@ -24,12 +26,13 @@ extension SimulationRun {
             !network.blocked.contains(.init(from: node.index, to: peer))
         else { return }
         let isOpen = network.connections.values.contains {
-            $0.owner == node.index && network.connections[$0.other]?.owner == peer
+            $0.owner == node.index && nodes[$0.peer].id == nodes[peer].id && network.connections[$0.other] != nil
         }
         if isOpen {
             guard !isHealing, links.chance(options.links.doublePercent) else { return }
             counters.note(.duplicateConnections)
         }
+        guard isPatienceOver(.init(from: node.index, to: peer)) else { return }
         // Now and then the parent dials as well: of the two, one stays.
         let (dialler, listener) = isOpen && links.chance(50) ? (peer, node.index) : (node.index, peer)
         connect(dialler, listener)

@@ -37,6 +37,9 @@ extension SimulationRun {
         case .lie: try lie(&random)
         case .erase: try erase(&random)
         case .give: try give(&random)
+        case .clone: try clone(&random)
+        case .upgrade: try upgrade(&random)
+        case .stop: try stop(random.below(nodes.count), downFor: random.delay(50...3_000))
         }
     }
 
@@ -101,6 +104,17 @@ extension SimulationRun {
         schedule.add(.restart(index), at: now + pause)
     }
 
+    /// Ends a process in order, when its writer has nothing to do: it goes on under the names of before.
+    mutating func stop(_ index: Int, downFor pause: Int64) throws {
+        guard nodes[index].isUp, !nodes[index].replica.isWriting else { return }
+        counters.note(.cleanStops)
+        try nodes[index].stop()
+        note("node \(index) stops")
+        try checkDisk(index)
+        endConnections(of: index)
+        schedule.add(.restart(index), at: now + pause)
+    }
+
     private mutating func sleep(_ random: inout SeededRandom) {
         leap(by: random.delay(60_000...86_400_000))
         note("time passes")
@@ -139,7 +153,7 @@ extension SimulationRun {
         note("node \(index) is backed up")
     }
 
-    /// Puts a backup back, as onto a new machine: the file is another one, so its epoch is.
+    /// Puts a backup back, of whatever time.
     ///
     /// Not the signer's: a chain that went back and is gone on with has two ends, which no rule can mend.
     private mutating func restoreBackup(_ random: inout SeededRandom) throws {
@@ -151,12 +165,12 @@ extension SimulationRun {
         if let store = nodes[index].replica.store {
             let isAnchor = random.chance(40)
             guard try store.restoreBackup(ofAnchor: isAnchor) else { return }
-            // An anchor file of long ago beside the newest data: the file is the one it was.
+            // An anchor file of before beside the newest data: nothing is lost.
             if isAnchor {
                 counters.note(.anchorsRestored)
                 return
             }
         }
-        nodes[index].wentBack(to: backup, epoch: StoreEpoch(raw: random.next()))
+        nodes[index].wentBack(to: backup)
     }
 }

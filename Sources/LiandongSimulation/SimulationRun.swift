@@ -16,6 +16,11 @@ package struct SimulationRun {
     var audiences: [SimulatedAudience] = []
     var audienceNumbers: [AudienceID: Int] = [:]
     var marks: [SimulatedMark] = []
+    /// What a run's deltas count for at most, in bytes: the last one sent may go beyond the credit.
+    var largestDelta: UInt64 = 8_192
+    var clones: [Clone] = []
+    /// Epochs of stores of which two run: no cursor tells which of them it is of.
+    var clonedEpochs: Set<StoreEpoch> = []
     var works = Works()
     var network = Network()
     var schedule = Schedule<Event>()
@@ -91,6 +96,7 @@ package struct SimulationRun {
         for signer in town.signers { try addNode(signer, chain: town.chain, authority: town.authority, joining: nil) }
         if !plan.options.vices.isEmpty { corrupt(nodes.count - 1) }
         try giveStores()
+        giveVersions()
     }
 
     /// A run of a seed with options of its own.
@@ -112,6 +118,15 @@ package struct SimulationRun {
             )
             if options.plantedBug == .forgetsFlush { store.disk.forgetFlushes() }
             node.replica.store = store
+        }
+    }
+
+    /// Some nodes are served by a build before the current one.
+    private mutating func giveVersions() {
+        guard let previous = options.previous else { return }
+        for node in nodes where node.liar == nil && options.oldNodes >> UInt64(node.index) & 1 == 1 {
+            counters.note(.oldNodes)
+            node.replica.schema = previous.schema
         }
     }
 
@@ -185,8 +200,9 @@ package struct SimulationRun {
 
     private mutating func becomeQuiet(_ when: String, comparesRecords: Bool) throws {
         var remaining = "some node is always writing"
-        for _ in 0..<120 {
+        for second in 0..<120 {
             try advance(until: now + 1_000)
+            if Int64(second * 1_000) % SimulationRun.turn == 0 { try changeTurns() }
             guard let difference = difference(comparesRecords) else { return }
             if !isAnyWriting { remaining = difference }
         }
@@ -199,6 +215,7 @@ package struct SimulationRun {
         for index in nodes.indices {
             nodes[index].clock = SimulatedClock(skew: 0)
             nodes[index].mendDisk()
+            try upgrade(index)
             if town.isRevoked(nodes[index].id) || nodes[index].isDead {
                 try crash(index, downFor: 1 << 50)
             } else if !nodes[index].isUp {
@@ -221,6 +238,9 @@ package struct SimulationRun {
             try startJob(node.index)
         }
     }
+
+    /// The most nodes, with those that join and those that are copies.
+    static let nodeLimit = 14
 
     static func years(_ count: Int64) -> Int64 { count * 365 * 86_400_000 }
 
@@ -288,8 +308,12 @@ package struct SimulationRun {
     }
 
     mutating func start(_ index: Int) throws {
-        try nodes[index].start(Incarnation(raw: nextIncarnation), options, at: reading(of: index))
+        let fresh = Renewal(
+            incarnation: Incarnation(raw: nextIncarnation),
+            storeEpoch: StoreEpoch(raw: nextIncarnation &* 0x9E37_79B9_7F4A_7C15)
+        )
         nextIncarnation += 1
+        try nodes[index].start(fresh, options, at: reading(of: index))
         note("node \(index) starts")
         try noteIdentities(nodes[index].replica.recovered, of: index)
         counters.note(.commitsRecovered, by: nodes[index].replica.recovered.count)

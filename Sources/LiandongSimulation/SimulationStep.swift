@@ -19,6 +19,12 @@ package struct SimulationStep: Sendable, Hashable {
         case erase
         // Records go to places outside of their home.
         case give
+        // Processes end in order.
+        case stop
+        // A copy of a node runs beside it.
+        case clone
+        // A node of a build before goes over to the current one.
+        case upgrade
     }
 
     /// Its place in the plan, kept when others are dropped.

@@ -34,9 +34,12 @@ import Testing
         case .reconcilesAllLanesButOne, .forgetsRemovesInRepairs: ["cursor", "unprovenSnapshot"]
         case .ignoresEntitlement, .carriesWholeDelta: ["what is for audience"]
         case .countsReplays: ["raised fork"]
-        case .keepsSuperseded, .forgetsRemoves, .forgetsWaitingOps, .forgetsQuarantine, .neverWakes: differs
+        case .keepsSuperseded, .forgetsRemoves, .forgetsWaitingOps, .forgetsQuarantine, .neverWakes,
+            .dropsUnknownKinds:
+            differs
         case .keepsEpochOfBackup: ["cursor", "not equal", "which ends before"]
         case .keepsIncarnationOfBackup: ["twice", "fork", "rewound"]
+        case .keepsNamesOfClone: ["go on under one name"]
         case .sendsBeforeCommit: ["which its author had not made durable"]
         case .changesBytes: differs + ["are not what its deltas give", "never wrote"]
         case .acceptsBadSignatures: ["never wrote", "not made durable"]

@@ -18,11 +18,12 @@ extension MemoryReplica {
     /// Opens the store, and takes in what of a job it had made durable when it was cut short.
     func open(_ store: StoreTwin, at now: Instant) throws -> SyncStart {
         let start: SyncStart
-        do { start = try store.open(at: now, founding: disk.chain) } catch {
+        do { start = try store.open(at: now, schema, founding: disk.chain) } catch {
             throw StoreDifference(description: "its store cannot be opened: \(error)")
         }
         storage.content = disk.content
         ledger = try loadLedger(start.incarnation)
+        try lookAgain(at: now)
         try recover(from: try store.deltas(), start)
         disk.content = storage.content
         disk.storeEpoch = start.storeEpoch

@@ -12,14 +12,12 @@ import Synchronization
 final class StoreTwin {
     let disk: SimulatedDisk
     private let node: NodeID
-    private let configuration: StoreConfiguration
+    private var configuration: StoreConfiguration
     private let clock: StoreClock
     private let commits = StoreCommits()
     private let waiting = Waiting()
     private var store: ReplicaStore?
-    /// Whether there is a backup, and the store was opened since: its anchor file tells such a one from the newest data.
     private var hasBackup = false
-    private var isBackupOld = false
 
     /// Pages in the write-ahead log before it is copied into the database: few, so that this happens often.
     private static let walPages = 24
@@ -53,12 +51,14 @@ final class StoreTwin {
 
     /// Opens what is on the disk.
     ///
-    /// - Parameter founding: the chain of a replica that has none yet.
-    func open(at now: Instant, founding: [SignedAuthorityEntry]) throws -> SyncStart {
+    /// - Parameters:
+    ///   - schema: what the build knows that opens it.
+    ///   - founding: the chain of a replica that has none yet.
+    func open(at now: Instant, _ schema: Schema, founding: [SignedAuthorityEntry]) throws -> SyncStart {
         clock.reading = now
+        configuration.schema = schema
         disk.mend()
         let store = try ReplicaStore(configuration)
-        isBackupOld = hasBackup
         let commits = commits
         store.onEvent { event in
             if case .committed(let deltas, let newAudiences) = event { commits.add(deltas, newAudiences) }
@@ -83,6 +83,14 @@ final class StoreTwin {
         store?.abandon()
         store = nil
         return disk.settle(seed: seed, keepsAll: keepsAll)
+    }
+
+    /// Ends in order, as far as the disk lets it.
+    func close(seed: UInt64) throws {
+        guard let store else { return }
+        do { try waiting.for { try await store.close() } } catch { store.abandon() }
+        self.store = nil
+        _ = disk.settle(seed: seed, keepsAll: true)
     }
 
     // MARK: Work
@@ -153,7 +161,6 @@ final class StoreTwin {
         // SQLite makes the index of the log anew.
         try? FileManager.default.removeItem(at: copies[0].backup.appendingPathComponent("replica.sqlite-shm"))
         hasBackup = true
-        isBackupOld = false
     }
 
     /// Puts back what a backup holds, while the store is closed: the data or the anchor file, as they lie in different
@@ -161,7 +168,7 @@ final class StoreTwin {
     ///
     /// - Returns: whether there was one.
     func restoreBackup(ofAnchor isAnchor: Bool) throws -> Bool {
-        guard isBackupOld else { return false }
+        guard hasBackup else { return false }
         let (original, backup) = copies[isAnchor ? 1 : 0]
         try? FileManager.default.removeItem(at: original)
         try FileManager.default.copyItem(at: backup, to: original)
