@@ -65,7 +65,9 @@ extension ReplicaStore {
                 try db.forEachRow("SELECT \(CellEntry.columns) FROM entries WHERE record = ?", number) { row in
                     let entry = try CellEntry(row, of: record)
                     if entry.delta > query.since { isNew = true }
-                    guard !entry.isRemove, !entry.field.isCarried, let key = try lane(entry.lane),
+                    // What is known from elsewhere may be what the peer has let go of.
+                    guard !entry.isRemove, !entry.field.isCarried, !entry.field.isLeft, entry.delta > 0,
+                        let key = try lane(entry.lane),
                         try admits(key.audience), let id = try storage.deltaID(number: entry.delta)
                     else { return true }
                     entries.append(EntryView(entry, dot: Dot(delta: id, index: entry.index), author: key.origin))

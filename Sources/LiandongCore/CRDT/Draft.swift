@@ -8,6 +8,9 @@ package struct Draft: Sendable, Hashable {
         /// The record is for this audience from now on: all of it that is live is brought there. The draft's own
         /// audience is one that the record is for already.
         case give(to: Audience)
+        /// What this node holds of the record in the draft's own audience, and was carried into this one, is let go of
+        /// there: who is not of this audience has the record no more.
+        case leave(for: Audience)
     }
 
     package let record: RecordID
@@ -35,6 +38,16 @@ package struct Draft: Sendable, Hashable {
     /// A draft that brings a record to a further audience; drafts after it may be for that one.
     package static func give(_ record: RecordID, of kind: RecordKind, from: Audience, to: Audience) -> Draft {
         Draft(record: record, field: .audiences(of: kind), change: .give(to: to), audience: from)
+    }
+
+    /// A draft that lets go of a record in an audience, for one that it was given to before.
+    package static func leave(
+        _ record: RecordID,
+        of kind: RecordKind,
+        _ audience: Audience,
+        for further: Audience
+    ) -> Draft {
+        Draft(record: record, field: .audiences(of: kind), change: .leave(for: further), audience: audience)
     }
 
     package init(

@@ -146,6 +146,13 @@ extension Ledger {
                     + "\(authority.height); give it at a node that is of both"
             )
         }
+        if case .leave(let further) = draft.change, !authority.mayWrite(node, in: further, at: authority.epoch) {
+            throw DraftError(
+                code: .notPermitted,
+                reason: "a record would leave for an audience that this node's place is not of by the chain's entry "
+                    + "\(authority.height); do it at a node that is of both"
+            )
+        }
         guard draft.nonce != nil else { return }
         guard authority.mayCreate(draft.field.kind, by: node, in: draft.audience, at: authority.epoch, schema) else {
             throw DraftError(
@@ -180,6 +187,9 @@ extension Ledger {
         guard let specification = specification(of: draft.field) else { return }
         if case .give(let further) = draft.change {
             return try give(draft, to: further, randomBytes: randomBytes, in: storage, touching: &touched)
+        }
+        if case .leave(let further) = draft.change {
+            return try leave(draft, for: further, in: storage, touching: &touched)
         }
         let byteCount = draft.value.count + draft.element.count + 512
         // An erasure never stands behind registrations by the thousand.
@@ -267,8 +277,12 @@ extension Ledger {
     /// Signs and stores the deltas of the group commit, in the order they were begun.
     package mutating func seal(in storage: some LedgerStorage) throws -> SealedCommit {
         try sealGrowing(in: storage)
-        defer { pending = nil }
-        return SealedCommit(deltas: pending?.sealed ?? [], newAudiences: pending?.newAudiences ?? [])
+        guard let commit = pending else { return SealedCommit(deltas: [], newAudiences: []) }
+        pending = nil
+        // What a node lets go of itself it has by carries: nothing of it looks different.
+        var touched: Set<RecordID> = []
+        try settleLeaving(at: commit.now, in: storage, touching: &touched)
+        return SealedCommit(deltas: try asHeld(commit.sealed, in: storage), newAudiences: commit.newAudiences)
     }
 
     /// Signs and stores what has grown so far; the group commit goes on with new deltas.

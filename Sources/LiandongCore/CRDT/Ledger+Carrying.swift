@@ -49,7 +49,8 @@ extension Ledger {
     /// The op that an excerpt proves, if it is of the carry's record and its author had the right to write it.
     private func proved(by excerpt: Excerpt, _ carry: Op, _ place: OpPlace) -> ExcerptedOp? {
         guard let proved = excerpt.verified(cryptography), proved.op.record == carry.record,
-            proved.op.field == carry.field, proved.op.change != .carry, proved.header.cluster == authority.cluster,
+            proved.op.field == carry.field, proved.op.change != .carry, proved.op.change != .left,
+            proved.header.cluster == authority.cluster,
             // The carrier had accepted the op, so it held the chain to there; so does whoever accepts the carry.
             proved.header.epoch.district <= place.epoch.district
         else { return nil }

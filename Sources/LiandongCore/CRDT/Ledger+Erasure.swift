@@ -215,6 +215,7 @@ extension Draft {
         case .remove: .remove
         case .erase: .erase
         case .give: .given
+        case .leave: .left
         }
     }
 }

@@ -81,6 +81,7 @@ extension Ledger {
             let salt = carried.isPersonal ? randomBytes() : SaltedOp.plainSalt
             try write(carry, salt: salt, slot: slot, audience: audience, in: storage, touching: &touched)
         }
+        try leaveAgain(draft, for: audience, in: storage, touching: &touched)
     }
 
     /// A carry for each live op of a record that has not come to an audience: its creation first, then its audiences.
@@ -108,7 +109,7 @@ extension Field {
 }
 
 /// Where the excerpts of a record's ops come from: the deltas held, or the carries that brought them.
-private struct ExcerptSource {
+struct ExcerptSource {
     private struct Opened {
         let delta: Delta
         let leaves: [Hash]

@@ -92,6 +92,7 @@ extension Ledger {
         touching touched: inout Set<RecordID>
     ) throws {
         var isWider = try mergeAlone(op, place, at: now, in: storage, touching: &touched) == .widened
+        try noteLeaving(op, place, in: storage)
         while isWider {
             isWider = false
             for parked in try storage.parkedOps(waitingFor: op.record) {
@@ -123,6 +124,7 @@ extension Ledger {
             try mergeErasure(op, place, stamp: stamp, in: storage, touching: &touched)
             return .counted
         }
+        if op.change == .left { return try mergeLeft(op, place, stamp: stamp, in: storage, touching: &touched) }
         var merged = op.change == .given ? Merged.widened : .counted
         switch try standing(of: op, place, stamp: stamp, at: now, in: storage) {
         case .counts: break
@@ -201,7 +203,6 @@ extension Ledger {
         guard authority.mayWrite(author, in: place.audience, at: place.epoch) else {
             return .parked(.refused, due: nil)
         }
-        var opensRecord = false
         if let nonce = op.nonce {
             let committed = RecordID(
                 kind: op.field.kind,
@@ -216,6 +217,12 @@ extension Ledger {
             return .parked(.refused, due: nil)
         }
         let home = try storage.home(of: op.record)
+        // A left says where a record is at home, and does not open it.
+        if op.nonce == nil, try !isKind(op.field.kind, of: op.record, in: storage),
+            try !storage.entries(of: op.record, field: .left(of: op.field.kind), element: []).isEmpty
+        {
+            return .parked(.unknownHome, due: nil)
+        }
         if let home, try !isFor(place.lane.key.audience, op.record, op.field.kind, home: home, in: storage) {
             return .parked(.stray, due: nil)
         }
@@ -232,11 +239,8 @@ extension Ledger {
             )
             if case .wait(let reason, let due) = verdict { return .parked(reason, due: due) }
         }
-        if home == nil {
-            try storage.setHome(place.lane.key.audience, of: op.record)
-            opensRecord = true
-        }
-        return opensRecord ? .opensRecord : .counts
+        if home == nil { try storage.setHome(place.lane.key.audience, of: op.record) }
+        return op.nonce != nil ? .opensRecord : .counts
     }
 
     // MARK: Cells

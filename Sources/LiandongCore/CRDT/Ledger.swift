@@ -23,6 +23,10 @@ package struct Ledger: Sendable {
     package internal(set) var erased: Set<ErasedRecord> = []
     /// What was erased since the caller last looked.
     package internal(set) var erasing = ErasureOutcome()
+    /// Records of which something came that a left may let go of.
+    var leaving: Set<RecordID> = []
+    /// Records of which nothing is held that a left names; not all of them.
+    var settled: Set<RecordID> = []
     /// What origins wrote for others, where this node's place is the first common ancestor; loaded when it is needed.
     var quotas: QuotaBook?
     /// Counters of it that changed and were not saved.
@@ -163,10 +167,23 @@ extension Ledger {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }
         try saveQuotaUses(in: storage)
-        guard !erasing.dropped.isEmpty else { return }
+        try settleLeaving(at: now, in: storage, touching: &outcome.touched)
         // An erasure may have come behind what it erases.
-        outcome.stored = outcome.stored.map {
-            CommittedDelta(lsn: $0.lsn, delta: withoutErased($0.delta), source: $0.source)
+        outcome.stored = try asHeld(outcome.stored, in: storage)
+    }
+
+    /// Deltas as they are held by now: bytes of some may have been dropped.
+    func asHeld(_ deltas: [CommittedDelta], in storage: some LedgerStorage) throws -> [CommittedDelta] {
+        guard !erasing.dropped.isEmpty else { return deltas }
+        return try deltas.map { committed in
+            guard erasing.dropped.contains(committed.lsn), let stored = try storage.delta(number: committed.lsn) else {
+                return CommittedDelta(
+                    lsn: committed.lsn,
+                    delta: withoutErased(committed.delta),
+                    source: committed.source
+                )
+            }
+            return CommittedDelta(lsn: committed.lsn, delta: stored.delta, source: committed.source)
         }
     }
 
@@ -193,6 +210,7 @@ extension Ledger {
         }
         if !revoked.isEmpty {
             try quarantine(deltasOf: revoked, at: now, in: storage, touching: &outcome.touched)
+            try settleLeaving(at: now, in: storage, touching: &outcome.touched)
         }
         return applied
     }
@@ -207,6 +225,7 @@ extension Ledger {
             try storage.unpark(op)
             try mergeAgain(op, at: now, in: storage, touching: &outcome.touched)
         }
+        try settleLeaving(at: now, in: storage, touching: &outcome.touched)
     }
 
     /// Folds every cell anew from the deltas.
@@ -222,6 +241,7 @@ extension Ledger {
             guard !stored.isQuarantined, let audience = try storage.audience(stored.delta.lane.audience) else { return }
             try merge(stored, audience: audience, at: now, in: storage, touching: &touched)
         }
+        try settleLeaving(at: now, in: storage, touching: &touched)
         outcome.touched.formUnion(touched)
     }
 

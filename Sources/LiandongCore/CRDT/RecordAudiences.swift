@@ -49,9 +49,9 @@ package struct RecordAudiences: Sendable, Hashable {
         self.isScattered = isScattered
     }
 
-    /// The live entries whose ops were neither written in an audience nor carried into it.
+    /// The live entries whose ops are neither held as they were written in an audience, nor carried into it.
     ///
-    /// What was erased there is not brought there again.
+    /// What was let go of there is known from elsewhere, and is missing; what was erased there is not brought there again.
     static func missing(
         _ entries: [CellEntry],
         in audience: AudienceID,
@@ -60,7 +60,8 @@ package struct RecordAudiences: Sendable, Hashable {
         var carried: Set<[UInt8]> = []
         for entry in entries where entry.field.isCarried { carried.insert(entry.element) }
         let missing = try entries.filter { entry in
-            guard !entry.field.isCarried, try storage.laneKey(number: entry.lane)?.audience != audience,
+            guard !entry.field.isCarried, !entry.field.isLeft,
+                try entry.delta < 0 || storage.laneKey(number: entry.lane)?.audience != audience,
                 let delta = try storage.deltaID(number: entry.delta)
             else { return false }
             return !carried.contains(audience.bytes + Dot(delta: delta, index: entry.index).bytes)
@@ -107,5 +108,22 @@ extension LedgerStorage {
         guard let id = try home(of: record), let home = try audience(id) else { return nil }
         let member = RecordAudiences.Member(id: id, audience: home, dot: nil)
         return try RecordAudiences(try entries(of: record), home: member, in: self)
+    }
+
+    /// The lane of each op of a record that is live here and has not come to its current audience.
+    package func scattered(of record: RecordID) throws -> [LaneKey] {
+        guard let current = try audiences(of: record)?.current.last else { return [] }
+        return try RecordAudiences.missing(try entries(of: record), in: current.id, self)
+            .sorted { ($0.stamp, $0.lane, $0.index) < ($1.stamp, $1.lane, $1.index) }
+            .compactMap { try laneKey(number: $0.lane) }
+    }
+
+    /// The newest left of a record, when it was written and by whom; nil when there is none.
+    package func lastLeft(of record: RecordID) throws -> (left: Left, at: Instant, author: NodeID)? {
+        let last = try entries(of: record).filter(\.field.isLeft).max {
+            ($0.stamp, $0.delta, $0.index) < ($1.stamp, $1.delta, $1.index)
+        }
+        guard let last, let lane = try laneKey(number: last.lane) else { return nil }
+        return (try Left(decoding: last.value), Instant(milliseconds: last.stamp.milliseconds), lane.origin)
     }
 }

@@ -119,7 +119,7 @@ extension RecordView {
         var authors: [Int64: NodeID] = [:]
         var entries: [EntryView] = []
         let held = try storage.entries(of: record)
-        for entry in held where !entry.isRemove && !entry.field.isAudiences && !entry.field.isCarried {
+        for entry in held where !entry.isRemove && entry.field.isShown {
             // A delta of the group commit under way has no id yet: it sorts last.
             let delta = try ids[entry.delta] ?? storage.deltaID(number: entry.delta) ?? DeltaID.unsealed
             ids[entry.delta] = delta

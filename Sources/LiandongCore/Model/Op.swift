@@ -13,6 +13,8 @@ package struct Op: Hashable, Sendable {
         case given
         /// Brings an op of the record to an audience that did not get its delta: the value is an ``Excerpt``.
         case carry
+        /// Lets go of ops of the record in the audience it is written in: the value is a ``Left``.
+        case left
         /// A type this build does not know: kept and forwarded, not materialised.
         case unknown(Int)
     }
@@ -71,6 +73,13 @@ package struct Field: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// What was carried where: number 98 of every kind, in cells only, never in an op.
     static func carried(of kind: RecordKind) -> Field { Field(kind: kind, number: 98) }
     package var isCarried: Bool { code % 100 == 98 }
+
+    /// The lefts of a record: number 97 of every kind, in cells only, never in an op.
+    static func left(of kind: RecordKind) -> Field { Field(kind: kind, number: 97) }
+    package var isLeft: Bool { code % 100 == 97 }
+
+    /// Whether entries are of the record itself, and do not say where it is.
+    package var isShown: Bool { !isAudiences && !isCarried && !isLeft }
 
     package var description: String { "\(code)" }
 

@@ -57,6 +57,24 @@ extension AuthorityState {
         return audience.members.contains { line(of: $0.place, atHeight: epoch.district).contains(place) }
     }
 
+    /// Whether a node may take a record from places of its home that a further audience leaves out: its own place, and
+    /// places under it.
+    package func mayLetGo(_ node: NodeID, of home: Audience, for further: Audience, at epoch: AuthorityEpoch) -> Bool {
+        guard let place = nodes[node]?.place else { return false }
+        return home.members.allSatisfy { member in
+            covers(further, member, atHeight: epoch.district)
+                || line(of: member.place, atHeight: epoch.district).contains(place)
+        }
+    }
+
+    /// Whether everybody whom a member reaches is of an audience.
+    package func covers(_ audience: Audience, _ member: Audience.Member, atHeight height: UInt64) -> Bool {
+        audience.members.contains { other in
+            if other.scope == .below, line(of: member.place, atHeight: height).contains(other.place) { return true }
+            return member.scope == .line && line(of: other.place, atHeight: height).contains(member.place)
+        }
+    }
+
     /// Whether the nodes of a place could hold what is for the audience when the chain had that height.
     package func isEntitled(place: PlaceID, to audience: Audience, atHeight height: UInt64) -> Bool {
         audience.members.contains { member in

@@ -250,6 +250,7 @@ extension Op {
             case .erase: $0.type = .erase
             case .given: $0.type = .given
             case .carry: $0.type = .carry
+            case .left: $0.type = .left
             case .unknown(let code): $0.type = WireOpType(rawValue: code) ?? .UNRECOGNIZED(code)
             }
             $0.context = context.entries.map { entry in
@@ -295,7 +296,8 @@ extension Op {
         case .given: change = .given
         case .carry: change = .carry
         case .erase: change = .erase
-        case .left, .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
+        case .left: change = .left
+        case .UNRECOGNIZED: change = .unknown(wire.type.rawValue)
         }
         self.init(
             record: record,

@@ -370,7 +370,7 @@ struct CarryTests {
 }
 
 /// Every order of a few things, some orders of more.
-private func orders(of count: Int) -> [[Int]] {
+func orders(of count: Int) -> [[Int]] {
     guard count > 5 else { return permutations(Array(0..<count)) }
     var generator = SeededGenerator(seed: UInt64(count))
     let forth = Array(0..<count)

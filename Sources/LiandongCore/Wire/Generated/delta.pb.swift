@@ -39,7 +39,7 @@ package nonisolated enum WireOpType: SwiftProtobuf.Enum, Swift.CaseIterable {
   /// An op of the record, brought into an audience that did not get its delta.
   case carry // = 3
 
-  /// Kept, with their code in a later version: stored and forwarded unread until then.
+  /// Lets go of ops of the record in the audience that it is written in.
   case left // = 4
 
   /// Takes what is personal of the record away in this audience, for ever. The field is the creation's, the value a
@@ -179,7 +179,8 @@ package nonisolated struct WireOp: Sendable {
   /// A set's element or a log entry's id; absent for registers and multi-values.
   package var element: Data = Data()
 
-  /// The value, by the field's own encoding (domain.proto or UTF-8 text); of a given a `Given`, of a carry an `Excerpt`.
+  /// The value, by the field's own encoding (domain.proto or UTF-8 text); of a given a `Given`, of a carry an `Excerpt`,
+  /// of a left a `Left`.
   package var value: Data = Data()
 
   package var type: WireOpType = .write
@@ -237,6 +238,46 @@ package nonisolated struct WireGiven: Sendable {
   package init() {}
 
   fileprivate var _audience: WireAudience? = nil
+}
+
+/// The value of a left, canonical. The op's element is the id of the audience that it is written in.
+package nonisolated struct WireLeft: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Where the record is for from now on: what is named below was carried there.
+  package var further: WireAudience {
+    get {_further ?? WireAudience()}
+    set {_further = newValue}
+  }
+  /// Returns true if `further` has been explicitly set.
+  package var hasFurther: Bool {self._further != nil}
+  /// Clears the value of `further`. Subsequent reads from it will return its default value.
+  package mutating func clearFurther() {self._further = nil}
+
+  /// What the record's id commits to beside its kind: the op is judged where nothing else of the record is held.
+  package var home: WireAudience {
+    get {_home ?? WireAudience()}
+    set {_home = newValue}
+  }
+  /// Returns true if `home` has been explicitly set.
+  package var hasHome: Bool {self._home != nil}
+  /// Clears the value of `home`. Subsequent reads from it will return its default value.
+  package mutating func clearHome() {self._home = nil}
+
+  /// 16 bytes
+  package var nonce: Data = Data()
+
+  /// The ops that are let go of, 34 bytes each: DeltaID ‖ index as u16 big-endian. Sorted, at most 1024.
+  package var ops: [Data] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _further: WireAudience? = nil
+  fileprivate var _home: WireAudience? = nil
 }
 
 /// One op of a delta with all that proves it, and nothing of the delta's other ops. The value of a carry, canonical.
@@ -541,6 +582,55 @@ nonisolated extension WireGiven: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   package static func ==(lhs: WireGiven, rhs: WireGiven) -> Bool {
     if lhs._audience != rhs._audience {return false}
     if lhs.replaces != rhs.replaces {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireLeft: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Left"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}further\0\u{1}home\0\u{1}nonce\0\u{1}ops\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._further) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._home) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.nonce) }()
+      case 4: try { try decoder.decodeRepeatedBytesField(value: &self.ops) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._further {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._home {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.nonce.isEmpty {
+      try visitor.visitSingularBytesField(value: self.nonce, fieldNumber: 3)
+    }
+    if !self.ops.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.ops, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireLeft, rhs: WireLeft) -> Bool {
+    if lhs._further != rhs._further {return false}
+    if lhs._home != rhs._home {return false}
+    if lhs.nonce != rhs.nonce {return false}
+    if lhs.ops != rhs.ops {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,278 @@
+import LiandongCore
+import LiandongSigning
+import LiandongSimulation
+import Testing
+
+/// A record of two communities of one street, given to a third of another street, and taken back.
+@Suite("Records that leave an audience")
+struct LeavingTests {
+    let district: District
+    let home: Audience
+    let wider: Audience
+    let audiences: [Audience]
+    let record: TestRecord
+    /// What stands in the values of the record, to be searched for.
+    let planted = ["planted title", "planted name", "planted offer", "planted answer", "planted late"].map {
+        Array($0.utf8)
+    }
+
+    init() throws {
+        district = try District()
+        home = try #require(Audience(lines: [District.communityA1, District.communityA2]))
+        wider = try #require(Audience(lines: [District.communityA1, District.communityA2, District.communityB1]))
+        audiences = [home, wider]
+        record = TestRecord(1, home)
+    }
+
+    private func replica(_ place: PlaceID) throws -> Replica { try Replica(place, in: district) }
+
+    private func give(from: Audience, to: Audience) -> Draft { .give(record.id, of: Schema.kind, from: from, to: to) }
+
+    private func event(_ value: String, _ element: String, in audience: Audience) -> Draft {
+        Draft(
+            record: record.id,
+            field: Schema.events,
+            element: Array(element.utf8),
+            value: Array(value.utf8),
+            audience: audience
+        )
+    }
+
+    private var narrow: [Draft] {
+        [give(from: wider, to: home), .leave(record.id, of: Schema.kind, wider, for: home)]
+    }
+
+    private func due(_ deltas: [Delta], to place: PlaceID) -> [Delta] {
+        let known = Dictionary(uniqueKeysWithValues: audiences.map { (AudienceID($0, .sodium), $0) })
+        return deltas.filter { delta in
+            known[delta.lane.audience].map { district.authority.isEntitled(place: place, to: $0) } ?? false
+        }
+    }
+
+    private func deliver(_ deltas: [Delta], to replica: inout Replica, at milliseconds: Int64 = 9_000) throws {
+        try replica.receive(due(deltas, to: replica.place), audiences: audiences, at: milliseconds)
+    }
+
+    /// All that was written, what of it before the record was taken back, and who took it back.
+    private struct Story {
+        var deltas: [Delta]
+        let before: [Delta]
+        var holder: Replica
+    }
+
+    /// - Parameter isLate: whether the third place writes once more without having heard that it was taken back.
+    private func story(isLate: Bool = false) throws -> Story {
+        var (a1, b1) = (try replica(District.communityA1), try replica(District.communityB1))
+        var deltas = try a1.commit(
+            [record.create, record.write(Schema.title, "planted title"), record.write(Schema.secret, "planted name")],
+            at: 1_000
+        )
+        deltas += try a1.commit([give(from: home, to: wider), event("planted offer", "1", in: wider)], at: 2_000)
+        try deliver(deltas, to: &b1)
+        let answer = try b1.commit(
+            [
+                event("planted answer", "2", in: wider),
+                Draft(record: record.id, field: Schema.title, value: Array("theirs".utf8), audience: wider),
+            ],
+            at: 3_000
+        )
+        try deliver(answer, to: &a1)
+        deltas += answer
+        let before = deltas
+        deltas += try a1.commit(narrow, at: 4_000)
+        if isLate { deltas += try b1.commit([event("planted late", "3", in: wider)], at: 4_500) }
+        return Story(deltas: deltas, before: before, holder: a1)
+    }
+
+    private func holdsPlanted(_ replica: Replica) -> Bool {
+        let bytes = replica.storage.content.deltas.values.flatMap { stored in
+            stored.delta.ops.compactMap { op -> [UInt8]? in if case .held(_, let bytes) = op { bytes } else { nil } }
+        }
+        let cells = replica.storage.content.cells.values.flatMap { $0.map(\.value) }
+        return planted.contains { text in (bytes + cells).contains { $0.contains(text) } }
+    }
+
+    /// Which ops are held of each delta of an audience.
+    private func held(_ replica: Replica, _ audience: Audience) -> [DeltaID: [Bool]] {
+        let id = AudienceID(audience, .sodium)
+        let deltas = replica.storage.content.deltas.values.map(\.delta).filter { $0.lane.audience == id }
+        return Dictionary(
+            uniqueKeysWithValues: deltas.map { delta in
+                (delta.id, delta.ops.map { if case .held = $0 { true } else { false } })
+            }
+        )
+    }
+
+    private func rebuilt(_ replica: Replica) throws -> Replica {
+        var replica = replica
+        replica.storage.content.cells = [:]
+        replica.storage.content.homes = [:]
+        replica.storage.content.parked = []
+        var outcome = LedgerOutcome()
+        try replica.ledger.rebuild(at: Instant(milliseconds: 9_000), in: replica.storage, into: &outcome)
+        return replica
+    }
+
+    @Test("Who stays has all of it, who is left out has no byte of it and the same lanes")
+    func narrowed() throws {
+        let story = try story()
+        var (b1, a2, above) = (
+            try replica(District.communityB1), try replica(District.communityA2), try replica(District.district)
+        )
+        try deliver(story.before, to: &b1)
+        #expect(try b1.values(record.id).count == 5)
+        #expect(holdsPlanted(b1), "the search finds what is there")
+        let all = try story.holder.values(record.id)
+        for delta in story.deltas {
+            try deliver([delta], to: &b1)
+            try deliver([delta], to: &a2)
+            try deliver([delta], to: &above)
+        }
+        #expect(try b1.values(record.id).isEmpty)
+        #expect(!holdsPlanted(b1))
+        #expect(all.count == 5)
+        for replica in [a2, above, story.holder] {
+            #expect(try replica.values(record.id) == all)
+            let view = try #require(try replica.view(record.id))
+            #expect(view.audiences == [home] && !view.isScattered)
+            #expect(held(replica, wider) == held(b1, wider))
+            #expect(held(replica, home) == held(a2, home))
+        }
+        #expect(held(b1, wider).count == story.deltas.count { $0.lane.audience == AudienceID(wider, .sodium) })
+    }
+
+    @Test(
+        "Every order of arrival ends alike, and so does a rebuild",
+        arguments: [District.communityB1, District.communityA2, District.district],
+        [false, true]
+    )
+    func everyOrder(place: PlaceID, isLate: Bool) throws {
+        let story = try story(isLate: isLate)
+        let arriving = due(story.deltas, to: place)
+        var expected: (values: [String], held: [DeltaID: [Bool]], parked: [ParkedOp.Reason])?
+        for order in orders(of: arriving.count) {
+            var reader = try replica(place)
+            for index in order {
+                try reader.receive([arriving[index]], audiences: audiences, at: 9_000)
+                try reader.receive([arriving[order[0]]], audiences: audiences, at: 9_000)
+            }
+            let found = (
+                try reader.values(record.id), held(reader, wider), reader.storage.content.parked.map(\.reason)
+            )
+            let first = expected ?? found
+            expected = first
+            #expect(found.0 == first.values && found.1 == first.held && found.2 == first.parked, "\(order)")
+            let cells = reader.storage.content.cells.mapValues(Set.init)
+            let parked = Set(reader.storage.content.parked)
+            let again = try rebuilt(reader)
+            #expect(try again.values(record.id) == found.0, "\(order)")
+            #expect(again.storage.content.cells.mapValues(Set.init) == cells, "\(order)")
+            #expect(Set(again.storage.content.parked) == parked, "\(order)")
+        }
+        let isOut = place == District.communityB1
+        #expect(expected?.values.count == (isOut ? 0 : isLate ? 6 : 5))
+        #expect(expected?.parked == (isOut && isLate ? [.unknownHome] : []))
+    }
+
+    @Test("What was written late is kept where it was written, counts at home, and goes once it was carried")
+    func late() throws {
+        var story = try story(isLate: true)
+        var (b1, a2) = (try replica(District.communityB1), try replica(District.communityA2))
+        try deliver(story.deltas, to: &b1)
+        try deliver(story.deltas, to: &a2)
+        #expect(b1.storage.content.parked.map(\.reason) == [.unknownHome])
+        #expect(try b1.values(record.id).isEmpty)
+        let view = try #require(try a2.view(record.id))
+        #expect(view.isScattered && view.entries(of: Schema.events).count == 3)
+
+        let next = try a2.commit([give(from: home, to: home)], at: 6_000)
+        #expect(!next.isEmpty)
+        try deliver(next, to: &b1)
+        try deliver(story.deltas.suffix(1) + next, to: &story.holder)
+        #expect(!holdsPlanted(b1) && b1.storage.content.parked.isEmpty)
+        for replica in [a2, story.holder] {
+            #expect(try replica.view(record.id)?.isScattered == false)
+            #expect(try replica.values(record.id).count == 6)
+            #expect(held(replica, wider) == held(b1, wider))
+        }
+        #expect(try a2.values(record.id) == story.holder.values(record.id))
+    }
+
+    @Test("Given to the same place again, it is read there again, whatever comes first", arguments: 0..<12)
+    func givenAgain(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var story = try story()
+        var deltas = story.deltas
+        deltas += try story.holder.commit(
+            [give(from: home, to: wider), event("planted offer", "4", in: wider)],
+            at: 6_000
+        )
+        let all = try story.holder.values(record.id)
+        #expect(all.count == 6)
+        for place in [District.communityB1, District.communityA2, District.streetB] {
+            var reader = try replica(place)
+            deltas.shuffle(using: &generator)
+            for delta in deltas { try deliver([delta], to: &reader) }
+            #expect(try reader.values(record.id) == all)
+            #expect(try reader.view(record.id)?.audiences == [wider])
+            #expect(try rebuilt(reader).values(record.id) == all)
+        }
+        // And taken back once more.
+        deltas += try story.holder.commit(narrow, at: 7_000)
+        var reader = try replica(District.communityB1)
+        deltas.shuffle(using: &generator)
+        for delta in deltas { try deliver([delta], to: &reader) }
+        #expect(try reader.values(record.id).isEmpty && !holdsPlanted(reader))
+    }
+
+    @Test("Nobody takes a record from its home but who stands there or above")
+    func notPermitted() throws {
+        let story = try story()
+        let theirs = try #require(Audience(lines: [District.communityB1]))
+        let ops = story.before.filter { $0.lane.audience == AudienceID(wider, .sodium) }.flatMap { delta in
+            delta.ops.indices.map { Dot(delta: delta.id, index: $0) }
+        }
+        func left(_ author: PlaceID, for further: Audience) throws -> Delta {
+            try replica(author).write(
+                Op(
+                    record: record.id,
+                    field: .audiences(of: Schema.kind),
+                    element: AudienceID(wider, .sodium).bytes,
+                    value: Left(further: further, home: home, nonce: record.nonce, ops: ops).wireBytes,
+                    change: .left
+                ),
+                in: wider,
+                district
+            )
+        }
+        for place in [District.communityA1, District.communityB1, District.district] {
+            var reader = try replica(place)
+            try deliver(story.before + [try left(District.communityB1, for: theirs)], to: &reader)
+            #expect(try reader.values(record.id).count == 5)
+            #expect(reader.storage.content.parked.map(\.reason) == [.refused])
+        }
+        // Of what was never carried on nothing is lost where the record stays.
+        for place in [District.communityA1, District.communityA2, District.district, District.communityB1] {
+            var reader = try replica(place)
+            for delta in story.before + [try left(District.communityA2, for: home)] {
+                try deliver([delta], to: &reader)
+            }
+            #expect(try reader.values(record.id).count == (place == District.communityB1 ? 0 : 5))
+        }
+    }
+
+    @Test("A left of a revoked node lets go of nothing that comes after the revocation")
+    func revoked() throws {
+        let story = try story()
+        let entry = try district.next(
+            .revoke(try district.id(District.communityA1), .init(cuts: [:], reason: "stolen"))
+        )
+        var reader = try replica(District.communityB1)
+        var outcome = LedgerOutcome()
+        let now = Instant(milliseconds: 9_000)
+        _ = try reader.ledger.apply(authority: [entry], at: now, in: reader.storage, into: &outcome)
+        try deliver(story.deltas, to: &reader)
+        #expect(try reader.values(record.id).isEmpty)
+        #expect(reader.storage.content.parked.map(\.reason).contains(.unknownHome))
+    }
+}
