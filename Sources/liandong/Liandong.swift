@@ -17,7 +17,8 @@ struct Liandong: AsyncParsableCommand {
             InitCommand.self, InviteCommand.self, JoinCommand.self, ServeCommand.self, PlaceCommand.self,
             GridCommand.self, SubmitCommand.self, OrderCommand.self, ResidentCommand.self, ConsultCommand.self,
             StatusCommand.self, TraceCommand.self, VerifyCommand.self, ErasuresCommand.self, PeerCommand.self,
-            ForksCommand.self, HeldCommand.self, QuotaCommand.self, RevokeCommand.self, SignerCommand.self,
+            ForksCommand.self, HeldCommand.self, TakeOverCommand.self, QuotaCommand.self, RevokeCommand.self,
+            SignerCommand.self,
             ImportCommand.self, ExportCommand.self, RebuildCommand.self, ClusterCommand.self,
         ]
     )

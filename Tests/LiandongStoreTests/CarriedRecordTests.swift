@@ -87,6 +87,84 @@ struct CarriedRecordTests {
         #expect(files.allSatisfy { $0.range(of: Data("planted elsewhere".utf8)) == nil })
     }
 
+    /// Whether a text stands in any file of a store, without its log's padding.
+    private func holds(_ text: String, _ site: Site) throws -> Bool {
+        let names = try FileManager.default.contentsOfDirectory(atPath: site.folder.path)
+        return try names.contains { name in
+            let data = try Data(contentsOf: site.folder.appendingPathComponent(name))
+            return data.range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    @Test(
+        "Taken back, no byte of it is left in the street's files, and all of it in the district's",
+        arguments: [1, 9]
+    )
+    func takenBack(stretch: Int) async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let (source, target) = try await opened(here, there)
+        let receipt = try await source.commit(here.order("TEXTQ7 plainly told"), as: here.actor)
+        let order = WorkOrderSelector.record(receipt.record)
+        _ = try await source.commit(ActOnWorkOrder(order, .offer(to: there.place), text: "OFFERQ7"), as: here.actor)
+        _ = try await target.persist(try await batch(deltas(of: source, for: there.node), from: source, here))
+        let refusal = ActOnWorkOrder(order, .refuse(reason: "REASONQ7"))
+        _ = try await target.commit(refusal, as: there.actor)
+        let back = try await deltas(of: target, for: here.node).filter { $0.lane.origin == there.node }
+        _ = try await source.persist(try await batch(back, from: target, there))
+        let marks = ["TEXTQ7", "OFFERQ7", "REASONQ7"]
+        for mark in marks { #expect(try holds(mark, there), "the search finds what is there: \(mark)") }
+        let before = try await source.read { try $0.workOrder(receipt.record) }
+
+        let narrowed = try await source.commit(NarrowWorkOrder(order), as: here.actor)
+        #expect(narrowed.takenFrom == [there.place])
+        // Late: the street has not heard of it.
+        _ = try await target.commit(ActOnWorkOrder(order, .note, text: "LATEQ7"), as: there.actor)
+        var news = try await deltas(of: source, for: there.node)
+        while !news.isEmpty {
+            let next = Array(news.suffix(stretch))
+            news.removeLast(next.count)
+            _ = try await target.persist(try await batch(next, from: source, here))
+        }
+        try await target.finishErasures()
+        for mark in marks { #expect(try !holds(mark, there), "\(mark)") }
+        #expect(try await target.read { try $0.workOrder(receipt.record) } == nil)
+        #expect(try await target.readModelDump().isEmpty)
+        let told = try await target.read { try $0.recordsLetGo(limit: 10) }
+        #expect(told.map(\.record) == [receipt.record] && told.map(\.late) == [2] && told.map(\.author) == [here.node])
+        let index = try await target.laneIndexDump()
+        try await target.rebuild()
+        #expect(try await target.readModelDump().isEmpty)
+        #expect(try await target.laneIndexDump() == index)
+        #expect(try holds("LATEQ7", there), "nothing is lost before it is taken over")
+
+        let after = try await source.read { try $0.workOrder(receipt.record) }
+        #expect(after?.events == before?.events && after?.description == before?.description)
+        let late = try await deltas(of: target, for: here.node).filter { $0.lane.origin == there.node }
+        _ = try await source.persist(try await batch(late, from: target, there))
+        let scattered = try await source.read { try $0.scatteredRecords(limit: 10) }
+        #expect(scattered.map(\.number) == [receipt.number])
+        #expect(Set(scattered.flatMap(\.lanes).map(\.origin)) == [there.node])
+        #expect(try await source.commit(TakeOver(receipt.record), as: here.actor).isDone)
+        #expect(try await source.read { try $0.scatteredRecords(limit: 10) }.isEmpty)
+        _ = try await target.persist(try await batch(deltas(of: source, for: there.node), from: source, here))
+        try await target.finishErasures(now: .now + .seconds(3_600))
+        #expect(try !holds("LATEQ7", there))
+        #expect(try await target.read { try $0.recordsLetGo(limit: 10) }.map(\.late) == [0])
+
+        let rows = try await source.readModelDump()
+        try await source.rebuild()
+        #expect(try await source.readModelDump() == rows)
+        let order7 = try await source.read { try $0.workOrder(receipt.record) }
+        #expect(order7?.events.contains { $0.text == "LATEQ7" } == true)
+        #expect(order7?.description == "TEXTQ7 plainly told")
+        try await source.close()
+        try await target.close()
+    }
+
     @Test("What a revoked node wrote vanishes with the entry, though no delta of it is held")
     func revoked() async throws {
         let (here, there) = (try Site(), try Site(tier: .street))

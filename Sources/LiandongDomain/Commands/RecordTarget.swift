@@ -10,12 +10,12 @@ package struct RecordTarget: Sendable, Hashable {
     /// To stand before the command's own.
     package let drafts: [Draft]
 
-    /// - Parameter place: is to receive the record, whether or not it does so far.
+    /// - Parameter places: are to receive the record, whether or not they do so far.
     /// - Throws: a refusal when the node's place does not receive the record itself.
     package init(
         _ view: RecordView,
         _ thing: String,
-        including place: PlaceID? = nil,
+        including places: [PlaceID] = [],
         _ context: CommandContext
     ) throws(Refusal) {
         let authority = context.authority
@@ -26,7 +26,7 @@ package struct RecordTarget: Sendable, Hashable {
         }
         var joined = latest
         for other in own.dropLast() { joined = joined.joined(with: other.members, authority) }
-        if let place, !authority.isEntitled(place: place, to: joined) {
+        for place in places where !authority.isEntitled(place: place, to: joined) {
             joined = joined.joined(with: [Audience.Member(place: place, scope: .line)], authority)
         }
         self.audience = joined

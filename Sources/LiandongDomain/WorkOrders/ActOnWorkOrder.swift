@@ -59,7 +59,7 @@ package struct ActOnWorkOrder: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
-        let target = try RecordTarget(view, "the order", including: offeredTo(order, context), context)
+        let target = try RecordTarget(view, "the order", including: receivers(of: order, context), context)
         let scene = WorkOrderRules.Scene(
             audiences: view.givenTo + [target.audience],
             acceptedAt: order.acceptedAt,
@@ -90,11 +90,13 @@ package struct ActOnWorkOrder: Command {
         )
     }
 
-    /// The place that the order is offered to and that is to receive it therefore.
-    private func offeredTo(_ order: WorkOrder, _ context: CommandContext) -> PlaceID? {
-        guard case .offer(let to) = action else { return nil }
+    /// The places that answer for the order, and the one that it is offered to now.
+    private func receivers(of order: WorkOrder, _ context: CommandContext) -> [PlaceID] {
+        let answering = order.answering(context.authority)
+        guard case .offer(let to) = action else { return answering }
         // Whoever may not offer it gives it to nobody.
-        return order.holders.contains(context.actor.place) && context.authority.places[to] != nil ? to : nil
+        let mayOffer = order.holders.contains(context.actor.place) && context.authority.places[to] != nil
+        return mayOffer ? answering + [to] : answering
     }
 
     private func writtenText(_ order: WorkOrder) throws(Refusal) -> String {

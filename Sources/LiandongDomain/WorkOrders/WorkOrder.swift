@@ -228,3 +228,11 @@ extension WorkOrder {
         )
     }
 }
+
+extension WorkOrder {
+    /// The places that hold it or are asked to, which are to receive it whatever became of its audience meanwhile.
+    func answering(_ authority: AuthorityState) -> [PlaceID] {
+        let asked = offers.filter { $0.state == .open }.map(\.to)
+        return (holders + asked).filter { authority.places[$0] != nil }
+    }
+}

@@ -123,6 +123,9 @@ extension AdminDesk {
         for op in ops.prefix(query.limit) { rows.append(try await row(op)) }
         var lanes: [HeldReport.HandOver] = []
         for lane in handOvers.prefix(query.limit) { lanes.append(try await row(lane)) }
+        let (letGo, scattered) = try await node.store.read { reader in
+            (try reader.recordsLetGo(limit: query.limit), try reader.scatteredRecords(limit: query.limit))
+        }
         return HeldReport(
             asOf: now.iso8601,
             counts: Dictionary(counts.map { ($0.key.word, $0.value) }) { $0 + $1 },
@@ -146,7 +149,29 @@ extension AdminDesk {
                 )
             },
             refusedCount: refusedCount,
-            handOver: lanes
+            handOver: lanes,
+            letGo: letGo.map { row($0) },
+            toTakeOver: scattered.map { row($0) }
+        )
+    }
+
+    private func row(_ record: StoreReader.RecordLetGo) -> HeldReport.LetGo {
+        HeldReport.LetGo(
+            record: "\(record.record)",
+            at: record.at.iso8601,
+            by: name(of: record.author),
+            to: record.further.members.map { authority.code(of: $0.place) },
+            late: record.late
+        )
+    }
+
+    private func row(_ record: StoreReader.ScatteredRecord) -> HeldReport.ToTakeOver {
+        HeldReport.ToTakeOver(
+            record: "\(record.record)",
+            number: record.number,
+            ops: record.lanes.count,
+            nodes: Set(record.lanes.map(\.origin)).sorted().map { name(of: $0) },
+            to: record.current.members.map { authority.code(of: $0.place) }
         )
     }
 

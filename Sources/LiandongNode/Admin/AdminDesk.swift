@@ -22,6 +22,8 @@ struct AdminDesk {
         case .order(let number): try encode(await order(number))
         case .act(let action): try encode(await act(action))
         case .amend(let amendment): try encode(await amend(amendment))
+        case .narrow(let number, let code, let name): try encode(await narrow(number, queryCode: code, by: name))
+        case .takeOver(let record): try encode(await takeOver(record))
         case .addResident(let form): try encode(await addResident(form))
         case .resident(let id): try encode(await person(of: try await registrationID(id)))
         case .findResidents(let text): try encode(await findResidents(text))

@@ -10,6 +10,10 @@ package enum AdminRequest: Codable, Sendable {
     case order(number: String)
     case act(OrderAction)
     case amend(Amendment)
+    /// An order, by its number.
+    case narrow(number: String, queryCode: String?, operatorName: String)
+    /// A record, by its id or the number of an order.
+    case takeOver(record: String)
     case addResident(ResidentForm)
     case resident(id: String)
     case findResidents(text: String)

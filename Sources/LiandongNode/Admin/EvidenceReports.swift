@@ -59,6 +59,31 @@ package struct HeldReport: Codable, Sendable {
     package let refusedCount: UInt64
     /// Lanes of audiences that this node's place has left, on their way to a node above.
     package let handOver: [HandOver]
+    /// Records that this place was given and that were taken back: nothing of them is held but what came late.
+    package let letGo: [LetGo]
+    /// Records of which something was written where they were not meant to be written any more; `take-over` brings it to
+    /// their current audience, and so does every other command on them.
+    package let toTakeOver: [ToTakeOver]
+
+    package struct LetGo: Codable, Sendable {
+        package let record: String
+        package let at: String
+        package let by: String
+        /// The codes of the places that the record is for.
+        package let to: [String]
+        /// Ops that were written here without having heard of it: those places take them over.
+        package let late: Int
+    }
+
+    package struct ToTakeOver: Codable, Sendable {
+        package let record: String
+        /// Of a work order.
+        package let number: String?
+        package let ops: Int
+        /// The names of the nodes that wrote them.
+        package let nodes: [String]
+        package let to: [String]
+    }
 
     package struct HeldOp: Codable, Sendable {
         package let op: String

@@ -92,6 +92,16 @@ struct HeldCommand: ParsableCommand {
                     + "\(item.heldTo) are known to be at \(item.to.joined(separator: ", "))"
             )
         }
+        for item in report.letGo {
+            let late = item.late == 0 ? "" : "; \(item.late) ops that came late are theirs to take over"
+            Console.print("\(item.record) was taken back by \(item.by), for \(item.to.joined(separator: " "))\(late)")
+        }
+        for item in report.toTakeOver {
+            Console.print(
+                "to take over for \(item.to.joined(separator: " ")): \(item.ops) ops of \(item.number ?? item.record), "
+                    + "written by \(item.nodes.joined(separator: ", ")); liandong take-over \(item.number ?? item.record)"
+            )
+        }
         if let next = report.next { Console.say("there are more: --after \(next)") }
     }
 }

@@ -32,7 +32,8 @@ struct OrderCommand: ParsableCommand {
         subcommands: [
             List.self, Show.self, Accept.self, Decline.self, File.self, Dispatch.self, Sign.self, Handle.self,
             Handled.self, Verify.self, Rework.self, Revisit.self, Close.self, Reopen.self, Archive.self, Note.self,
-            Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self, Erase.self,
+            Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self, Narrow.self,
+            Erase.self,
         ]
     )
 
