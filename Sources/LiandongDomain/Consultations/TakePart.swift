@@ -17,15 +17,15 @@ package struct GiveOpinion: Command {
     }
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
-        let found = try Consultation.find(consultation, reader, context)
+        let (found, target) = try Consultation.find(consultation, reader, context)
         try found.requireOpen(context)
         let text = try Text.required(text, "the opinion", limit: 4000)
         let id = context.newEventID()
         let opinion = WireOpinion.with { $0.at = context.now.wire }
         return Plan(
-            drafts: [
-                found.draft(ConsultationField.opinions, id, opinion.payload),
-                found.draft(ConsultationField.opinionTexts, id, Array(text.utf8)),
+            drafts: target.drafts + [
+                found.draft(ConsultationField.opinions, id, opinion.payload, target),
+                found.draft(ConsultationField.opinionTexts, id, Array(text.utf8), target),
             ],
             receipt: Receipt(opinion: id)
         )
@@ -63,7 +63,7 @@ package struct CastBallot: Command {
     }
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
-        let found = try Consultation.find(consultation, reader, context)
+        let (found, target) = try Consultation.find(consultation, reader, context)
         try found.requireOpen(context)
         guard found.options.contains(where: { $0.code == option }) else {
             throw Refusal(
@@ -89,7 +89,7 @@ package struct CastBallot: Command {
             $0.channel = channel
         }
         return Plan(
-            drafts: [found.draft(ConsultationField.ballots, id, ballot.payload)],
+            drafts: target.drafts + [found.draft(ConsultationField.ballots, id, ballot.payload, target)],
             receipt: Receipt(ballot: id, isProvisional: true)
         )
     }
@@ -133,7 +133,7 @@ package struct CloseConsultation: Command {
     }
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
-        let found = try Consultation.find(consultation, reader, context)
+        let (found, target) = try Consultation.find(consultation, reader, context)
         guard found.closing == nil else {
             throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
         }
@@ -150,7 +150,8 @@ package struct CloseConsultation: Command {
             $0.role = context.actor.role
         }
         return Plan(
-            drafts: [found.draft(ConsultationField.events, context.newEventID(), event.payload)],
+            drafts: target.drafts
+                + [found.draft(ConsultationField.events, context.newEventID(), event.payload, target)],
             receipt: Receipt(record: consultation, tally: found.tally)
         )
     }
@@ -163,7 +164,7 @@ extension Consultation {
         _ id: RecordID,
         _ reader: any DomainReader,
         _ context: CommandContext
-    ) throws -> Consultation {
+    ) throws -> (Consultation, RecordTarget) {
         try context.requireEnrolled()
         guard let view = try reader.record(id), let found = fold(view, context.authority) else {
             throw Refusal(
@@ -172,8 +173,7 @@ extension Consultation {
                 wayOut: "see the list of consultations"
             )
         }
-        try context.requireEntitled(to: found.audience, "the consultation")
-        return found
+        return (found, try RecordTarget(view, "the consultation", context))
     }
 
     fileprivate func requireOpen(_ context: CommandContext) throws(Refusal) {
@@ -182,8 +182,8 @@ extension Consultation {
         }
     }
 
-    fileprivate func draft(_ field: Field, _ id: EventID, _ value: [UInt8]) -> Draft {
-        Draft(record: record, field: field, element: id.bytes, value: value, audience: audience)
+    fileprivate func draft(_ field: Field, _ id: EventID, _ value: [UInt8], _ target: RecordTarget) -> Draft {
+        Draft(record: record, field: field, element: id.bytes, value: value, audience: target.audience)
     }
 
     /// What stands for a person in this consultation and tells nothing about them in any other.

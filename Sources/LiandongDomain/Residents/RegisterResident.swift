@@ -124,12 +124,13 @@ package struct AmendRegistration: Command {
                 wayOut: "register the resident anew"
             )
         }
-        var drafts = RegistrationDrafts(record: registration, audience: known.audience)
+        let target = try RecordTarget(view, "the registration", context)
+        var drafts = RegistrationDrafts(record: registration, audience: target.audience)
         _ = try drafts.write(values, provenance, context)
         guard !drafts.drafts.isEmpty else {
             throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
         }
-        return Plan(drafts: drafts.drafts, receipt: Receipt(record: registration))
+        return Plan(drafts: target.drafts + drafts.drafts, receipt: Receipt(record: registration))
     }
 }
 
