@@ -206,7 +206,7 @@ extension Ledger {
             if content.height <= authority.height { continue }
             try authority.apply(entry, cryptography)
             applied.append(entry)
-            if case .revoke(let node, _) = content.body { revoked.insert(node) }
+            if case .revoke(let node, let revocation) = content.body, !revocation.isContinued { revoked.insert(node) }
         }
         if !revoked.isEmpty {
             try quarantine(deltasOf: revoked, at: now, in: storage, touching: &outcome.touched)

@@ -29,6 +29,8 @@ package struct AuthorityState: Sendable {
     private(set) var grants: [NodeID: [String: [GrantChange]]] = [:]
     /// Where a place was before each of its moves, in ascending height.
     private(set) var moves: [PlaceID: [Move]] = [:]
+    /// Cuts of revocations to come, for which those have no room.
+    private var cutsToCome: [NodeID: [LaneID: Revocation.Cut]] = [:]
 
     private var codes: [String: PlaceID] = [:]
     private var children: [PlaceID: [PlaceID]] = [:]
@@ -59,10 +61,13 @@ package struct AuthorityState: Sendable {
         /// The last accepted delta of each lane named.
         package var cuts: [LaneID: Cut]
         package let reason: String
+        /// Whether the node is not revoked yet: these are cuts for which its next revocation has no room.
+        package let isContinued: Bool
 
-        package init(cuts: [LaneID: Cut], reason: String) {
+        package init(cuts: [LaneID: Cut], reason: String, isContinued: Bool = false) {
             self.cuts = cuts
             self.reason = reason
+            self.isContinued = isContinued
         }
 
         package struct Cut: Sendable, Hashable {
@@ -271,8 +276,15 @@ extension AuthorityState {
             guard nodes[node] != nil else { throw .refused(height: height, "grants to an unknown node") }
             grants[node, default: [:]][capability, default: []]
                 .append(GrantChange(height: height, isWithdrawn: withdrawn))
-        case .revoke(let node, let revocation):
+        case .revoke(let node, var revocation):
             guard nodes[node] != nil else { throw .refused(height: height, "revokes an unknown node") }
+            guard !revocation.isContinued else {
+                cutsToCome[node, default: [:]].merge(revocation.cuts, uniquingKeysWith: Revocation.lower)
+                return
+            }
+            if let more = cutsToCome.removeValue(forKey: node) {
+                revocation.cuts.merge(more, uniquingKeysWith: Revocation.lower)
+            }
             if revocationHeights[node] == nil { revocationHeights[node] = height }
             revocations[node] = revocations[node].map { $0.narrowed(by: revocation) } ?? revocation
         case .purposeKey(let version, let wrapped):
@@ -325,11 +337,13 @@ extension AuthorityState {
 }
 
 extension AuthorityState.Revocation {
+    fileprivate static func lower(_ a: Cut, _ b: Cut) -> Cut { a.seq <= b.seq ? a : b }
+
     /// What both revocations leave valid: a second revocation can only take more away.
     fileprivate func narrowed(by other: AuthorityState.Revocation) -> AuthorityState.Revocation {
         var both: [LaneID: Cut] = [:]
         for (lane, cut) in cuts {
-            if let second = other.cuts[lane] { both[lane] = cut.seq <= second.seq ? cut : second }
+            if let second = other.cuts[lane] { both[lane] = AuthorityState.Revocation.lower(cut, second) }
         }
         return AuthorityState.Revocation(cuts: both, reason: other.reason)
     }

@@ -125,6 +125,10 @@ extension AuthorityEntryContent.Body {
         case .revoke(let revoke):
             guard let node = NodeID(revoke.node) else { throw .undecodable("a revocation names no node") }
             self = .revoke(node, try AuthorityState.Revocation(revoke))
+        case .revocationCuts(let more):
+            guard let node = NodeID(more.node) else { throw .undecodable("cuts of a revocation name no node") }
+            let cuts = try AuthorityState.Revocation(.with { $0.cuts = more.cuts }).cuts
+            self = .revoke(node, .init(cuts: cuts, reason: "", isContinued: true))
         case .purposeKey(let key):
             var wrapped: [NodeID: [UInt8]] = [:]
             for item in key.wrapped {
@@ -171,6 +175,13 @@ extension AuthorityEntryContent.Body {
                     $0.node = Data(node.bytes)
                     $0.capability = capability
                     $0.withdrawn = withdrawn
+                }
+            )
+        case .revoke(let node, let revocation) where revocation.isContinued:
+            .revocationCuts(
+                .with {
+                    $0.node = Data(node.bytes)
+                    $0.cuts = WireRevoke(node, revocation).cuts
                 }
             )
         case .revoke(let node, let revocation):

@@ -29,21 +29,9 @@ extension AdminDesk {
             )
         }
         let kept = cuts.filter { $0.cut != nil }
-        guard kept.count <= AdminDesk.cutLimit else {
-            throw NodeError(
-                .refused,
-                "\(kept.count) lanes would be cut, at most \(AdminDesk.cutLimit) fit into an entry of the chain; name the "
-                    + "lanes that stay valid with --lane, the others are shut out whole"
-            )
-        }
         if !form.isDryRun {
-            let named = Dictionary(kept.compactMap { lane in lane.cut.map { (lane.id, $0) } }) {
-                first,
-                _ in first
-            }
-            try await node.signerDesk.append { _ in
-                [.revoke(peer, .init(cuts: named, reason: form.reason))]
-            }
+            let bodies = AdminDesk.revocation(of: peer, kept, reason: form.reason)
+            try await node.signerDesk.append { _ in bodies }
         }
         return RevocationReport(
             asOf: now.iso8601,
@@ -54,6 +42,21 @@ extension AdminDesk {
             deltasBehind: cuts.reduce(0) { $0 + $1.behind },
             lanes: try await rows(cuts)
         )
+    }
+
+    /// The entries of a revocation: of many lanes those without room in it go before it.
+    private static func revocation(
+        of node: NodeID,
+        _ kept: [StoreReader.LaneCut],
+        reason: String
+    ) -> [AuthorityEntryContent.Body] {
+        let stretches = stride(from: 0, to: max(1, kept.count), by: cutLimit).map { start in
+            Dictionary(
+                kept[start..<min(start + cutLimit, kept.count)].compactMap { lane in lane.cut.map { (lane.id, $0) } }
+            ) { first, _ in first }
+        }
+        return stretches.dropLast().map { .revoke(node, .init(cuts: $0, reason: "", isContinued: true)) }
+            + [.revoke(node, .init(cuts: stretches.last ?? [:], reason: reason))]
     }
 
     private func rows(_ cuts: [StoreReader.LaneCut]) async throws -> [RevocationReport.Row] {

@@ -166,4 +166,29 @@ struct AuthorityStateTests {
         #expect(district.authority.place(longitude: 7, latitude: 7)?.tier == .community)
         #expect(district.authority.place(longitude: 11, latitude: 7) == nil)
     }
+
+    @Test("Cuts that have no room in a revocation go before it and count with it; a second revocation narrows all")
+    func manyCuts() throws {
+        var district = try District()
+        let id = try district.id(District.communityA1)
+        let cuts = (1...1_300).map { number in
+            (
+                LaneID(raw: Bytes16(high: 0, low: UInt64(number))),
+                AuthorityState.Revocation.Cut(
+                    seq: UInt64(number),
+                    header: DeltaID(raw: Bytes32(word0: 0, word1: 0, word2: 0, word3: 1))
+                )
+            )
+        }
+        func stretch(_ range: Range<Int>) -> [LaneID: AuthorityState.Revocation.Cut] {
+            Dictionary(uniqueKeysWithValues: cuts[range])
+        }
+        try district.append(.revoke(id, .init(cuts: stretch(0..<512), reason: "", isContinued: true)))
+        #expect(district.authority.revocations[id] == nil)
+        try district.append(.revoke(id, .init(cuts: stretch(512..<1_024), reason: "", isContinued: true)))
+        try district.append(.revoke(id, .init(cuts: stretch(1_024..<1_300), reason: "stolen")))
+        #expect(district.authority.revocations[id]?.cuts == stretch(0..<1_300))
+        try district.append(.revoke(id, .init(cuts: stretch(0..<3), reason: "stolen")))
+        #expect(district.authority.revocations[id]?.cuts == stretch(0..<3))
+    }
 }

@@ -178,13 +178,21 @@ package nonisolated struct WireAuthorityEntry: Sendable {
     set {body = .policy(newValue)}
   }
 
-  /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
   package var signerMove: WireSignerMove {
     get {
       if case .signerMove(let v)? = body {return v}
       return WireSignerMove()
     }
     set {body = .signerMove(newValue)}
+  }
+
+  /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
+  package var revocationCuts: WireRevocationCuts {
+    get {
+      if case .revocationCuts(let v)? = body {return v}
+      return WireRevocationCuts()
+    }
+    set {body = .revocationCuts(newValue)}
   }
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -198,8 +206,9 @@ package nonisolated struct WireAuthorityEntry: Sendable {
     case revoke(WireRevoke)
     case purposeKey(WirePurposeKey)
     case policy(WirePolicy)
-    /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
     case signerMove(WireSignerMove)
+    /// 18 to 30 are kept: delegation, withdrawal of an invite, calendars, catalogues.
+    case revocationCuts(WireRevocationCuts)
 
   }
 
@@ -363,6 +372,21 @@ package nonisolated struct WireRevoke: Sendable {
   package init() {}
 }
 
+/// Cuts for which the next revocation of the node has no room: they count as if they stood in it.
+package nonisolated struct WireRevocationCuts: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var node: Data = Data()
+
+  package var cuts: [WireCut] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct WireCut: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -473,7 +497,7 @@ nonisolated extension WireSignedEntry: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AuthorityEntry"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}suite\0\u{1}cluster\0\u{1}issuer\0\u{1}height\0\u{1}previous\0\u{1}time\0\u{2}\u{4}genesis\0\u{1}place\0\u{1}invite\0\u{1}enrol\0\u{1}grant\0\u{1}revoke\0\u{3}purpose_key\0\u{1}policy\0\u{4}\u{e}signer_move\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}suite\0\u{1}cluster\0\u{1}issuer\0\u{1}height\0\u{1}previous\0\u{1}time\0\u{2}\u{4}genesis\0\u{1}place\0\u{1}invite\0\u{1}enrol\0\u{1}grant\0\u{1}revoke\0\u{3}purpose_key\0\u{1}policy\0\u{4}\u{e}signer_move\0\u{3}revocation_cuts\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -604,6 +628,19 @@ nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._
           self.body = .signerMove(v)
         }
       }()
+      case 32: try {
+        var v: WireRevocationCuts?
+        var hadOneofValue = false
+        if let current = self.body {
+          hadOneofValue = true
+          if case .revocationCuts(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.body = .revocationCuts(v)
+        }
+      }()
       default: break
       }
     }
@@ -668,6 +705,10 @@ nonisolated extension WireAuthorityEntry: SwiftProtobuf.Message, SwiftProtobuf._
     case .signerMove?: try {
       guard case .signerMove(let v)? = self.body else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
+    }()
+    case .revocationCuts?: try {
+      guard case .revocationCuts(let v)? = self.body else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 32)
     }()
     case nil: break
     }
@@ -1006,6 +1047,41 @@ nonisolated extension WireRevoke: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.node != rhs.node {return false}
     if lhs.cuts != rhs.cuts {return false}
     if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRevocationCuts: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RevocationCuts"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}cuts\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.node) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.cuts) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.node.isEmpty {
+      try visitor.visitSingularBytesField(value: self.node, fieldNumber: 1)
+    }
+    if !self.cuts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.cuts, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRevocationCuts, rhs: WireRevocationCuts) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.cuts != rhs.cuts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
