@@ -9,7 +9,7 @@ enum StoreSchema {
 
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
-        preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord,
+        preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -179,6 +179,13 @@ enum StoreSchema {
     private static let byRecord = """
         CREATE INDEX registration_tags_by_record ON registration_tags(record);
         CREATE INDEX work_order_offers_by_record ON work_order_offers(record);
+
+        """
+
+    /// Forks and alarms that an operator has looked at, and until when they had been raised.
+    private static let dismissals = """
+        CREATE TABLE dismissals(subject TEXT PRIMARY KEY, operator TEXT NOT NULL, at INTEGER NOT NULL)
+            STRICT, WITHOUT ROWID;
 
         """
 

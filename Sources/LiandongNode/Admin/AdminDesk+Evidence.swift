@@ -23,33 +23,36 @@ extension AdminDesk {
 
     func forks(_ limit: Int) async throws -> ForksReport {
         try checkPage(limit)
-        let (branches, alarms) = try await node.store.read { reader in
-            (try reader.forkBranches(limit: limit + 1), try reader.alarms(limit: limit + 1))
+        let (branches, alarms, dismissals) = try await node.store.read { reader in
+            (try reader.forkBranches(limit: limit + 1), try reader.alarms(limit: limit + 1), try reader.dismissals())
         }
         var forks: [ForksReport.Fork] = []
         var rest = branches.prefix(limit)
         while let first = rest.first {
             let same = rest.prefix { $0.lane == first.lane && $0.seq == first.seq }
-            forks.append(try await fork(first, Array(same)))
+            forks.append(try await fork(first, Array(same), dismissals))
             rest = rest.dropFirst(same.count)
         }
         return ForksReport(
             asOf: now.iso8601,
             forks: forks,
-            alarms: alarms.prefix(limit).map { report($0.alarm, at: $0.at) },
+            alarms: alarms.prefix(limit).map { report($0.alarm, at: $0.at, dismissals) },
             isPartial: branches.count > limit || alarms.count > limit
         )
     }
 
     private func fork(
         _ first: StoreReader.ForkBranch,
-        _ branches: [StoreReader.ForkBranch]
+        _ branches: [StoreReader.ForkBranch],
+        _ dismissals: [String: Dismissal]
     )
         async throws
         -> ForksReport.Fork
     {
         let origin = first.lane.origin
         let name = name(of: origin)
+        let foundAt = branches.map(\.foundAt).max() ?? first.foundAt
+        let subject = "\(LaneID(first.lane, .sodium)):\(first.seq)"
         return ForksReport.Fork(
             node: name,
             id: "\(origin)",
@@ -58,7 +61,7 @@ extension AdminDesk {
             audience: try await places(of: first.lane.audience),
             incarnation: "\(first.lane.incarnation)",
             seq: first.seq,
-            foundAt: (branches.map(\.foundAt).max() ?? first.foundAt).iso8601,
+            foundAt: foundAt.iso8601,
             branches: branches.map { branch in
                 ForksReport.Branch(
                     hash: "\(branch.id)",
@@ -68,11 +71,36 @@ extension AdminDesk {
             },
             wayOut:
                 "what \(name) wrote in both histories is kept and shown; see to it that only one copy of it runs, and "
-                + "revoke it if nobody can say how there came to be two"
+                + "revoke it if nobody can say how there came to be two",
+            subject: subject,
+            dismissed: dismissals[subject].flatMap { report($0, since: foundAt) }
         )
     }
 
-    private func report(_ alarm: Alarm, at: Instant) -> ForksReport.Alarm {
+    /// Nil when it was raised again since.
+    private func report(_ dismissal: Dismissal, since: Instant) -> ForksReport.Dismissed? {
+        guard dismissal.at >= since else { return nil }
+        return ForksReport.Dismissed(by: dismissal.operatorName, at: dismissal.at.iso8601)
+    }
+
+    /// Marks one as looked at.
+    func dismissFork(_ subject: String, by name: String) async throws -> DoneReport {
+        let report = try await forks(AdminDesk.pageLimit)
+        let known = report.forks.map(\.subject) + report.alarms.map { "\($0.kind):\($0.subject)" }
+        guard known.contains(subject) else {
+            throw NodeError(
+                .notFound,
+                "--dismiss: no fork or alarm is called \(subject); liandong forks --all names them"
+            )
+        }
+        guard !name.isEmpty, name.utf8.count <= 200 else {
+            throw NodeError(.usage, "--operator: a name of 1 to 200 bytes is needed: who has looked at it")
+        }
+        try await node.store.dismiss(subject, by: name)
+        return done("\(subject) is dismissed; liandong forks --all shows it")
+    }
+
+    private func report(_ alarm: Alarm, at: Instant, _ dismissals: [String: Dismissal]) -> ForksReport.Alarm {
         let (kind, wayOut) =
             switch alarm.kind {
             case .rewoundLane:
@@ -101,7 +129,8 @@ extension AdminDesk {
             ours: alarm.ours,
             theirs: alarm.theirs,
             at: at.iso8601,
-            wayOut: wayOut
+            wayOut: wayOut,
+            dismissed: dismissals["\(kind):\(hexadecimal(alarm.subject))"].flatMap { report($0, since: at) }
         )
     }
 

@@ -46,6 +46,7 @@ struct AdminDesk {
         case .revoke(let form): try encode(await revoke(form))
         case .moveSigner(let name, let file): try encode(await moveSigner(to: name, rootKey: file))
         case .forks(let limit): try encode(await forks(limit))
+        case .dismissFork(let subject, let name): try encode(await dismissFork(subject, by: name))
         case .held(let query): try encode(await held(query))
         case .erase(let form): try encode(await erase(form))
         case .erasures(let record): try encode(await erasures(record))

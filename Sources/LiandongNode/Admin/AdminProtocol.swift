@@ -38,6 +38,8 @@ package enum AdminRequest: Codable, Sendable {
     /// The root key's file, on this machine.
     case moveSigner(node: String, rootKey: String)
     case forks(limit: Int)
+    /// One that a report named, by that name.
+    case dismissFork(String, operatorName: String)
     case held(HeldQuery)
     case erase(ErasureForm)
     /// Of one record, by its id or the number of an order, or of all.

@@ -20,6 +20,16 @@ package struct ForksReport: Codable, Sendable {
         package let foundAt: String
         package let branches: [Branch]
         package let wayOut: String
+        /// What to dismiss it by.
+        package let subject: String
+        /// Since it was raised last; null when nobody has looked at it.
+        package let dismissed: Dismissed?
+    }
+
+    /// Who looked at a fork or an alarm, and when.
+    package struct Dismissed: Codable, Sendable {
+        package let by: String
+        package let at: String
     }
 
     package struct Branch: Codable, Sendable {
@@ -40,6 +50,10 @@ package struct ForksReport: Codable, Sendable {
         package let theirs: UInt64
         package let at: String
         package let wayOut: String
+        /// Since it was raised last; null when nobody has looked at it.
+        ///
+        /// It is dismissed by KIND:SUBJECT.
+        package let dismissed: Dismissed?
     }
 }
 

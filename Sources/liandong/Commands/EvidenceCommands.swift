@@ -12,41 +12,60 @@ struct ForksCommand: ParsableCommand {
     @OptionGroup var node: NodeOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "The most branches, and the most alarms, to list: 1 to 10000.") var limit = 200
+    @Flag(help: "List those too that somebody has looked at.") var all = false
+    @Option(help: "Mark one as looked at: LANE:SEQ of a fork, ALARM:OF of an alarm.") var dismiss: String?
+    @Option(help: "Who has looked at it.") var `operator` = ""
 
     func run() throws {
+        if let dismiss {
+            return try output.confirm(.dismissFork(dismiss, operatorName: `operator`), of: node.folder)
+        }
         let data = try AdminClient(node.folder).call(.forks(limit: limit))
         let report = try ReportCoding.decoder.decode(ForksReport.self, from: data)
-        if output.json { Console.print(String(decoding: data, as: UTF8.self)) } else { print(report) }
-        if !report.forks.isEmpty || !report.alarms.isEmpty {
+        let forks = report.forks.filter { all || $0.dismissed == nil }
+        let alarms = report.alarms.filter { all || $0.dismissed == nil }
+        if output.json { Console.print(String(decoding: data, as: UTF8.self)) } else { print(report, forks, alarms) }
+        if report.forks.contains(where: { $0.dismissed == nil })
+            || report.alarms.contains(where: { $0.dismissed == nil })
+        {
             throw ExitCode(NodeError.Code.degraded.rawValue)
         }
     }
 
-    private func print(_ report: ForksReport) {
-        if !report.forks.isEmpty {
+    private func print(_ report: ForksReport, _ forks: [ForksReport.Fork], _ alarms: [ForksReport.Alarm]) {
+        if !forks.isEmpty {
             Console.table(
-                ["NODE", "CODE", "FOR", "LANE", "SEQ", "FROM", "RECEIVED", "HASH"],
-                report.forks.flatMap { fork in
+                ["NODE", "CODE", "FOR", "LANE", "SEQ", "FROM", "RECEIVED", "HASH", "DISMISSED"],
+                forks.flatMap { fork in
                     fork.branches.map { branch in
                         [
                             fork.node, fork.placeCode, fork.audience.joined(separator: " "), fork.lane,
                             "\(fork.seq)",
                             branch.from ?? "this node", branch.receivedAt, branch.hash,
+                            words(fork.dismissed),
                         ]
                     }
                 }
             )
         }
-        if !report.alarms.isEmpty {
+        if !alarms.isEmpty {
             Console.table(
-                ["ALARM", "TOLD BY", "OURS", "THEIRS", "AT", "OF"],
-                report.alarms.map { [$0.kind, $0.peer, "\($0.ours)", "\($0.theirs)", $0.at, $0.subject] }
+                ["ALARM", "TOLD BY", "OURS", "THEIRS", "AT", "OF", "DISMISSED"],
+                alarms.map {
+                    [$0.kind, $0.peer, "\($0.ours)", "\($0.theirs)", $0.at, $0.subject, words($0.dismissed)]
+                }
             )
         }
-        for text in Set(report.forks.map(\.wayOut) + report.alarms.map(\.wayOut)).sorted() {
-            Console.say(text)
-        }
+        for text in Set(forks.map(\.wayOut) + alarms.map(\.wayOut)).sorted() { Console.say(text) }
+        let dismissed = report.forks.count + report.alarms.count - forks.count - alarms.count
+        if dismissed > 0 { Console.say("\(dismissed) were looked at: --all") }
         if report.isPartial { Console.say("there are more; give a greater --limit") }
+    }
+}
+
+extension ForksCommand {
+    private func words(_ dismissed: ForksReport.Dismissed?) -> String {
+        dismissed.map { "by \($0.by) at \($0.at)" } ?? ""
     }
 }
 
