@@ -57,6 +57,13 @@ package struct Place: Sendable, Hashable {
     }
 }
 
+extension Place {
+    /// Whether its boundary holds the point, in degrees; a place without one holds none.
+    package func contains(longitude: Double, latitude: Double) -> Bool {
+        Ring.contains(boundary, longitude: longitude, latitude: latitude)
+    }
+}
+
 /// A node as the authority chain has it.
 package struct Enrolment: Sendable, Hashable {
     package let node: NodeID

@@ -26,6 +26,7 @@ package enum WorkOrderField {
     package static let contact = Field(kind: .workOrder, number: 10)
     package static let media = Field(kind: .workOrder, number: 11)
     package static let attributes = Field(kind: .workOrder, number: 12)
+    package static let place = Field(kind: .workOrder, number: 13)
 }
 
 /// Fields of a consultation.

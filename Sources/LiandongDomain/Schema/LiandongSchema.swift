@@ -33,6 +33,7 @@ package enum LiandongSchema {
             WorkOrderField.contact: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.media: FieldSpecification(rule: .set, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.attributes: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.place: FieldSpecification(rule: .register, deltaClass: .interactive),
 
             ConsultationField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
             ConsultationField.text: FieldSpecification(rule: .register, deltaClass: .interactive),

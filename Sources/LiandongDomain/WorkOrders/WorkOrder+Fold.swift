@@ -20,7 +20,8 @@ extension WorkOrder {
             audience: view.audience,
             numbers: numbers(view, creation),
             acceptedAt: acceptedAt,
-            place: view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,
+            place: movedTo(view, authority)
+                ?? view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,
             papersAt: papersAt(view) ?? acceptedAt,
             service: view.register(WorkOrderField.service)?.text ?? creation.service,
             channel: creation.channel,
@@ -53,6 +54,14 @@ extension WorkOrder {
 
     private static func papersAt(_ view: RecordView) -> PlaceID? {
         view.register(WorkOrderField.papersAt).flatMap { UInt64(bigEndianBytes: $0.value) }.map { PlaceID(raw: $0) }
+    }
+
+    /// The grid that it was moved to, by a place above that.
+    private static func movedTo(_ view: RecordView, _ authority: AuthorityState) -> PlaceID? {
+        guard let entry = view.register(WorkOrderField.place), let raw = UInt64(bigEndianBytes: entry.value),
+            let author = authority.place(of: entry.author), authority.isWithin(PlaceID(raw: raw), author)
+        else { return nil }
+        return PlaceID(raw: raw)
     }
 
     private static func attributes(_ view: RecordView) -> [AttributeValue] {

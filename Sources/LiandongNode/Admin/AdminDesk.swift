@@ -54,6 +54,7 @@ struct AdminDesk {
         case .letIn(let origin): try encode(await letIn(origin))
         case .mute(let origin): try encode(await mute(origin))
         case .setQuota(let records, let bytes): try encode(await setQuota(records: records, bytes: bytes))
+        case .splitGrid(let form): try encode(await splitGrid(form))
         case .movePlace(let code, let parent, let isDryRun):
             try encode(await movePlace(code, under: parent, isDryRun: isDryRun))
         case .rebuild: try encode(await rebuild())

@@ -49,6 +49,7 @@ package enum AdminRequest: Codable, Sendable {
     case mute(origin: String)
     case setQuota(records: Int?, bytes: Int?)
     case movePlace(code: String, parent: String, isDryRun: Bool)
+    case splitGrid(GridSplit)
     case rebuild
     case exportDeltas(file: String)
     case exportBundle(BundleForm)
@@ -56,6 +57,37 @@ package enum AdminRequest: Codable, Sendable {
     /// A peer's name; nil asks every peer that is connected. What is held is checked first unless it is only to be
     /// compared.
     case verify(peer: String?, onlyCompares: Bool)
+
+    package struct GridSplit: Codable, Sendable {
+        /// The code of the grid that is split.
+        package var grid: String
+        package var code: String
+        package var name: String
+        /// Longitude, latitude pairs of the new grid; orders with a location in it are its own.
+        package var boundary: [Double]
+        /// Of open orders that are to be the new grid's.
+        package var numbers: [String]
+        package var addressPrefixes: [String]
+        package var isDryRun: Bool
+
+        package init(
+            grid: String,
+            code: String,
+            name: String,
+            boundary: [Double],
+            numbers: [String],
+            addressPrefixes: [String],
+            isDryRun: Bool
+        ) {
+            self.grid = grid
+            self.code = code
+            self.name = name
+            self.boundary = boundary
+            self.numbers = numbers
+            self.addressPrefixes = addressPrefixes
+            self.isDryRun = isDryRun
+        }
+    }
 
     package struct BundleForm: Codable, Sendable {
         /// An absolute path.

@@ -104,7 +104,7 @@ struct GridCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "grid",
         abstract: "The grids of communities; liandong place list shows them.",
-        subcommands: [Add.self]
+        subcommands: [Add.self, Split.self]
     )
 
     struct Add: ParsableCommand {

@@ -23,6 +23,7 @@ final class Town {
     /// Milliseconds; grows by a second with every command.
     var now: Int64 = 1_790_000_000_000
     private let root: Signer
+    private var chain: [SignedAuthorityEntry] = []
     private var signers: [PlaceID: Signer] = [:]
     private var ledgers: [PlaceID: Ledger] = [:]
     private var storages: [PlaceID: MemoryLedgerStorage] = [:]
@@ -105,6 +106,16 @@ final class Town {
             signer: try signer ?? self.signer(Town.district)
         )
         try authority.apply(entry, cryptography)
+        chain.append(entry)
+    }
+
+    /// Lets every node's ledger hear what the chain says by now.
+    func tellChain() throws {
+        for place in Town.places {
+            var outcome = LedgerOutcome()
+            let storage = try #require(storages[place])
+            _ = try ledgers[place]?.apply(authority: chain, at: Instant(milliseconds: now), in: storage, into: &outcome)
+        }
     }
 }
 
