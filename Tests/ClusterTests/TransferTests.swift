@@ -51,6 +51,45 @@ struct TransferTests {
         }
     }
 
+    @Test("Refused and taken back, no file of the third place and its street holds it any more; home goes on with it")
+    func takenBack() async throws {
+        try await Cluster.with("demo") { cluster in
+            let text = "planted-narrow-\(UInt32.random(in: 0...UInt32.max))-end"
+            let number = try await post(try await cluster.node(accepting).http, text)
+            try await act(cluster, holding, "take", number)
+            try await act(cluster, holding, "offer", number, ["--to", third])
+            try await act(cluster, third, "refuse", number, ["--reason", "非本社区"])
+            let files = try contents(of: try await cluster.node(third).data)
+            #expect(files.contains { $0.range(of: Data(text.utf8)) != nil }, "the search finds what is there")
+
+            let early = try await cluster.run(accepting, ["order", "narrow", number])
+            #expect(early.status == 6, "only its holder, or a place above all: \(early.errors)")
+            // Refused as long as the refusal has not come: the offer is open.
+            try await act(cluster, holding, "narrow", number)
+            for place in [third, thirdStreet] {
+                var left: [String] = []
+                let isGone = try await eventually {
+                    let shown = try await cluster.run(place, ["order", "show", number])
+                    let files = try contents(of: try await cluster.node(place).data)
+                    left = [shown.status == 5, files.allSatisfy { $0.range(of: Data(text.utf8)) == nil }].map {
+                        "\($0)"
+                    }
+                    return left == ["true", "true"]
+                }
+                #expect(isGone, "\(place): not found, no byte: \(left)")
+            }
+            let held = try await cluster.run(third, ["held"], ["--json"]).json()
+            let rows = try #require(held["letGo"] as? [[String: Any]])
+            #expect(rows.count == 1 && rows.first?["late"] as? Int == 0)
+            try await act(cluster, holding, "handle", number)
+            let isHandled = try await eventually {
+                let shown = try await cluster.run(accepting, ["order", "show", number], ["--json"]).json()
+                return shown["status"] as? String == "handling" && shown["description"] as? String == text
+            }
+            #expect(isHandled)
+        }
+    }
+
     /// A request whose delta holds other requests too: what it says, and what the others say.
     private func requestsOfOneDelta(
         _ cluster: Cluster
