@@ -63,7 +63,7 @@ struct TransferTests {
             #expect(files.contains { $0.range(of: Data(text.utf8)) != nil }, "the search finds what is there")
 
             let early = try await cluster.run(accepting, ["order", "narrow", number])
-            #expect(early.status == 6, "only its holder, or a place above all: \(early.errors)")
+            #expect(early.status == 77, "only its holder, or a place above all: \(early.errors)")
             // Refused as long as the refusal has not come: the offer is open.
             try await act(cluster, holding, "narrow", number)
             for place in [third, thirdStreet] {
@@ -79,7 +79,7 @@ struct TransferTests {
                 #expect(isGone, "\(place): not found, no byte: \(left)")
             }
             let held = try await cluster.run(third, ["held"], ["--json"]).json()
-            let rows = try #require(held["letGo"] as? [[String: Any]])
+            let rows = try #require(held["let_go"] as? [[String: Any]])
             #expect(rows.count == 1 && rows.first?["late"] as? Int == 0)
             try await act(cluster, holding, "handle", number)
             let isHandled = try await eventually {

@@ -178,7 +178,10 @@ extension Town {
             held[place, default: []].insert(committed.delta.id)
         }
         ledgers[place] = ledger
-        for draft in drafts { audiences[AudienceID(draft.audience, cryptography)] = draft.audience }
+        for draft in drafts {
+            audiences[AudienceID(draft.audience, cryptography)] = draft.audience
+            if case .give(let further) = draft.change { audiences[AudienceID(further, cryptography)] = further }
+        }
     }
 
     /// The refusal of a command that must be refused, and leaves nothing written.
