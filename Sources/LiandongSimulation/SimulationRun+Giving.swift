@@ -72,7 +72,7 @@ struct WriteToRecord: Command {
         guard let view = try reader.record(record) else {
             throw Refusal(.notFound, "record \(record) is not held here", wayOut: "wait for it")
         }
-        let target = try RecordTarget(view, "the record", including: including, context)
+        let target = try RecordTarget(view, "the record", including: including.map { [$0] } ?? [], context)
         var drafts = target.drafts
         drafts += edits.map { draft in
             Draft(
