@@ -24,6 +24,8 @@ struct PeerSession: Sendable {
     var lastHeard: Instant
     var lastSent: Instant
     var hello: PeerHello?
+    /// How high the chain was that this node's hello told of.
+    var saidHeight: UInt64 = 0
     /// What the peer is known to hold of the chain.
     var peerHeight: UInt64 = 0
     var peerHead: Hash?

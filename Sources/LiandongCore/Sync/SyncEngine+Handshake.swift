@@ -33,6 +33,7 @@ extension SyncEngine {
             close(id, .init(.paused, "the link is out of service here"), at: now, into: &effects)
             return
         }
+        sessions[id]?.saidHeight = authority.height
         let hello = WireHello.with {
             $0.protocolMin = SyncEngine.protocolVersion
             $0.protocolMax = SyncEngine.protocolVersion
@@ -109,14 +110,19 @@ extension SyncEngine {
         if authority.nodes[peer] == nil {
             // Either it is joining, or the chain that enrols it has not reached this node.
             sessions[id]?.phase = .admitting
-            if sessions[id]?.hello?.isJoining == false {
-                sessions[id]?.phase = .aligning
-                try align(id, at: now, into: &effects)
-            }
+            if sessions[id]?.hello?.isJoining == false { try beginAligning(id, at: now, into: &effects) }
             return
         }
-        sessions[id]?.phase = .aligning
         beatIsDue = true
+        try beginAligning(id, at: now, into: &effects)
+    }
+
+    private mutating func beginAligning(_ id: SessionID, at now: Instant, into effects: inout [SyncEffect]) throws {
+        sessions[id]?.phase = .aligning
+        // What the chain grew by since this node's hello was not told on this session: the peer would wait for it.
+        if authority.height > sessions[id]?.saidHeight ?? 0 {
+            send(.authorityHeads(chainHeads), on: id, at: now, into: &effects)
+        }
         try align(id, at: now, into: &effects)
     }
 

@@ -164,6 +164,29 @@ import Testing
         if isReversed { #expect(heights == [town.authority.height - 1, town.authority.height]) }
     }
 
+    @Test("Tells a peer of what the chain grew by between its own hello and the peer's") func grownBetweenHellos() throws {
+        var parent = try engine(District.district)
+        var street = try engine(District.streetA)
+        var town = district
+        let place = Place(
+            id: PlaceID(raw: 13),
+            tier: .community,
+            parent: District.streetA,
+            code: "441202001003",
+            name: "new"
+        )
+        try town.append(.place(place))
+        let grown = SyncEvent.authorityAppended([try #require(town.entries.last)], town.authority)
+        _ = tell(&parent, grown)
+        let fromStreet = open(&street, parent.node)
+        let fromParent = open(&parent, street.node, dialled: false)
+        // The street hears of the entry by another way, before the parent's hello arrives.
+        _ = tell(&street, grown)
+        _ = converse(&street, &parent, fromA: fromStreet, fromB: fromParent)
+        #expect(parent.links.first { $0.peer == street.node }?.isUp == true)
+        #expect(street.links.first { $0.peer == parent.node }?.isUp == true)
+    }
+
     @Test("Refuses a peer that the chain does not enrol") func stranger() throws {
         var parent = try engine(District.district)
         var stranger = try engine(District.streetA, signer: try testSigner(99))
