@@ -102,6 +102,7 @@ extension ReplicaStore {
             let job = LedgerJob { transaction in
                 try transaction.ledger.erase(
                     known: known,
+                    at: transaction.now,
                     in: transaction.storage,
                     touching: &transaction.touched
                 )

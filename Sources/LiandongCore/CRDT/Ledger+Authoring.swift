@@ -279,9 +279,9 @@ extension Ledger {
         try sealGrowing(in: storage)
         guard let commit = pending else { return SealedCommit(deltas: [], newAudiences: []) }
         pending = nil
-        // What a node lets go of itself it has by carries: nothing of it looks different.
+        // What a node lets go of itself it has by carries: nothing of it looks different. What it erased it touched.
         var touched: Set<RecordID> = []
-        try settleLeaving(at: commit.now, in: storage, touching: &touched)
+        try settle(at: commit.now, in: storage, touching: &touched)
         return SealedCommit(deltas: try asHeld(commit.sealed, in: storage), newAudiences: commit.newAudiences)
     }
 

@@ -45,6 +45,7 @@ extension Ledger {
     /// Erases what is known to be erased from outside the database: a backup put back does not show it again.
     package mutating func erase(
         known erasures: [Erasure],
+        at now: Instant,
         in storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
@@ -54,6 +55,7 @@ extension Ledger {
             touched.insert(erasure.target.record)
             try erase(erasure.target, in: storage)
         }
+        try settle(at: now, in: storage, touching: &touched)
     }
 
     private mutating func erase(_ target: ErasedRecord, in storage: some LedgerStorage) throws {
@@ -61,12 +63,15 @@ extension Ledger {
         for stored in try storage.deltas(of: target.record, in: target.audience) {
             try drop(in: stored, storage) { $0 == target.record }
         }
+        // While the marks tell of what came by carries.
+        try noteErased(target.record, in: storage)
         try removePersonal(of: target, in: storage)
     }
 
     /// Removes what was merged of a record's personal ops that were written in an audience, or carried into it alone.
     ///
-    /// An op that was carried on from there is dropped where it was carried to as well.
+    /// An op that was carried on from there is dropped where it was carried to as well. What else there is to undo of a
+    /// record of several audiences is undone at the end of the transaction.
     private mutating func removePersonal(of target: ErasedRecord, in storage: some LedgerStorage) throws {
         let entries = try storage.entries(of: target.record)
         let marks = Dictionary(grouping: entries.filter(\.field.isCarried)) { Array($0.element.dropFirst(16)) }

@@ -110,10 +110,7 @@ extension Ledger {
             }
             guard isChanged else { return !isKept }
             touched.insert(record)
-            let audiences = try Set(entries.compactMap { try storage.laneKey(number: $0.lane)?.audience })
-                .union(entries.compactMap { $0.field.isAudiences ? AudienceID($0.element) : nil })
-                .union(lefts.map(\.audience))
-            try refold(record, in: audiences, at: now, storage, touching: &touched)
+            try refold(record, entries, at: now, in: storage, touching: &touched)
         }
     }
 
@@ -178,26 +175,6 @@ extension Ledger {
                 try storage.deltaID(number: op.delta).map { Dot(delta: $0, index: op.index) }
             }
         )
-    }
-
-    /// Folds one record anew from what is held of it in some audiences.
-    private mutating func refold(
-        _ record: RecordID,
-        in audiences: Set<AudienceID>,
-        at now: Instant,
-        _ storage: some LedgerStorage,
-        touching touched: inout Set<RecordID>
-    ) throws {
-        try storage.removeCells(of: record)
-        var held: [StoredDelta] = []
-        for audience in audiences.sorted() { held += try storage.deltas(of: record, in: audience) }
-        for stored in held.sorted(by: { $0.number < $1.number }) where !stored.isQuarantined {
-            guard let audience = try storage.audience(stored.delta.lane.audience) else { continue }
-            for index in stored.delta.ops.indices where stored.delta.holds(index, of: record) {
-                try storage.unpark(delta: stored.number, index: index)
-            }
-            try merge(stored, audience: audience, only: [record], at: now, in: storage, touching: &touched)
-        }
     }
 
     // MARK: Authoring
@@ -285,7 +262,7 @@ extension Ledger {
 
 extension Delta {
     /// Whether the bytes of an op of a record are held, other than of its lefts.
-    fileprivate func holds(_ index: Int, of record: RecordID) -> Bool {
+    func holds(_ index: Int, of record: RecordID) -> Bool {
         guard ops.indices.contains(index), case .held(_, let bytes) = ops[index],
             let op = try? Op(decoding: bytes)
         else { return false }

@@ -20,6 +20,6 @@ extension Ledger {
             try storage.unpark(op)
             try mergeAgain(op, at: now, in: storage, touching: &outcome.touched)
         }
-        try settleLeaving(at: now, in: storage, touching: &outcome.touched)
+        try settle(at: now, in: storage, touching: &outcome.touched)
     }
 }

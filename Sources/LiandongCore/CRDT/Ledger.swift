@@ -23,6 +23,8 @@ package struct Ledger: Sendable {
     package internal(set) var erased: Set<ErasedRecord> = []
     /// What was erased since the caller last looked.
     package internal(set) var erasing = ErasureOutcome()
+    /// Records that were erased in one of several audiences, and are due to be folded anew.
+    var refolding: Set<RecordID> = []
     /// Records of which something came that a left may let go of.
     var leaving: Set<RecordID> = []
     /// Records of which nothing is held that a left names; not all of them.
@@ -167,7 +169,7 @@ extension Ledger {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }
         try saveQuotaUses(in: storage)
-        try settleLeaving(at: now, in: storage, touching: &outcome.touched)
+        try settle(at: now, in: storage, touching: &outcome.touched)
         // An erasure may have come behind what it erases.
         outcome.stored = try asHeld(outcome.stored, in: storage)
     }
@@ -210,7 +212,7 @@ extension Ledger {
         }
         if !revoked.isEmpty {
             try quarantine(deltasOf: revoked, at: now, in: storage, touching: &outcome.touched)
-            try settleLeaving(at: now, in: storage, touching: &outcome.touched)
+            try settle(at: now, in: storage, touching: &outcome.touched)
         }
         return applied
     }
@@ -225,7 +227,7 @@ extension Ledger {
             try storage.unpark(op)
             try mergeAgain(op, at: now, in: storage, touching: &outcome.touched)
         }
-        try settleLeaving(at: now, in: storage, touching: &outcome.touched)
+        try settle(at: now, in: storage, touching: &outcome.touched)
     }
 
     /// Folds every cell anew from the deltas.
@@ -241,7 +243,7 @@ extension Ledger {
             guard !stored.isQuarantined, let audience = try storage.audience(stored.delta.lane.audience) else { return }
             try merge(stored, audience: audience, at: now, in: storage, touching: &touched)
         }
-        try settleLeaving(at: now, in: storage, touching: &touched)
+        try settle(at: now, in: storage, touching: &touched)
         outcome.touched.formUnion(touched)
     }
 

@@ -243,7 +243,12 @@ struct ErasureTests {
         #expect(node.holdsPlanted)
         var touched: Set<RecordID> = []
         let known = Erasure(target: target, stamp: HLC(milliseconds: 4_000), place: nil, reason: "")
-        try node.ledger.erase(known: [known], in: node.storage, touching: &touched)
+        try node.ledger.erase(
+            known: [known],
+            at: Instant(milliseconds: 9_000),
+            in: node.storage,
+            touching: &touched
+        )
         #expect(touched == [record.id])
         #expect(!node.holdsPlanted)
         #expect(try node.view(record.id)?.erasures.map(\.author) == [nil])
