@@ -136,7 +136,8 @@ struct Opening {
         return anchor.isClean && anchor.heads == heads && anchor.lastLSN == lastLSN ? .clean : .notClean
     }
 
-    /// Merges what a build with another schema kept unread, and folds the read models of what that changed.
+    /// Merges what a build with another schema kept unread, writes the erasures that follow, and folds the read models of
+    /// what that changed.
     ///
     /// In the opening's own transaction: the first that is read of the file is what this build makes of it.
     private static func lookAgain(
@@ -155,6 +156,12 @@ struct Opening {
             at: configuration.now(),
             in: storage,
             into: &outcome
+        )
+        _ = try ledger.finish(
+            at: configuration.now(),
+            randomBytes: { configuration.random(16) },
+            in: storage,
+            touching: &outcome.touched
         )
         _ = try ReadModels(db: db, storage: storage, authority: ledger.authority).refresh(outcome.touched.sorted())
         try storage.flush()

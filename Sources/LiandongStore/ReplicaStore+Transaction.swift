@@ -82,17 +82,12 @@ extension ReplicaStore {
                 }
                 try job.run(in: &transaction)
             }
-            let following = try transaction.ledger.dueErasures(of: transaction.touched, in: storage)
-            if !following.isEmpty {
-                if !isOpen { try transaction.ledger.begin(at: transaction.now, in: storage) }
-                try transaction.ledger.append(
-                    following,
-                    randomBytes: { configuration.random(16) },
-                    in: storage,
-                    touching: &transaction.touched
-                )
-            }
-            let sealed = try transaction.ledger.seal(in: storage)
+            let sealed = try transaction.ledger.finish(
+                at: transaction.now,
+                randomBytes: { configuration.random(16) },
+                in: storage,
+                touching: &transaction.touched
+            )
             touched = transaction.touched.sorted()
             registrations = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
                 .refresh(touched)

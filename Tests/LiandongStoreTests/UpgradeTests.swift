@@ -114,4 +114,77 @@ struct UpgradeTests {
         try await target.close()
         try await source.close()
     }
+
+    /// Gives an order to the district, by somebody who has not heard that it was erased.
+    private struct GiveUp: Command {
+        let record: RecordID
+        let audience: Audience
+
+        func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Void> {
+            let view = try #require(try reader.record(record))
+            let kind = WorkOrderField.creation.kind
+            return Plan(drafts: [.give(record, of: kind, from: view.home, to: audience)], receipt: ())
+        }
+    }
+
+    @Test(
+        "An erasure follows its record, also where the build before could not read that it was given on",
+        arguments: [false, true]
+    )
+    func following(isBehind: Bool) async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let source = try await here.found(with: there)
+        var target = try ReplicaStore(there.configuration)
+        var chain = PersistBatch(peer: here.node)
+        chain.authority = try await source.read { try $0.authorityEntries() }
+        _ = try await target.persist(chain)
+        let record = try await target.commit(there.order("planted text"), as: there.actor).record
+        var up = PersistBatch(peer: there.node)
+        up.audiences = Array(try await target.syncStart().audiences.values)
+        up.deltas = try await deltas(target, of: there.node)
+        _ = try await source.persist(up)
+        _ = try await target.commit(EraseRecord(.workOrder(.record(record)), reason: .byLaw), as: there.actor)
+        let both = try #require(Audience(lines: [here.place, there.place]))
+        _ = try await source.commit(GiveUp(record: record, audience: both), as: here.actor)
+        #expect(try await source.read { try $0.workOrder(record) }?.description == "planted text")
+
+        if isBehind {
+            try await target.close()
+            var behind = there.configuration
+            behind.schema = older(.kind)
+            target = try ReplicaStore(behind)
+        }
+        let known = Set(try await deltas(target, of: there.node).map(\.id))
+        var down = PersistBatch(peer: here.node)
+        down.audiences = Array(try await source.syncStart().audiences.values)
+        down.deltas = try await deltas(source, of: there.node).filter { $0.lane.origin == here.node }
+        #expect(!down.deltas.isEmpty)
+        let taken = Set(try await target.persist(down).stored.map(\.delta.id))
+        if isBehind {
+            #expect(try await deltas(target, of: there.node).count == known.count + taken.count)
+            try await target.close()
+            target = try ReplicaStore(there.configuration)
+        }
+        let written = try await deltas(target, of: there.node).filter {
+            !known.contains($0.id) && !taken.contains($0.id)
+        }
+        #expect(written.map(\.lane.audience) == [AudienceID(both, .sodium)])
+        let lsn = try await target.syncStart().lastLSN
+        try await target.rebuild()
+        #expect(try await target.syncStart().lastLSN == lsn, "nothing is written twice")
+
+        var last = PersistBatch(peer: there.node)
+        last.audiences = Array(try await target.syncStart().audiences.values)
+        last.deltas = try await deltas(target, of: there.node).filter { $0.lane.origin == there.node }
+        _ = try await source.persist(last)
+        let order = try #require(try await source.read { try $0.workOrder(record) })
+        #expect(order.erasedAt != nil && order.description != "planted text")
+        #expect(try await target.read { try $0.workOrder(record) } == order)
+        try await target.close()
+        try await source.close()
+    }
 }

@@ -40,8 +40,14 @@ struct FollowingErasureTests {
         var written: [Delta] = []
         for delta in due(deltas, to: replica.place) {
             let outcome = try replica.receive([delta], audiences: audiences, at: 9_000)
-            let drafts = try replica.ledger.dueErasures(of: outcome.touched, in: replica.storage)
-            if !drafts.isEmpty { written += try replica.commit(drafts, at: 9_000) }
+            var touched = outcome.touched
+            let sealed = try replica.ledger.finish(
+                at: Instant(milliseconds: 9_000),
+                randomBytes: { [UInt8](repeating: 7, count: 16) },
+                in: replica.storage,
+                touching: &touched
+            )
+            written += sealed.deltas.map(\.delta)
         }
         return written
     }
