@@ -43,14 +43,16 @@ final class MemoryReplica {
     var uncertain: [StoreJob] = []
     /// Its own deltas that turned out to be durable when it opened, though nobody was told so.
     var recovered: [Delta] = []
-    private var underWay: (outcome: ReplicaOutcome, disk: Disk)?
+    private var underWay: (outcome: ReplicaOutcome, disk: Disk, following: [CommittedDelta])?
+    /// Erasures that it wrote of itself in jobs that are durable, and that nobody was told of yet.
+    var following: [CommittedDelta] = []
     /// What is left of deltas that the last jobs dropped bytes of: nothing read of them before may be sent.
     private var dropped: [CommittedDelta] = []
     var random: SeededRandom
     /// What is wrong with the disk, for as long as it is.
     var fault: DiskFault?
     /// As the anchor file does, it lies outside of what a backup takes along.
-    private var nextSequence = 0
+    var nextSequence = 0
     /// A backup took the disk's place, and nothing was opened since: its epoch is not what cursors of it mean.
     private(set) var isPutBack = false
 
@@ -79,6 +81,7 @@ final class MemoryReplica {
     func open(_ fresh: Renewal, at now: Instant) throws -> SyncStart {
         underWay = nil
         dropped = []
+        following = []
         recovered = []
         isPutBack = false
         if let store { return try open(store, at: now) }
@@ -119,6 +122,8 @@ final class MemoryReplica {
         guard let judgedBy = disk.judgedBy, judgedBy != schema.version else { return }
         var outcome = LedgerOutcome()
         try ledger?.lookAgain(isOtherSchema: true, at: now, in: storage, into: &outcome)
+        guard store == nil else { return }
+        recovered = try finish(at: now, touching: &outcome.touched)?.deltas.map(\.delta) ?? []
     }
 
     /// Loses everything that is not on the disk.
@@ -174,9 +179,12 @@ final class MemoryReplica {
         }
         var next = disk
         var outcome = ReplicaOutcome.nothing
+        var written: [CommittedDelta] = []
         do {
             try checkDisk()
-            outcome = try carryOut(job, on: &next, at: now)
+            var touched: Set<RecordID> = []
+            outcome = try carryOut(job, on: &next, at: now, touching: &touched)
+            written = try finish(at: now, touching: &touched)?.deltas ?? []
             next.content = storage.content
         } catch {
             storage.content = disk.content
@@ -192,7 +200,12 @@ final class MemoryReplica {
             }
         }
         if bug == .cursorAheadOfData { disk.cursors = next.cursors }
-        underWay = (outcome, next)
+        underWay = (outcome, next, written)
+    }
+
+    /// Ends a transaction as a store does.
+    private func finish(at now: Instant, touching touched: inout Set<RecordID>) throws -> SealedCommit? {
+        try ledger?.finish(at: now, randomBytes: { random.bytes(16) }, in: storage, touching: &touched)
     }
 
     /// - Throws: ``DiskFault`` when the disk does not take a write.
@@ -204,21 +217,28 @@ final class MemoryReplica {
         }
     }
 
-    private func carryOut(_ job: ReplicaJob, on next: inout Disk, at now: Instant) throws -> ReplicaOutcome {
+    /// - Parameter touched: receives the records that something came of, where the job does not end its transaction.
+    private func carryOut(
+        _ job: ReplicaJob,
+        on next: inout Disk,
+        at now: Instant,
+        touching touched: inout Set<RecordID>
+    ) throws -> ReplicaOutcome {
         var outcome = LedgerOutcome()
+        defer { touched.formUnion(outcome.touched) }
         switch job {
         case .persist(let ticket, let batch):
-            return .persisted(ticket, try persist(batch, on: &next, at: now))
+            return .persisted(ticket, try persist(batch, on: &next, at: now, touching: &touched))
         case .command(let command):
             let plan = try plan(command, at: now)
             try ledger?.check(plan.drafts)
             try ledger?.begin(at: now, in: storage)
-            var touched: Set<RecordID> = []
             let salt = random.bytes(16)
             (storage as? BuggyLedgerStorage)?.isAppending = true
             defer { (storage as? BuggyLedgerStorage)?.isAppending = false }
             try ledger?.append(plan.drafts, randomBytes: { salt }, in: storage, touching: &touched)
-            guard let sealed = try ledger?.seal(in: storage) else { return .nothing }
+            guard let sealed = try finish(at: now, touching: &touched) else { return .nothing }
+            touched = []
             return .committed(sealed.deltas, newAudiences: sealed.newAudiences, receipt: plan.receipt)
         case .append(let make, let reply):
             guard let ledger, let cluster = ledger.authority.cluster else { return .nothing }
@@ -270,43 +290,15 @@ final class MemoryReplica {
         }
     }
 
-    private func plan(_ command: any Command, at now: Instant) throws -> (drafts: [Draft], receipt: any Sendable) {
-        func erased<C: Command>(_ command: C) throws -> (drafts: [Draft], receipt: any Sendable) {
-            let authority = ledger?.authority ?? disk.authority
-            guard let enrolment = authority.nodes[node], let place = authority.places[enrolment.place] else {
-                throw Refusal(.unavailable, "this node is not enrolled", wayOut: "wait for the chain")
-            }
-            let source = SharedRandom(SeededRandom(seed: random.next(), .step))
-            nextSequence += 1
-            let sequence = nextSequence
-            let context = CommandContext(
-                now: now,
-                actor: Actor(node: node, place: enrolment.place, name: "", role: "clerk"),
-                authority: authority,
-                cryptography: .sodium,
-                purposes: purposes,
-                random: { source.bytes($0) },
-                nextNumber: { now in
-                    let prefix = WorkOrderNumber.prefix(
-                        placeCode: place.code,
-                        ordinal: enrolment.ordinal,
-                        date: CivilDate(now)
-                    )
-                    return prefix.flatMap { WorkOrderNumber(prefix: $0, sequence: sequence)?.text } ?? ""
-                }
-            )
-            let plan = try command.plan(MemoryDomainReader(storage: storage, authority: authority), context)
-            return (plan.drafts, plan.receipt)
-        }
-        return try erased(command)
-    }
-
-    /// - Parameter renewal: the names that a real store took, where it had to take new ones.
+    /// - Parameters:
+    ///   - renewal: the names that a real store took, where it had to take new ones.
+    ///   - touched: receives the records that something came of.
     func persist(
         _ batch: PersistBatch,
         on next: inout Disk,
         at now: Instant,
-        renewal: Renewal? = nil
+        renewal: Renewal? = nil,
+        touching touched: inout Set<RecordID>
     ) throws -> PersistOutcome {
         var outcome = LedgerOutcome()
         let entries = try ledger?.apply(authority: batch.authority, at: now, in: storage, into: &outcome) ?? []
@@ -316,6 +308,7 @@ final class MemoryReplica {
             deltas.removeAll { delta in storage.content.lanes[delta.lane]?.holds(delta.header.seq) ?? false }
         }
         try ledger?.apply(deltas, from: batch.peer, at: now, in: storage, into: &outcome)
+        touched.formUnion(outcome.touched)
         next.chain += entries
         if let authority = ledger?.authority { next.authority = authority }
         for cursor in batch.cursors where bug != .keepsCursorsWhenMoved || batch.authority.isEmpty {
@@ -356,6 +349,12 @@ final class MemoryReplica {
         return dropped
     }
 
+    /// What was written besides since this was last asked.
+    func takeFollowing() -> [CommittedDelta] {
+        defer { following = [] }
+        return following
+    }
+
     func noteDropped() {
         let numbers = Set(ledger?.takeErasing().dropped ?? [])
         guard !numbers.isEmpty else { return }
@@ -373,6 +372,7 @@ final class MemoryReplica {
         guard let done = underWay else { return .nothing }
         underWay = nil
         disk = done.disk
+        following += done.following
         noteDropped()
         return done.outcome
     }

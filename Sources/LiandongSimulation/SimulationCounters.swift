@@ -4,6 +4,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
     package enum Event: String, Sendable, CaseIterable {
         // Work.
         case writes, commands, refusedCommands, erasures, acknowledged, entries, ballots, ballotsUncounted, disputes
+        case erasuresFollowing
         case givens, carries, opsByCarries, joins
         // The network.
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire

@@ -60,7 +60,19 @@ extension SimulationRun {
             try tell(index, .committed(deltas, newAudiences: newAudiences))
         case .woken, .nothing: break
         }
+        try noteFollowing(index)
         try startJob(index)
+    }
+
+    /// What a job wrote besides, as it came of what was learnt in it.
+    private mutating func noteFollowing(_ index: Int) throws {
+        let deltas = nodes[index].replica.takeFollowing()
+        guard !deltas.isEmpty else { return }
+        counters.note(.erasuresFollowing, by: deltas.count)
+        nodes[index].acknowledged.formUnion(deltas.map(\.delta.id))
+        try noteIdentities(deltas.map(\.delta), of: index)
+        try checkDisk(index)
+        try tell(index, .committed(deltas, newAudiences: []))
     }
 
     private mutating func noteChain(_ entries: [SignedAuthorityEntry], at index: Int) throws {

@@ -65,20 +65,31 @@ extension MemoryReplica {
             throw StoreDifference(description: "entries of the chain that its store had made durable are missing")
         }
         let source = uncertain.reversed().first { job in isWhole(found, chain, of: job.job) }
-        guard found.isEmpty && chain.isEmpty || source != nil else {
+        guard found.allSatisfy(isFollowing) && chain.isEmpty || source != nil else {
             throw StoreDifference(description: "its store kept a part of a transaction")
         }
-        guard let source else { return adopt(start) }
         var outcome = LedgerOutcome()
-        _ = try ledger?.apply(authority: chain, at: source.now, in: storage, into: &outcome)
+        let then = source?.now ?? start.startedAt
+        _ = try ledger?.apply(authority: chain, at: then, in: storage, into: &outcome)
         for (id, audience) in start.audiences { storage.insert(audience: audience, id: id) }
-        var peer: NodeID?
-        if case .persist(_, let batch) = source.job { peer = batch.peer }
-        try ledger?.apply(found, from: peer, at: source.now, in: storage, into: &outcome)
-        recovered = peer == nil ? found : []
+        var (peer, sent): (NodeID?, Set<DeltaID>) = (nil, [])
+        if case .persist(_, let batch)? = source?.job { (peer, sent) = (batch.peer, Set(batch.deltas.map(\.id))) }
+        // What a job writes of itself stands behind what a peer sent.
+        try ledger?.apply(found.filter { sent.contains($0.id) }, from: peer, at: then, in: storage, into: &outcome)
+        recovered = found.filter { !sent.contains($0.id) }
+        try ledger?.apply(recovered, from: nil, at: then, in: storage, into: &outcome)
         disk.chain += chain
         if let authority = ledger?.authority { disk.authority = authority }
         adopt(start)
+    }
+
+    /// Whether a delta holds nothing but erasures of this node's own, as any job may write them besides.
+    private func isFollowing(_ delta: Delta) -> Bool {
+        delta.lane.origin == node
+            && delta.ops.allSatisfy { salted in
+                guard case .held(_, let bytes) = salted, let op = try? Op(decoding: bytes) else { return false }
+                return op.change == .erase
+            }
     }
 
     /// Whether what was found is all that a job would have written of deltas and entries.
@@ -88,9 +99,13 @@ extension MemoryReplica {
             let known = storage.content.numbers
             // Evidence beyond its quota is not kept; what was held is not kept twice.
             let new = batch.deltas.filter { known[$0.id] == nil }.map(\.id)
-            return Set(found.map(\.id)) == Set(new) && chain.count <= batch.authority.count
+            let sent = Set(batch.deltas.map(\.id))
+            let besides = found.filter { !sent.contains($0.id) }
+            return Set(found.map(\.id)).subtracting(besides.map(\.id)) == Set(new) && besides.allSatisfy(isFollowing)
+                && chain.count <= batch.authority.count
         case .command: return found.allSatisfy { $0.lane.origin == node } && chain.isEmpty
-        case .append, .renew, .keepPreview, .endPreview, .wake, .fabricate: return found.isEmpty && chain.isEmpty
+        case .append, .renew, .keepPreview, .endPreview, .wake, .fabricate:
+            return found.allSatisfy(isFollowing) && chain.isEmpty
         }
     }
 
@@ -123,17 +138,13 @@ extension MemoryReplica {
         var next = disk
         switch (outcome, job.job) {
         case (.persisted(_, let theirs), .persist(_, let batch)):
-            let ours = try persist(batch, on: &next, at: job.now, renewal: theirs.renewal)
+            var touched: Set<RecordID> = []
+            let ours = try persist(batch, on: &next, at: job.now, renewal: theirs.renewal, touching: &touched)
             guard ours.stored == theirs.stored, ours.newEntries.count == theirs.newEntries.count,
                 ours.forks == theirs.forks, ours.beyondQuota == theirs.beyondQuota, ours.renewal == theirs.renewal
             else { throw StoreDifference(description: "its store did something else with a batch") }
         case (.committed(let deltas, let newAudiences, _), _):
-            for audience in newAudiences { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
-            var taken = LedgerOutcome()
-            try ledger?.apply(deltas.map(\.delta), from: nil, at: job.now, in: storage, into: &taken)
-            guard taken.stored == deltas else {
-                throw StoreDifference(description: "its store gave its own deltas other numbers")
-            }
+            try takeIn(deltas, newAudiences, at: job.now)
         case (.renewed(let renewal), _): take(renewal, on: &next)
         case (.previewKept, .keepPreview(_, let batch)): next.previewProgress = batch.progress
         case (.previewEnded, _): next.previewProgress = nil
@@ -147,9 +158,22 @@ extension MemoryReplica {
             return outcome
         }
         uncertain = []
+        let (besides, newAudiences) = store.takeCommits()
+        try takeIn(besides, newAudiences, at: job.now)
+        following += besides
         next.content = storage.content
         disk = next
         noteDropped()
         return outcome
+    }
+
+    /// Takes in what the store wrote of its own.
+    private func takeIn(_ deltas: [CommittedDelta], _ newAudiences: [Audience], at now: Instant) throws {
+        for audience in newAudiences { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
+        var taken = LedgerOutcome()
+        try ledger?.apply(deltas.map(\.delta), from: nil, at: now, in: storage, into: &taken)
+        guard taken.stored == deltas else {
+            throw StoreDifference(description: "its store gave its own deltas other numbers")
+        }
     }
 }

@@ -98,6 +98,7 @@ final class StoreTwin {
     /// Does a job to its end: durable, or rolled back.
     func perform(_ job: ReplicaJob, at now: Instant) -> ReplicaOutcome {
         clock.reading = now
+        _ = commits.take()
         guard let store else { return .refused("the store is closed") }
         do {
             switch job {
@@ -134,11 +135,13 @@ final class StoreTwin {
             let actor = Actor(node: node, place: place, name: "", role: "clerk")
             return try waiting.for { try await store.commit(command, as: actor) }
         }
-        _ = commits.take()
         let receipt = try erased(command)
         let (deltas, newAudiences) = commits.take()
         return .committed(deltas, newAudiences: newAudiences, receipt: receipt)
     }
+
+    /// What the last job wrote besides what it answered.
+    func takeCommits() -> ([CommittedDelta], [Audience]) { commits.take() }
 
     func scan(_ request: ScanRequest) throws -> ScanResult {
         guard let store else { throw DiskFault.unreliable }
