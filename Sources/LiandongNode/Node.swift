@@ -195,7 +195,7 @@ package final class Node: Sendable {
     private func heard(_ event: StoreEvent) {
         switch event {
         case .dropped(let deltas): commits.put(.init(dropped: deltas))
-        case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, newAudiences: audiences))
+        case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, definitions: audiences))
         case .changed(let registrations):
             lastChange.withLock { $0 = Node.now() }
             if !registrations.isEmpty { changedRegistrations.continuation.yield(registrations) }
@@ -207,7 +207,7 @@ package final class Node: Sendable {
         await commits.handOn { commit in
             if !commit.dropped.isEmpty { await engine.handle(.dropped(commit.dropped)) }
             if !commit.deltas.isEmpty {
-                await engine.handle(.committed(commit.deltas, newAudiences: commit.newAudiences))
+                await engine.handle(.committed(commit.deltas, definitions: commit.definitions))
             }
         }
     }

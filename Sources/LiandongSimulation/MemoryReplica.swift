@@ -239,7 +239,7 @@ final class MemoryReplica {
             try ledger?.append(plan.drafts, randomBytes: { salt }, in: storage, touching: &touched)
             guard let sealed = try finish(at: now, touching: &touched) else { return .nothing }
             touched = []
-            return .committed(sealed.deltas, newAudiences: sealed.newAudiences, receipt: plan.receipt)
+            return .committed(sealed.deltas, definitions: sealed.definitions, receipt: plan.receipt)
         case .append(let make, let reply):
             guard let ledger, let cluster = ledger.authority.cluster else { return .nothing }
             var entries: [SignedAuthorityEntry] = []
@@ -286,7 +286,7 @@ final class MemoryReplica {
             let isNew = storage.audience(id) == nil
             storage.insert(audience: fabrication.audience, id: id)
             try ledger?.apply(deltas, from: nil, at: now, in: storage, into: &outcome)
-            return .fabricated(outcome.stored, newAudiences: isNew ? [fabrication.audience] : [])
+            return .fabricated(outcome.stored, definitions: isNew ? [fabrication.audience] : [])
         }
     }
 

@@ -21,14 +21,14 @@ enum ReplicaJob {
 enum ReplicaOutcome {
     case persisted(Ticket, PersistOutcome)
     case failed(Ticket, String)
-    case committed([CommittedDelta], newAudiences: [Audience], receipt: any Sendable)
+    case committed([CommittedDelta], definitions: [Audience], receipt: any Sendable)
     case refused(String)
     case previewKept(Ticket)
     case previewFailed(Ticket, String)
     case previewEnded(Ticket, unproven: Int)
     case appended([SignedAuthorityEntry], AuthorityState, reply: EnrolmentReply?)
     case renewed(Renewal)
-    case fabricated([CommittedDelta], newAudiences: [Audience])
+    case fabricated([CommittedDelta], definitions: [Audience])
     case woken
     case nothing
 }

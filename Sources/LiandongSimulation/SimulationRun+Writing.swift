@@ -6,10 +6,10 @@ extension SimulationRun {
         let node = nodes[index]
         guard node.isUp, !node.replica.isWriting, !node.jobs.isEmpty else { return }
         try node.replica.perform(node.jobs.removeFirst(), at: reading(of: index))
-        if case .committed(let deltas, let newAudiences, _)? = node.replica.expected {
+        if case .committed(let deltas, let definitions, _)? = node.replica.expected {
             switch options.plantedBug {
             case .acknowledgesBeforeCommit: node.acknowledged.formUnion(deltas.map(\.delta.id))
-            case .sendsBeforeCommit: try tell(index, .committed(deltas, newAudiences: newAudiences))
+            case .sendsBeforeCommit: try tell(index, .committed(deltas, definitions: definitions))
             default: break
             }
         }
@@ -30,14 +30,14 @@ extension SimulationRun {
             counters.note(.commitsFailed)
             note("node \(index) cannot persist: \(reason)")
             try tell(index, .persistFailed(ticket, reason: reason))
-        case .committed(let deltas, let newAudiences, let receipt):
+        case .committed(let deltas, let definitions, let receipt):
             nodes[index].acknowledged.formUnion(deltas.map(\.delta.id))
             counters.note(.acknowledged)
             try noteIdentities(deltas.map(\.delta), of: index)
             // What a dishonest node opened may be two things at once: nothing is promised of it.
             if nodes[index].liar == nil { noteReceipt(receipt) }
             try checkDisk(index)
-            try tell(index, .committed(deltas, newAudiences: newAudiences))
+            try tell(index, .committed(deltas, definitions: definitions))
         case .refused(let reason):
             counters.note(.refusedCommands)
             note("node \(index) refuses: \(reason)")
@@ -55,9 +55,9 @@ extension SimulationRun {
         case .previewEnded(let ticket, let unproven):
             counters.note(.snapshotsProven, by: unproven == 0 ? 1 : 0)
             try tell(index, .previewEnded(ticket, unproven: unproven))
-        case .fabricated(let deltas, let newAudiences):
+        case .fabricated(let deltas, let definitions):
             try checkDisk(index)
-            try tell(index, .committed(deltas, newAudiences: newAudiences))
+            try tell(index, .committed(deltas, definitions: definitions))
         case .woken, .nothing: break
         }
         try noteFollowing(index)
@@ -72,7 +72,9 @@ extension SimulationRun {
         nodes[index].acknowledged.formUnion(deltas.map(\.delta.id))
         try noteIdentities(deltas.map(\.delta), of: index)
         try checkDisk(index)
-        try tell(index, .committed(deltas, newAudiences: []))
+        let audiences = Set(deltas.map(\.delta.lane.audience)).sorted()
+        let definitions = audiences.compactMap { nodes[index].replica.storage.audience($0) }
+        try tell(index, .committed(deltas, definitions: definitions))
     }
 
     private mutating func noteChain(_ entries: [SignedAuthorityEntry], at index: Int) throws {

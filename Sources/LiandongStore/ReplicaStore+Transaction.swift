@@ -97,7 +97,7 @@ extension ReplicaStore {
             try storage.flush()
             if !erasing.dropped.isEmpty { events.append(.dropped(try dropped(erasing, storage))) }
             if !sealed.deltas.isEmpty {
-                events.append(.committed(sealed.deltas, newAudiences: sealed.newAudiences))
+                events.append(.committed(sealed.deltas, definitions: sealed.definitions))
             }
             return .commit
         }

@@ -53,7 +53,7 @@ package enum StoreEvent: Sendable {
     /// Deltas lost bytes to an erasure; these are what is left of them, in LSN order.
     case dropped([CommittedDelta])
     /// A local group commit.
-    case committed([CommittedDelta], newAudiences: [Audience])
+    case committed([CommittedDelta], definitions: [Audience])
     /// Records changed, by whomever; the registrations among them.
     case changed(registrations: [RecordID])
 }

@@ -8,10 +8,10 @@ import Testing
 @Suite("Commit feed")
 struct CommitFeedTests {
     private func commit(_ number: Int) -> CommitFeed.Commit {
-        CommitFeed.Commit(deltas: [], newAudiences: [Audience(lines: [PlaceID(raw: UInt64(number))])].compactMap { $0 })
+        CommitFeed.Commit(deltas: [], definitions: [Audience(lines: [PlaceID(raw: UInt64(number))])].compactMap { $0 })
     }
 
-    private func number(_ commit: CommitFeed.Commit) -> UInt64? { commit.newAudiences.first?.members.first?.place.raw }
+    private func number(_ commit: CommitFeed.Commit) -> UInt64? { commit.definitions.first?.members.first?.place.raw }
 
     @Test("Commits come out in their order, however many more there are than fit", .timeLimit(.minutes(1)))
     func order() async {

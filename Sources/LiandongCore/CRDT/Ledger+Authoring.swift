@@ -8,8 +8,6 @@ struct PendingCommit: Sendable {
     var open: [LaneKey: Int] = [:]
     /// Records written in this commit.
     var written: Set<RecordID> = []
-    /// Audiences that the replica had not known.
-    var newAudiences: [Audience] = []
     /// What is signed and stored already.
     var sealed: [CommittedDelta] = []
 }
@@ -66,8 +64,8 @@ struct PendingDelta: Sendable {
 package struct SealedCommit: Sendable {
     /// In LSN order.
     package let deltas: [CommittedDelta]
-    /// Audiences that the replica had not known.
-    package let newAudiences: [Audience]
+    /// What the deltas' audiences are: a node may write first for one that it knows from an op's value alone.
+    package let definitions: [Audience]
 }
 
 /// Why a draft cannot be written.
@@ -277,12 +275,16 @@ extension Ledger {
     /// Signs and stores the deltas of the group commit, in the order they were begun.
     package mutating func seal(in storage: some LedgerStorage) throws -> SealedCommit {
         try sealGrowing(in: storage)
-        guard let commit = pending else { return SealedCommit(deltas: [], newAudiences: []) }
+        guard let commit = pending else { return SealedCommit(deltas: [], definitions: []) }
         pending = nil
         // What a node lets go of itself it has by carries: nothing of it looks different. What it erased it touched.
         var touched: Set<RecordID> = []
         try settle(at: commit.now, in: storage, touching: &touched)
-        return SealedCommit(deltas: try asHeld(commit.sealed, in: storage), newAudiences: commit.newAudiences)
+        let audiences = Set(commit.sealed.map(\.delta.lane.audience)).sorted()
+        return SealedCommit(
+            deltas: try asHeld(commit.sealed, in: storage),
+            definitions: try audiences.compactMap { try storage.audience($0) }
+        )
     }
 
     /// Signs and stores what has grown so far; the group commit goes on with new deltas.

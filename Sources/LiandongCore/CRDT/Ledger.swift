@@ -265,10 +265,7 @@ extension Ledger {
     mutating func audienceID(_ audience: Audience, in storage: some LedgerStorage) throws -> AudienceID {
         if let known = audienceIDs[audience] { return known }
         let id = AudienceID(audience, cryptography)
-        if try storage.audience(id) == nil {
-            try storage.insert(audience: audience, id: id)
-            pending?.newAudiences.append(audience)
-        }
+        if try storage.audience(id) == nil { try storage.insert(audience: audience, id: id) }
         if audienceIDs.count >= 4_096 { audienceIDs.removeAll() }
         audienceIDs[audience] = id
         return id

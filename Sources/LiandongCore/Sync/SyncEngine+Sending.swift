@@ -146,11 +146,11 @@ extension SyncEngine {
     /// Local deltas are durable.
     mutating func committed(
         _ deltas: [CommittedDelta],
-        newAudiences: [Audience],
+        definitions: [Audience],
         at now: Instant,
         into effects: inout [SyncEffect]
     ) {
-        for audience in newAudiences { audiences[AudienceID(audience, cryptography)] = audience }
+        for audience in definitions { audiences[AudienceID(audience, cryptography)] = audience }
         noteHeld(deltas)
         for id in sessions.keys.sorted() { pump(id, at: now, into: &effects) }
     }

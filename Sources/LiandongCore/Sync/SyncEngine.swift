@@ -181,7 +181,7 @@ package struct SyncEngine: Sendable {
         case .scrubbed(let outcome): scrubbed(outcome, at: now, into: &effects)
         case .passWanted(let peer): passWanted(with: peer, at: now, into: &effects)
         case .committed(let deltas, let audiences):
-            committed(deltas, newAudiences: audiences, at: now, into: &effects)
+            committed(deltas, definitions: audiences, at: now, into: &effects)
         case .dropped(let deltas): dropped(deltas, at: now, into: &effects)
         case .authorityAppended(let entries, let state): adopt(entries, state, at: now, into: &effects)
         case .letIn(let origin, let deltas, let isIncomplete):

@@ -49,8 +49,8 @@ package enum SyncEvent: Sendable {
     case scrubbed(ScrubOutcome)
     /// Somebody wants to know whether a peer holds the same: a pass, told of by `passEnded`.
     case passWanted(NodeID)
-    /// A local group commit is durable; its deltas, and the audiences it wrote to for the first time.
-    case committed([CommittedDelta], newAudiences: [Audience])
+    /// A local group commit is durable; its deltas, and what their audiences are.
+    case committed([CommittedDelta], definitions: [Audience])
     /// Deltas lost bytes to an erasure, durably; what is left of them. Of one commit it is told before `committed`.
     case dropped([CommittedDelta])
     /// What waited of an origin was let in and is durable; more of it was never kept, when that is incomplete.

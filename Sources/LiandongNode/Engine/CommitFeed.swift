@@ -11,7 +11,7 @@ final class CommitFeed: Sendable {
         /// What is left of deltas that lost bytes to an erasure.
         var dropped: [CommittedDelta] = []
         var deltas: [CommittedDelta] = []
-        var newAudiences: [Audience] = []
+        var definitions: [Audience] = []
     }
 
     /// The most commits that wait; a commit holds at most as many ops as the store takes into one transaction.

@@ -143,8 +143,8 @@ extension MemoryReplica {
             guard ours.stored == theirs.stored, ours.newEntries.count == theirs.newEntries.count,
                 ours.forks == theirs.forks, ours.beyondQuota == theirs.beyondQuota, ours.renewal == theirs.renewal
             else { throw StoreDifference(description: "its store did something else with a batch") }
-        case (.committed(let deltas, let newAudiences, _), _):
-            try takeIn(deltas, newAudiences, at: job.now)
+        case (.committed(let deltas, let definitions, _), _):
+            try takeIn(deltas, definitions, at: job.now)
         case (.renewed(let renewal), _): take(renewal, on: &next)
         case (.previewKept, .keepPreview(_, let batch)): next.previewProgress = batch.progress
         case (.previewEnded, _): next.previewProgress = nil
@@ -158,8 +158,8 @@ extension MemoryReplica {
             return outcome
         }
         uncertain = []
-        let (besides, newAudiences) = store.takeCommits()
-        try takeIn(besides, newAudiences, at: job.now)
+        let (besides, definitions) = store.takeCommits()
+        try takeIn(besides, definitions, at: job.now)
         following += besides
         next.content = storage.content
         disk = next
@@ -168,8 +168,8 @@ extension MemoryReplica {
     }
 
     /// Takes in what the store wrote of its own.
-    private func takeIn(_ deltas: [CommittedDelta], _ newAudiences: [Audience], at now: Instant) throws {
-        for audience in newAudiences { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
+    private func takeIn(_ deltas: [CommittedDelta], _ definitions: [Audience], at now: Instant) throws {
+        for audience in definitions { storage.insert(audience: audience, id: AudienceID(audience, .sodium)) }
         var taken = LedgerOutcome()
         try ledger?.apply(deltas.map(\.delta), from: nil, at: now, in: storage, into: &taken)
         guard taken.stored == deltas else {

@@ -61,7 +61,7 @@ final class StoreTwin {
         let store = try ReplicaStore(configuration)
         let commits = commits
         store.onEvent { event in
-            if case .committed(let deltas, let newAudiences) = event { commits.add(deltas, newAudiences) }
+            if case .committed(let deltas, let definitions) = event { commits.add(deltas, definitions) }
         }
         self.store = store
         var start = try waiting.for { try await store.syncStart() }
@@ -136,8 +136,8 @@ final class StoreTwin {
             return try waiting.for { try await store.commit(command, as: actor) }
         }
         let receipt = try erased(command)
-        let (deltas, newAudiences) = commits.take()
-        return .committed(deltas, newAudiences: newAudiences, receipt: receipt)
+        let (deltas, definitions) = commits.take()
+        return .committed(deltas, definitions: definitions, receipt: receipt)
     }
 
     /// What the last job wrote besides what it answered.
@@ -249,10 +249,10 @@ private final class StoreClock: Sendable {
 private final class StoreCommits: Sendable {
     private let state = Mutex<([CommittedDelta], [Audience])>(([], []))
 
-    func add(_ deltas: [CommittedDelta], _ newAudiences: [Audience]) {
+    func add(_ deltas: [CommittedDelta], _ definitions: [Audience]) {
         state.withLock { state in
             state.0 += deltas
-            state.1 += newAudiences
+            state.1 += definitions
         }
     }
 

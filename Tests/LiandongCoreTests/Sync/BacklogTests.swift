@@ -29,7 +29,7 @@ import Testing
             lsn += 1
             return CommittedDelta(lsn: lsn, delta: delta, source: nil)
         }
-        return bench.tell(.committed(committed, newAudiences: [home]))
+        return bench.tell(.committed(committed, definitions: [home]))
     }
 
     private mutating func acknowledge(_ deltaClass: WireDeltaClass, after milliseconds: Int64) throws -> [SyncEffect] {

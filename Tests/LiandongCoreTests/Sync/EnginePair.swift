@@ -139,7 +139,7 @@ struct EnginePair {
     /// A delta of the end's own is durable.
     mutating func commit(_ delta: Delta, at index: Int) throws {
         let stored = ends[index].store([delta], from: nil)
-        try tell(index, .committed(stored, newAudiences: []))
+        try tell(index, .committed(stored, definitions: []))
     }
 
     mutating func lose(_ id: DeltaID, at index: Int) { ends[index].lose(id) }

@@ -61,7 +61,7 @@ struct ErasureSyncTests {
     func tail(droppedFirst: Bool) throws {
         let (full, left) = try deltas()
         var bench = try EngineBench(District.streetA, in: district)
-        let events: [SyncEvent] = [.committed([full], newAudiences: [line]), .dropped([left])]
+        let events: [SyncEvent] = [.committed([full], definitions: [line]), .dropped([left])]
         for event in droppedFirst ? events.reversed() : events { _ = bench.tell(event) }
         let effects = try sent(&bench)
         #expect(try effects.deltaCount(on: 2) == 1)
@@ -70,7 +70,7 @@ struct ErasureSyncTests {
 
     @Test("Without an erasure the same delta is sent whole") func whole() throws {
         var bench = try EngineBench(District.streetA, in: district)
-        _ = bench.tell(.committed([try deltas().full], newAudiences: [line]))
+        _ = bench.tell(.committed([try deltas().full], definitions: [line]))
         #expect(holdPlanted(try sent(&bench)))
     }
 
@@ -107,8 +107,8 @@ struct ErasureSyncTests {
         let lane = full.delta.lane
         var here = try EngineBench(District.streetA, in: district)
         var there = try EngineBench(District.district, in: district)
-        _ = here.tell(.committed([full], newAudiences: [line]))
-        _ = there.tell(.committed([full], newAudiences: [line]))
+        _ = here.tell(.committed([full], definitions: [line]))
+        _ = there.tell(.committed([full], definitions: [line]))
         let node = here.engine.node
         func hear(after milliseconds: Int64) throws {
             for case .send(_, let frame) in here.tell(.wokeUp, after: milliseconds) {

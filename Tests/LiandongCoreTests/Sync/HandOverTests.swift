@@ -24,7 +24,7 @@ import Testing
         )
         var bench = try EngineBench(District.communityA1, in: district)
         let committed = CommittedDelta(lsn: 1, delta: delta, source: nil)
-        _ = bench.tell(.committed([committed], newAudiences: [below]))
+        _ = bench.tell(.committed([committed], definitions: [below]))
         if positions {
             _ = try bench.meet(District.streetA, of: district, on: 9)
             _ = try bench.say(.beats(try district.part(of: District.district, below, holding: delta)), on: 9)

@@ -183,7 +183,7 @@ import Testing
     mutating func beats() throws {
         var other = try EngineBench(District.communityA1, in: district)
         let own = CommittedDelta(lsn: 1, delta: try delta(1), source: nil)
-        _ = other.tell(.committed([own], newAudiences: [home]))
+        _ = other.tell(.committed([own], definitions: [home]))
         _ = other.tell(.beatWanted)
         let street = try district.id(District.streetA)
         let kept = other.engine.keptBeats(for: street)

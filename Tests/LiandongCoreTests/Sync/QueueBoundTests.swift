@@ -77,7 +77,7 @@ import Testing
             return try bench.say(.credit(credit), on: 2).deltaCount(on: 2)
         }
         let own = try (1...3).map { CommittedDelta(lsn: $0, delta: try delta(UInt64($0)), source: nil) }
-        _ = bench.tell(.committed(own, newAudiences: [home]))
+        _ = bench.tell(.committed(own, definitions: [home]))
         #expect(try grant(10) == 1)
         // It took some two hundred bytes: so many have to come before there is credit again.
         #expect(try grant(10) == 0)
