@@ -48,7 +48,15 @@ extension SyncEngine {
 
     mutating func wantPass(on id: SessionID, at now: Instant) {
         guard let session = sessions[id], session.pass == nil, shares(.reconciliation, on: id) else { return }
-        sessions[id]?.pass = SessionPass(isInitiator: true, number: session.passNumber &+ 1, now: now)
+        let number = nextPassNumber(of: session)
+        sessions[id]?.pass = SessionPass(isInitiator: true, number: number, now: now)
+    }
+
+    /// Odd where the smaller NodeID opens, else even: of two passes that are opened at once and given up at one end only,
+    /// no turn can be taken for the other's.
+    private func nextPassNumber(of session: PeerSession) -> UInt32 {
+        let next = session.passNumber &+ 1
+        return next & 1 == (node < session.peer ? 1 : 0) ? next : next &+ 1
     }
 
     /// Somebody asks whether a peer holds the same.
