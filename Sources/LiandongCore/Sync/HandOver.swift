@@ -91,9 +91,9 @@ extension SyncEngine {
 
     /// Whether a peer has acknowledged all that it may have of what was held when the lanes were looked at last.
     private func holdsAllUpToMark(_ peer: NodeID) -> Bool {
-        guard let session = session(with: peer).flatMap({ sessions[$0] }), session.phase == .exchanging else {
-            return false
-        }
+        guard let session = session(with: peer).flatMap({ sessions[$0] }), session.phase == .exchanging,
+            !session.isComparisonDue
+        else { return false }
         return DeltaClass.allCases.allSatisfy { deltaClass in
             guard let stream = session.outgoing[deltaClass], stream.cursor != .max else { return false }
             return stream.cursor >= handOverMark && stream.acknowledged >= min(stream.lastSent, handOverMark)

@@ -75,6 +75,8 @@ struct PeerSession: Sendable {
     var waitsForPass = false
     /// The peer's cursors wait for a pass, and were not served by one yet.
     var peerWaitsForPass = false
+    /// The streams to the peer begin where the session did, and no pass has shown yet that it holds what was before.
+    var isComparisonDue = false
     /// How many passes have ended that the cursors wait for.
     var passesEnded = 0
     /// When the peer opened passes, of late.

@@ -174,6 +174,7 @@ extension SyncEngine {
     private mutating func finishPass(on id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
         guard let session = sessions[id], let pass = session.pass, pass.hasSaidEnd, pass.hasHeardEnd else { return }
         sessions[id]?.pass = nil
+        if !pass.isPartial, pass.sent == 0 { sessions[id]?.isComparisonDue = false }
         defer { openNext(pass, on: id, at: now, into: &effects) }
         counters.passesDone += 1
         lastPasses[session.peer] = now

@@ -82,6 +82,7 @@ extension SyncEngine {
         }
         let isOurs = StoreEpoch(raw: resume.storeEpoch) == storeEpoch
         let lsn: LSN
+        sessions[id]?.isComparisonDue = resume.afterPass
         if resume.afterPass {
             sessions[id]?.peerWaitsForPass = true
             // No pass of this session reads an earlier state.

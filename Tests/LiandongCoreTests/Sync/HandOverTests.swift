@@ -65,6 +65,23 @@ import Testing
         #expect(after.closeReasons.map(\.code) == [.replaced])
     }
 
+    @Test("A peer whose streams begin behind a comparison has nothing by acknowledging them") func afterPass() throws {
+        var (bench, _, moved) = try movedBench()
+        let top = try moved.id(District.district)
+        _ = bench.tell(.opened(SessionID(raw: 1), peer: top, dialled: true))
+        _ = try bench.say(.hello(try moved.hello(top)), on: 1)
+        for deltaClass in [WireDeltaClass.interactive, .bulk] {
+            let resume = WireResume.with {
+                $0.class = deltaClass
+                $0.afterPass = true
+            }
+            _ = try bench.say(.resume(resume), on: 1)
+        }
+        let after = bench.tell(.wokeUp, after: 500)
+        #expect(after.persistBatches.allSatisfy { $0.handedOver.isEmpty })
+        #expect(bench.engine.handOvers.count == 1)
+    }
+
     @Test("What a node above was known to hold before the move needs no hand-over")
     func knownToBeThere() throws {
         let (bench, effects, moved) = try movedBench(saying: true)
