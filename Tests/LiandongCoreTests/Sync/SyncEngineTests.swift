@@ -164,7 +164,9 @@ import Testing
         if isReversed { #expect(heights == [town.authority.height - 1, town.authority.height]) }
     }
 
-    @Test("Tells a peer of what the chain grew by between its own hello and the peer's") func grownBetweenHellos() throws {
+    @Test("Tells a peer of what the chain grew by between its own hello and the peer's") func grownBetweenHellos()
+        throws
+    {
         var parent = try engine(District.district)
         var street = try engine(District.streetA)
         var town = district
