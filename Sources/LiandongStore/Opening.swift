@@ -30,7 +30,7 @@ struct Opening {
         let result = try pool.writeWithoutTransaction { db in
             var result: Opening?
             try db.inTransaction(.immediate) {
-                let storage = SQLiteLedgerStorage(db)
+                let storage = SQLiteLedgerStorage(db, index: LaneIndex(db, configuration.cryptography))
                 let kept = try db.meta("incarnation").map(Incarnation.init(column:))
                 let epoch = try db.meta("epoch").map(StoreEpoch.init(column:))
                 let previous = try Opening.ledger(

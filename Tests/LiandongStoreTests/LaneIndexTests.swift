@@ -100,7 +100,7 @@ struct LaneIndexTests {
     }
 
     @Test(
-        "Follows deltas that are changed or removed by other means, at the next transaction",
+        "Follows deltas that are changed or removed by other means, when the file is opened",
         arguments: [
             "DELETE FROM deltas WHERE number = (SELECT max(number) FROM deltas)",
             "DELETE FROM deltas WHERE number = (SELECT min(number) FROM deltas)",
@@ -111,13 +111,13 @@ struct LaneIndexTests {
     func changes(statement: String) async throws {
         let site = try Site()
         defer { site.remove() }
-        try await store(site, orders: 130).close()
+        let intact = try await store(site, orders: 130)
+        let stale = try await intact.laneIndexDump()
+        try await intact.close()
         let file = try DatabaseQueue(path: site.configuration.database.path)
         try await file.write { try $0.execute(sql: statement) }
         try file.close()
         let store = try ReplicaStore(site.configuration)
-        let stale = try await store.laneIndexDump()
-        try await store.wake()
         let before = try await store.laneIndexDump()
         #expect(before != stale)
         try await store.rebuild()
