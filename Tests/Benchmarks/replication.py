@@ -188,7 +188,7 @@ def reconcile(cluster, limits, wanted, scale):
         name = "no difference" if index is None else f"{sets[index].rstrip('s')} {'scattered' if 's' in sets[index] else 'recent'}"
         found = result["lacked_here"] + result["lacked_there"] + result["differed"]
         wanted.at_most(name, result["bytes"] / 1_000, "kB", kilobytes, f"{found} differences found")
-        wanted.at_most("", result["milliseconds"] / 1_000, "s", seconds, "repairs durable at both sides")
+        wanted.at_most(f"{name}, time", result["milliseconds"] / 1_000, "s", seconds, "repairs durable at both sides")
         if index is None:
             wanted.at_most("memory of the street", cluster.resident_bytes(street) / 2**20, "MiB", 150)
         cluster.stop(street, here)
