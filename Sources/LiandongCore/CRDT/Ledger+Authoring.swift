@@ -8,6 +8,8 @@ struct PendingCommit: Sendable {
     var open: [LaneKey: Int] = [:]
     /// Records written in this commit.
     var written: Set<RecordID> = []
+    /// Of the deltas that were begun, each once.
+    var audiences: [Audience] = []
     /// What is signed and stored already.
     var sealed: [CommittedDelta] = []
 }
@@ -16,7 +18,14 @@ extension PendingCommit {
     /// Begins the next delta of a lane.
     ///
     /// - Returns: its index among the growing deltas.
-    fileprivate mutating func begin(_ key: LaneKey, _ lane: LaneState, seq: UInt64, stamp: HLC) -> Int {
+    fileprivate mutating func begin(
+        _ key: LaneKey,
+        _ lane: LaneState,
+        _ audience: Audience,
+        seq: UInt64,
+        stamp: HLC
+    ) -> Int {
+        if !audiences.contains(audience) { audiences.append(audience) }
         deltas.append(PendingDelta(number: nextNumber, lane: lane, seq: seq, stamp: stamp))
         nextNumber += 1
         open[key] = deltas.count - 1
@@ -248,7 +257,9 @@ extension Ledger {
         let lane = try laneState(key, in: storage)
         lanes[key] = lane
         let stamp = clock.tick(at: now)
-        return pending?.begin(key, lane, seq: seq ?? lane.highest + 1, stamp: stamp) ?? 0
+        let slot = pending?.begin(key, lane, audience, seq: seq ?? lane.highest + 1, stamp: stamp)
+        guard let slot else { preconditionFailure("a group commit ended while a delta was begun") }
+        return slot
     }
 
     /// What this replica has seen of the cell: for multi-value writes and removes.
@@ -280,11 +291,7 @@ extension Ledger {
         // What a node lets go of itself it has by carries: nothing of it looks different. What it erased it touched.
         var touched: Set<RecordID> = []
         try settle(at: commit.now, in: storage, touching: &touched)
-        let audiences = Set(commit.sealed.map(\.delta.lane.audience)).sorted()
-        return SealedCommit(
-            deltas: try asHeld(commit.sealed, in: storage),
-            definitions: try audiences.compactMap { try storage.audience($0) }
-        )
+        return SealedCommit(deltas: try asHeld(commit.sealed, in: storage), definitions: commit.audiences)
     }
 
     /// Signs and stores what has grown so far; the group commit goes on with new deltas.
