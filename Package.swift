@@ -68,6 +68,7 @@ let package = Package(
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongSigning", dependencies: ["LiandongCore", "CSodium"], swiftSettings: strict),
+        .target(name: "LiandongReports", dependencies: ["LiandongCore", "LiandongDomain"], swiftSettings: strict),
         .target(
             name: "LiandongStore",
             dependencies: ["LiandongCore", "LiandongDomain", grdb, sqlite],
@@ -86,16 +87,16 @@ let package = Package(
         .target(
             name: "LiandongWeb",
             dependencies: [
-                "LiandongCore", "LiandongDomain", "LiandongOpen311", hummingbird, httpTypes, nioCore, nioHTTP1,
-                nioHTTPTypes,
-                crypto, logging,
+                "LiandongCore", "LiandongDomain", "LiandongOpen311", "LiandongReports", hummingbird, httpTypes, nioCore,
+                nioHTTP1, nioHTTPTypes, crypto, logging,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "LiandongNode",
             dependencies: [
-                "LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongStore", "LiandongTransport",
+                "LiandongCore", "LiandongDomain", "LiandongReports", "LiandongSigning", "LiandongStore",
+                "LiandongTransport",
                 "LiandongOpen311", "LiandongWeb", protobuf, hummingbird, nioCore, nioPosix, lifecycle, signals, logging,
             ],
             swiftSettings: strict
@@ -115,7 +116,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "liandong",
-            dependencies: ["LiandongNode", arguments, logging, yams, csv],
+            dependencies: ["LiandongNode", "LiandongReports", arguments, logging, yams, csv],
             swiftSettings: strict
         ),
         .testTarget(

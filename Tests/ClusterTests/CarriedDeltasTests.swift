@@ -1,5 +1,6 @@
 import Foundation
 import LiandongNode
+import LiandongReports
 import Testing
 
 /// Deltas that go from node to node in a file: the two are never up at one time.

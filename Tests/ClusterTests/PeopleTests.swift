@@ -1,5 +1,6 @@
 import Foundation
 import LiandongNode
+import LiandongReports
 import Testing
 
 /// One resident on both sides of a cut link.

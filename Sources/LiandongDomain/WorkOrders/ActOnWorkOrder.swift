@@ -17,6 +17,10 @@ package struct ActOnWorkOrder: Command {
         /// The requester's content, 1 to 5.
         case revisit(satisfaction: Int?)
         case close, reopen, archive, note
+        /// The requester's content, 1 to 5, in their own words: kept beside the log's state.
+        case rate(Int)
+        /// The requester is not content with the end: for the holder to reopen, or to say why not.
+        case askToReopen
         case offer(to: PlaceID)
         /// The open offer to this place.
         case take
@@ -75,7 +79,7 @@ package struct ActOnWorkOrder: Command {
             $0.place = event.place?.raw ?? 0
             $0.subject = Data(event.subject?.bytes ?? [])
             $0.reason = event.reason
-            if case .revisit(let satisfaction?) = action { $0.satisfaction = UInt32(clamping: satisfaction) }
+            if let satisfaction = action.satisfaction { $0.satisfaction = UInt32(clamping: satisfaction) }
         }
         log.append(event, scene)
         return Plan(
@@ -104,7 +108,7 @@ package struct ActOnWorkOrder: Command {
         let (what, asked) = second
         let more = try Text.checked(asked, what, limit: 400)
         guard order.erasedAt == nil else {
-            if action == .note || !text.isEmpty || !more.isEmpty {
+            if action == .note || action == .askToReopen || !text.isEmpty || !more.isEmpty {
                 try order.requireNotErased("say nothing with the act: it would be erased too")
             }
             return ""
@@ -115,7 +119,9 @@ package struct ActOnWorkOrder: Command {
             return text.isEmpty || text == more ? more : "\(text)\n\(more)"
         case .note:
             return try Text.required(text, "the note", limit: 4000)
-        case .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
+        case .askToReopen:
+            return try Text.required(text, "why it should be reopened", limit: 4000)
+        case .rate, .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
             .archive, .offer, .take, .withdraw, .lapse, .pick:
             return text
         }
@@ -126,7 +132,8 @@ package struct ActOnWorkOrder: Command {
         switch action {
         case .decline(_, let whereTo): ("where the requester should go", whereTo)
         case .refuse(let reason): ("the reason", reason)
-        case .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
+        case .rate, .askToReopen, .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit,
+            .close, .reopen,
             .archive, .note, .offer, .take, .withdraw, .lapse, .pick:
             ("", "")
         }
@@ -163,16 +170,17 @@ extension ActOnWorkOrder {
         case .pick(let claimant):
             place = claimant
             subject = claim(of: claimant, state)
-        case .revisit(let satisfaction):
-            if let satisfaction, !(1...5).contains(satisfaction) {
-                throw Refusal(
-                    .invalid,
-                    "the satisfaction is \(satisfaction)",
-                    wayOut: "give 1 (not at all) to 5 (fully)"
-                )
-            }
-        case .accept, .file, .signFor, .handle, .handled, .verify, .rework, .close, .reopen, .archive, .note:
+        case .rate:
+            try requireDone(state, "rated")
+            reason = WorkOrderEvent.RequesterReason.rating.rawValue
+        case .askToReopen:
+            try requireDone(state, "asked to be reopened")
+            reason = WorkOrderEvent.RequesterReason.reopenAsked.rawValue
+        case .accept, .file, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen, .archive, .note:
             break
+        }
+        if let satisfaction = action.satisfaction, !(1...5).contains(satisfaction) {
+            throw Refusal(.invalid, "the satisfaction is \(satisfaction)", wayOut: "give 1 (not at all) to 5 (fully)")
         }
         return WorkOrderRules.Event(
             id: context.newEventID(),
@@ -182,6 +190,16 @@ extension ActOnWorkOrder {
             subject: subject.id,
             subjectIndex: subject.index,
             reason: reason
+        )
+    }
+
+    /// What a requester says of the outcome needs one.
+    private func requireDone(_ state: WorkOrderState, _ participle: String) throws(Refusal) {
+        guard state.stage.status < .handled else { return }
+        throw Refusal(
+            .wrongState,
+            "the order is \(state.stage.status.name) and cannot be \(participle)",
+            wayOut: "wait until it has been handled; until then a note reaches who handles it"
         )
     }
 
@@ -242,13 +260,26 @@ extension ActOnWorkOrder.Action {
         case .close: .close
         case .reopen: .reopen
         case .archive: .archive
-        case .note: .note
+        case .note, .rate, .askToReopen: .note
         case .offer: .offer
         case .take: .take
         case .refuse: .refuse
         case .withdraw: .withdraw
         case .lapse: .lapse
         case .pick: .pick
+        }
+    }
+}
+
+extension ActOnWorkOrder.Action {
+    /// The requester's content that it tells.
+    fileprivate var satisfaction: Int? {
+        switch self {
+        case .revisit(let satisfaction): satisfaction
+        case .rate(let satisfaction): satisfaction
+        case .accept, .decline, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .close, .reopen,
+            .archive, .note, .askToReopen, .offer, .take, .refuse, .withdraw, .lapse, .pick:
+            nil
         }
     }
 }

@@ -63,8 +63,7 @@ package struct WorkOrder: Sendable, Hashable {
 
     /// What the requester is told of the state: the newest text written with a decision.
     package var statusNotes: String? {
-        let told: Set<WorkOrderEvent.Act> = [.accept, .decline, .handled, .close, .reopen, .rework]
-        return events.last { $0.isApplied && told.contains($0.act) && !$0.text.isEmpty }?.text
+        events.last { $0.isApplied && $0.act.isTold && !$0.text.isEmpty }?.text
     }
 
     /// How far a work order has come in its round.

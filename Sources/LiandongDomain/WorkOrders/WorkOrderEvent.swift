@@ -8,6 +8,22 @@ package struct WorkOrderEvent: Sendable, Hashable {
         case note, offer, take, refuse, withdraw, lapse, pick
         /// Of a later build: kept, shown as such, without effect.
         case unknown
+
+        /// Whether what is written with it is for the requester, and public as the decision is.
+        package var isTold: Bool {
+            switch self {
+            case .accept, .decline, .handled, .close, .reopen, .rework: true
+            case .file, .dispatch, .signFor, .handle, .verify, .revisit, .archive, .note, .offer, .take, .refuse,
+                .withdraw, .lapse, .pick, .unknown:
+                false
+            }
+        }
+    }
+
+    /// What a requester's note is, by its reason.
+    package enum RequesterReason: String, Sendable, CaseIterable {
+        case rating
+        case reopenAsked = "reopen-asked"
     }
 
     /// Whether the entry counts.

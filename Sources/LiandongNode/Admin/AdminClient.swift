@@ -1,4 +1,5 @@
 package import Foundation
+import LiandongReports
 
 /// Asks a running node over its Unix socket, one request at a time.
 package struct AdminClient: Sendable {

@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongStore
 import Logging
 

@@ -1,6 +1,7 @@
 import Foundation
 import LiandongCore
 import LiandongDomain
+package import LiandongReports
 import LiandongSigning
 import LiandongStore
 

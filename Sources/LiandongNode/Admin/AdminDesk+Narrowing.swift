@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+package import LiandongReports
 import LiandongStore
 
 // Records that go to fewer places, and what was scattered on the way.

@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongStore
 
 extension AdminDesk {
@@ -71,92 +72,25 @@ extension AdminDesk {
             filter.status = status.name
         case nil: break
         }
+        let scene = node.orderScene
         let rows = try await node.store.read { [filter] reader in
-            try reader.workOrders(filter).compactMap { try reader.workOrder($0) }.map { order in
-                OrdersReport.Row(
-                    number: order.number,
-                    status: order.status.name,
-                    service: order.service,
-                    acceptedAt: reader.authority.code(of: order.acceptedAt),
-                    place: reader.authority.code(of: order.place),
-                    holder: reader.authority.code(of: order.holder),
-                    requestedAt: order.requestedAt.iso8601,
-                    text: order.description ?? "",
-                    verifying: try reader.isBeingVerified(order.record)
-                )
-            }
+            try reader.workOrders(filter).compactMap { try reader.orderRow($0, scene) }
         }
-        return OrdersReport(asOf: now.iso8601, orders: rows)
+        return OrdersReport(orders: rows, at: now)
     }
 
     func order(_ number: String) async throws -> OrderReport {
+        let scene = node.orderScene
         let found = try await node.store.read { reader in
-            try reader.workOrders(number: number).compactMap { record in
-                try reader.workOrder(record).map { ($0, try reader.isBeingVerified(record)) }
-            }
+            try reader.workOrders(number: number).compactMap { try reader.orderReport($0, for: .staff, scene) }
         }
-        guard let (order, isVerifying) = found.first else {
+        guard let order = found.first else {
             throw NodeError(
                 .notFound,
                 "this node holds no work order \(number); check its 25 digits, or ask where it was accepted"
             )
         }
-        return report(order, isVerifying: isVerifying)
-    }
-
-    private func report(_ order: WorkOrder, isVerifying: Bool) -> OrderReport {
-        let purposes = node.purposeKeys.purposes(authority)
-        let requester: Contact? =
-            if case .open(let contact) = order.requester(purposes) { contact } else { nil }
-        return OrderReport(
-            asOf: now.iso8601,
-            record: "\(order.record)",
-            number: order.number,
-            numbers: order.numbers,
-            status: order.status.name,
-            service: order.service,
-            round: order.round,
-            acceptedAt: place(order.acceptedAt),
-            place: place(order.place),
-            holders: order.holders.map(place),
-            papersAt: place(order.papersAt),
-            requestedAt: order.requestedAt.iso8601,
-            updatedAt: order.updatedAt.iso8601,
-            erasedAt: order.erasedAt?.iso8601,
-            description: order.description,
-            address: order.address,
-            latitude: order.location?.latitude,
-            longitude: order.location?.longitude,
-            references: order.externalReferences.map { .init(system: $0.system, identifier: $0.identifier) },
-            requester: requester.map { Masking.name($0.name) },
-            phone: requester.map { Masking.phone($0.phone) },
-            offers: order.offers.map {
-                .init(from: place($0.from), to: place($0.to), state: $0.state.name, reason: $0.reason)
-            },
-            dispute: order.dispute.map {
-                .init(
-                    claimants: $0.claims.map { place($0.place) },
-                    decider: place($0.giver),
-                    arbiter: place($0.arbiter)
-                )
-            },
-            events: order.events.map { event in
-                var note: String?
-                if case .flagged(let refusal) = event.verdict { note = "\(refusal)" }
-                return .init(
-                    at: event.at.iso8601,
-                    act: event.act.rawValue,
-                    by: event.authorPlace.map(place) ?? PlaceReport(code: "", name: "unknown"),
-                    to: event.place.map(place),
-                    round: event.round,
-                    text: event.text,
-                    reason: event.reason,
-                    applied: event.isApplied,
-                    note: note
-                )
-            },
-            verifying: isVerifying
-        )
+        return order
     }
 
     func act(_ request: AdminRequest.OrderAction) async throws -> OrderReport {

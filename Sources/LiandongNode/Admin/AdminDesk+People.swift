@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongStore
 
 extension AdminDesk {
@@ -30,66 +31,9 @@ extension AdminDesk {
         return id
     }
 
-    /// The person that a registration belongs to, as this node sees them.
     func person(of id: RecordID) async throws -> PersonReport {
-        let found = try await node.store.read { reader in
-            var seen: [RecordID: Registration] = [:]
-            var links: [PersonLink] = []
-            var waiting = [id]
-            // Over shared tags and links, until nobody new turns up.
-            while let next = waiting.popLast() {
-                guard seen[next] == nil, let registration = try reader.registration(next) else { continue }
-                seen[next] = registration
-                for digest in registration.matchTagDigests {
-                    waiting += try reader.registrations(matchTagDigest: digest)
-                }
-                for link in try reader.personLinks(of: next) {
-                    guard let view = try reader.record(link), let fold = PersonLink.fold(view, reader.authority) else {
-                        continue
-                    }
-                    links.append(fold)
-                    waiting += [fold.lesser, fold.greater]
-                }
-            }
-            let people = Person.clusters(seen.values.sorted { $0.record < $1.record }, links)
-            let person = people.first { $0.registrations.contains(id) }
-            return try (person?.registrations ?? [id]).compactMap { record in
-                try seen[record].map { ($0, try elsewhere(of: $0, reader), try reader.isBeingVerified(record)) }
-            }
-        }
         let purposes = node.purposeKeys.purposes(authority)
-        return PersonReport(
-            asOf: now.iso8601,
-            registrations: found.map { registration, since, isVerifying in
-                .init(
-                    id: "\(registration.record)",
-                    community: place(registration.community),
-                    name: registration.name ?? "",
-                    identityNumber: shown(registration.identityNumber(purposes), Masking.identityNumber),
-                    phone: shown(registration.phone(purposes), Masking.phone),
-                    address: registration.address?.text,
-                    registeredAt: registration.registeredAt.iso8601,
-                    erasedAt: registration.erasedAt?.iso8601,
-                    elsewhereSince: since.map(\.iso8601),
-                    verifying: isVerifying
-                )
-            }
-        )
-    }
-
-    private func elsewhere(of registration: Registration, _ reader: StoreReader) throws -> [Instant] {
-        try reader.elsewhereNotices(of: registration.record).compactMap { id in
-            try reader.record(id).flatMap { ElsewhereNotice.fold($0, reader.authority) }?
-                .since(for: registration.record)
-        }
-    }
-
-    private func shown(_ value: Registration.Opened, _ mask: (String) -> String) -> String? {
-        switch value {
-        case .absent: nil
-        case .sealed: "sealed"
-        case .open(let text): mask(text)
-        }
+        return try await node.store.read { [now] in try $0.personReport(of: id, purposes, at: now) }
     }
 
     /// By identity number when the text is one, else by name.
@@ -101,14 +45,8 @@ extension AdminDesk {
         } else {
             ids = try await node.store.read { try $0.registrations(named: text) }
         }
-        var people: [PersonReport] = []
-        var seen: Set<String> = []
-        for id in ids where !seen.contains("\(id)") {
-            let person = try await person(of: id)
-            seen.formUnion(person.registrations.map(\.id))
-            people.append(person)
-        }
-        return PeopleReport(asOf: now.iso8601, people: people)
+        let purposes = node.purposeKeys.purposes(authority)
+        return try await node.store.read { [now] in try $0.people(of: ids, purposes, at: now) }
     }
 
     /// Costs hundredths of a second: away from whatever runs the caller.
@@ -144,61 +82,13 @@ extension AdminDesk {
 
     func consultation(_ id: String) async throws -> ConsultationReport {
         let record = try await record(id)
-        let read = try await node.store.read { reader in
-            try reader.consultation(record).map { ($0, try reader.isBeingVerified(record)) }
-        }
-        guard let (found, isVerifying) = read else { throw NodeError(.notFound, "\(id) is no consultation") }
-        let titles = Dictionary(found.options.map { ($0.code, $0.title) }, uniquingKeysWith: { first, _ in first })
-        return ConsultationReport(
-            asOf: now.iso8601,
-            id: "\(found.record)",
-            place: place(found.place),
-            title: found.title,
-            text: found.text,
-            createdAt: found.createdAt.iso8601,
-            closesAt: found.closesAt.iso8601,
-            closedAt: found.closing?.at.iso8601,
-            rule: Consultation.Tally.rule,
-            isProvisional: found.tally.isProvisional,
-            counted: found.tally.counted,
-            tally: found.tally.counts.map {
-                .init(option: $0.option, title: titles[$0.option] ?? "", ballots: $0.ballots)
-            },
-            uncounted: found.tally.uncounted.map {
-                .init(
-                    ballot: "\($0.ballot.id)",
-                    at: $0.ballot.at.iso8601,
-                    place: $0.ballot.place.map(place),
-                    reason: $0.reason.rawValue,
-                    countedBallot: $0.counted.map { "\($0)" }
-                )
-            },
-            opinions: found.opinions.map {
-                .init(at: $0.at.iso8601, place: $0.place.map(place), text: $0.text)
-            },
-            verifying: isVerifying
-        )
+        let found = try await node.store.read { [now] in try $0.consultationReport(record, at: now) }
+        guard let found else { throw NodeError(.notFound, "\(id) is no consultation") }
+        return found
     }
 
     func consultations() async throws -> ConsultationsReport {
-        let found = try await node.store.read { reader in
-            try reader.consultations().compactMap { id in
-                try reader.consultation(id).map { ($0, try reader.isBeingVerified(id)) }
-            }
-        }
-        return ConsultationsReport(
-            asOf: now.iso8601,
-            consultations: found.map { consultation, isVerifying in
-                .init(
-                    id: "\(consultation.record)",
-                    place: place(consultation.place),
-                    title: consultation.title,
-                    closed: consultation.closing != nil,
-                    counted: consultation.tally.counted,
-                    verifying: isVerifying
-                )
-            }
-        )
+        try await node.store.read { [now] in try $0.consultationsReport(at: now) }
     }
 
     func opine(_ id: String, _ text: String) async throws -> DoneReport {

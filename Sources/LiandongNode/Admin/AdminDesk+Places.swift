@@ -1,27 +1,12 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongSigning
 import LiandongStore
 
 // The places of the chain: every node lists them, the signer alone changes them.
 extension AdminDesk {
-    func places() -> PlacesReport {
-        let authority = authority
-        let places = authority.places.values.sorted { ($0.code, $0.id) < ($1.code, $1.id) }
-        return PlacesReport(
-            asOf: now.iso8601,
-            places: places.map { place in
-                PlacesReport.Row(
-                    code: place.code,
-                    tier: place.tier.name,
-                    name: place.name,
-                    parent: place.parent.map { authority.code(of: $0) },
-                    nodes: authority.nodes(of: place.id).compactMap { authority.nodes[$0]?.name },
-                    boundary: place.boundary
-                )
-            }
-        )
-    }
+    func places() -> PlacesReport { PlacesReport(authority, at: now) }
 
     func addPlace(_ form: AdminRequest.PlaceForm) async throws -> DoneReport {
         try requireSigner()

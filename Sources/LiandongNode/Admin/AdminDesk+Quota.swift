@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongStore
 
 // Who writes more for others than the district's policy allows: listed, let in or muted where it waits.

@@ -1,6 +1,7 @@
 import Foundation
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongSigning
 import LiandongStore
 import LiandongTransport
@@ -72,7 +73,7 @@ struct AdminDesk {
     }
 
     func place(_ id: PlaceID) -> PlaceReport {
-        PlaceReport(code: authority.code(of: id), name: authority.name(of: id))
+        PlaceReport(id, authority)
     }
 
     /// The record that an id, or the beginning of one, names.
@@ -91,7 +92,7 @@ struct AdminDesk {
     // MARK: The cluster
 
     private func status() async -> StatusReport {
-        var report = await node.engine.inspect { [now] in StatusReport($0, at: now) }
+        var report = await node.engine.inspect { [now] in StatusReport($0, version: Node.version, at: now) }
         report.erasures = StatusReport.Erasures(node.store)
         return report
     }

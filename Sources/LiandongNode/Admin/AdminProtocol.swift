@@ -376,22 +376,6 @@ package struct AdminAnswer: Codable, Sendable {
     package init(error: NodeError) { self.error = error }
 }
 
-/// How reports stand in JSON: snake_case keys in a stable order.
-package enum ReportCoding {
-    package static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
-
-    package static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return decoder
-    }
-}
-
 /// The bounds of one exchange on the admin socket.
 enum AdminLimits {
     static let requestByteLimit = 1 << 20

@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+package import LiandongReports
 
 /// What a place's move to another parent does to who holds what: `liandong.move/1`.
 package struct MoveReport: Codable, Sendable {

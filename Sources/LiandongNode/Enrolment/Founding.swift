@@ -1,6 +1,7 @@
 import Foundation
 package import LiandongCore
 import LiandongDomain
+import LiandongReports
 import LiandongSigning
 import LiandongStore
 import LiandongTransport

@@ -1,5 +1,6 @@
 import Foundation
 import LiandongNode
+import LiandongReports
 
 /// What runs, and where.
 extension ClusterRunner {

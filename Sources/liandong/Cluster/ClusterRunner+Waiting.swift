@@ -1,5 +1,6 @@
 import Foundation
 import LiandongNode
+import LiandongReports
 
 /// Waiting until the nodes are ready and have heard of each other.
 extension ClusterRunner {

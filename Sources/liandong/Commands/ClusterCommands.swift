@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 struct ClusterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 /// What every erasure takes and prints.
 struct ErasureOptions: ParsableArguments {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 extension GridCommand {
     struct Split: ParsableCommand {

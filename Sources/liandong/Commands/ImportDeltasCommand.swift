@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 extension ImportCommand {
     struct Deltas: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LiandongNode
+import LiandongReports
 
 extension OrderCommand {
     struct Amend: ParsableCommand {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LiandongNode
+import LiandongReports
 
 struct SubmitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 struct ResidentCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import LiandongNode
+import LiandongReports
 
 struct PlaceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

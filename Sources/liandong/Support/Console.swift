@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 import Logging
 
 /// Results go to standard output, talk to standard error.

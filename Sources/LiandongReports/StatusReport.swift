@@ -1,6 +1,4 @@
-import Foundation
-import LiandongCore
-import LiandongStore
+package import LiandongCore
 
 /// The whole cluster as one node knows it: `liandong.status/1`.
 package struct StatusReport: Codable, Sendable {
@@ -35,6 +33,12 @@ package struct StatusReport: Codable, Sendable {
         package var unfinished = 0
         /// Why the disk is not.
         package var complaint: String?
+
+        package init(mayBeOutstanding: Bool = false, unfinished: Int = 0, complaint: String? = nil) {
+            self.mayBeOutstanding = mayBeOutstanding
+            self.unfinished = unfinished
+            self.complaint = complaint
+        }
     }
 
     /// One node of the cluster; a silent one too.
@@ -75,28 +79,21 @@ package struct StatusReport: Codable, Sendable {
     }
 }
 
-extension StatusReport.Erasures {
-    init(_ store: ReplicaStore) {
-        self.init(
-            mayBeOutstanding: store.mayMissErasures,
-            unfinished: store.unfinishedErasures.values.reduce(0) { $0 + $1.count },
-            complaint: store.erasingComplaint
-        )
-    }
-}
-
 extension StatusReport {
     /// Beats come at most 30 s apart; one that is older than this is missing, in milliseconds.
     private static let silenceLimit: Int64 = 45_000
 
+    /// - Parameter version: of this node's build; the others tell theirs with their beats.
     /// - Complexity: O(nodes × lanes).
-    init(_ engine: SyncEngine, at now: Instant) {
+    package init(_ engine: SyncEngine, version: String, at now: Instant) {
         let authority = engine.authority
         let down = StatusReport.peersSeenDown(engine, at: now)
         // A revoked node is nobody's concern but its own.
         let nodes = authority.nodes.values.filter { authority.revocations[$0.node] == nil || $0.node == engine.node }
-        let rows = nodes.map { StatusReport.row($0, engine, seenDown: down.contains($0.node), at: now) }
-            .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
+        let rows = nodes.map {
+            StatusReport.row($0, engine, version: version, seenDown: down.contains($0.node), at: now)
+        }
+        .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
         self.asOf = now.iso8601
         self.partial = rows.contains { $0.state == "down" || $0.state == "unknown" }
         self.verifyingSince = engine.preview?.startedAt.iso8601
@@ -136,6 +133,7 @@ extension StatusReport {
     private static func row(
         _ enrolment: Enrolment,
         _ engine: SyncEngine,
+        version: String,
         seenDown: Bool,
         at now: Instant
     ) -> Row {
@@ -161,7 +159,7 @@ extension StatusReport {
             behindSeconds: behind.oldest.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? 0,
             linksUp: up,
             linksTotal: links.count,
-            version: isSelf ? Node.version : beat?.version
+            version: isSelf ? version : beat?.version
         )
     }
 
@@ -170,17 +168,5 @@ extension StatusReport {
         if seenDown && age > 3_000 { return "down" }
         if age > silenceLimit { return "unknown" }
         return health != .ok || up < total ? "degraded" : "ok"
-    }
-}
-
-extension Instant {
-    /// ISO 8601 in UTC, to the millisecond.
-    package var iso8601: String {
-        Date(timeIntervalSince1970: Double(milliseconds) / 1_000)
-            .formatted(
-                .iso8601.year().month().day().dateSeparator(.dash).time(includingFractionalSeconds: true).timeSeparator(
-                    .colon
-                ).timeZone(separator: .omitted)
-            )
     }
 }

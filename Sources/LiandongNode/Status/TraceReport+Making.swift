@@ -1,40 +1,7 @@
 import LiandongCore
+import LiandongReports
 import LiandongSigning
 import LiandongStore
-
-/// Where a record is, when each node committed it, and why one does not have it: `liandong.trace/1`.
-package struct TraceReport: Codable, Sendable {
-    package var schema = "liandong.trace/1"
-    package let asOf: String
-    package let record: String
-    /// Codes of the places it is for.
-    package let audience: [String]
-    package let nodes: [Row]
-
-    package struct Row: Codable, Sendable {
-        /// The node's name.
-        package let node: String
-        /// Its NodeID.
-        package let id: String
-        package let placeCode: String
-        package let entitled: Bool
-        /// Null when nothing is known.
-        package let holds: Bool?
-        package let committedAt: String?
-        package let reason: String
-
-        package func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(node, forKey: .node)
-            try container.encode(id, forKey: .id)
-            try container.encode(placeCode, forKey: .placeCode)
-            try container.encode(entitled, forKey: .entitled)
-            try container.encode(holds, forKey: .holds)
-            try container.encode(committedAt, forKey: .committedAt)
-            try container.encode(reason, forKey: .reason)
-        }
-    }
-}
 
 extension TraceReport {
     init(_ view: RecordView, _ reader: StoreReader, _ engine: SyncEngine, at now: Instant) throws {
@@ -82,9 +49,11 @@ extension TraceReport {
                 let times = try deltas.compactMap { try reader.committed(enrolment.node, $0.lane, seq: $0.seq) }
                 return row(true, true, times.max() ?? part.time, "committed")
             }
-        self.asOf = now.iso8601
-        self.record = "\(view.record)"
-        self.audience = audience.members.map { authority.places[$0.place]?.code ?? "\($0.place)" }
-        self.nodes = rows
+        self.init(
+            asOf: now.iso8601,
+            record: "\(view.record)",
+            audience: audience.members.map { authority.places[$0.place]?.code ?? "\($0.place)" },
+            nodes: rows
+        )
     }
 }

@@ -1,0 +1,102 @@
+import LiandongCore
+import LiandongDomain
+import LiandongReports
+import LiandongStore
+
+// What both the command line and the HTTP faces show, read in one transaction.
+
+extension Node {
+    /// What orders are shown with, as of now.
+    var orderScene: OrderScene {
+        let authority = store.authority
+        return OrderScene(authority: authority, purposes: purposeKeys.purposes(authority), now: Node.now())
+    }
+}
+
+extension StoreReader {
+    /// - Returns: nil for a record that is no readable work order.
+    func orderReport(_ record: RecordID, for sight: OrderSight, _ scene: OrderScene) throws -> OrderReport? {
+        try workOrder(record).map { order in
+            OrderReport(order, for: sight, isVerifying: try isBeingVerified(record), scene)
+        }
+    }
+
+    /// - Returns: nil for a record that is no readable work order.
+    func orderRow(_ record: RecordID, _ scene: OrderScene) throws -> OrdersReport.Row? {
+        try workOrder(record).map { order in
+            OrdersReport.Row(order, isVerifying: try isBeingVerified(record), scene)
+        }
+    }
+
+    func consultationReport(_ record: RecordID, at now: Instant) throws -> ConsultationReport? {
+        try consultation(record).map { found in
+            ConsultationReport(found, isVerifying: try isBeingVerified(record), authority, at: now)
+        }
+    }
+
+    /// The newest first.
+    func consultationsReport(limit: Int = 1_000, at now: Instant) throws -> ConsultationsReport {
+        let rows = try consultations(limit: limit).compactMap { id in
+            try consultation(id).map {
+                ConsultationsReport.Row($0, isVerifying: try isBeingVerified(id), authority)
+            }
+        }
+        return ConsultationsReport(rows, at: now)
+    }
+}
+
+// MARK: - People
+
+extension StoreReader {
+    /// The person that a registration belongs to, as this node sees them.
+    ///
+    /// - Complexity: O(registrations and links of the person).
+    func personReport(of id: RecordID, _ purposes: Purposes, at now: Instant) throws -> PersonReport {
+        var seen: [RecordID: Registration] = [:]
+        var links: [PersonLink] = []
+        var waiting = [id]
+        // Over shared tags and links, until nobody new turns up.
+        while let next = waiting.popLast() {
+            guard seen[next] == nil, let registration = try registration(next) else { continue }
+            seen[next] = registration
+            for digest in registration.matchTagDigests { waiting += try registrations(matchTagDigest: digest) }
+            for link in try personLinks(of: next) {
+                guard let view = try record(link), let fold = PersonLink.fold(view, authority) else { continue }
+                links.append(fold)
+                waiting += [fold.lesser, fold.greater]
+            }
+        }
+        let people = Person.clusters(seen.values.sorted { $0.record < $1.record }, links)
+        let person = people.first { $0.registrations.contains(id) }
+        let registrations = try (person?.registrations ?? [id]).compactMap { record in
+            try seen[record].map {
+                PersonReport.Registration(
+                    $0,
+                    elsewhereSince: try elsewhere(of: record),
+                    isVerifying: try isBeingVerified(record),
+                    purposes,
+                    authority
+                )
+            }
+        }
+        return PersonReport(registrations, at: now)
+    }
+
+    /// Each person once, in the order of their first registration among those given.
+    func people(of ids: [RecordID], _ purposes: Purposes, at now: Instant) throws -> PeopleReport {
+        var people: [PersonReport] = []
+        var seen: Set<String> = []
+        for id in ids where !seen.contains("\(id)") {
+            let person = try personReport(of: id, purposes, at: now)
+            seen.formUnion(person.registrations.map(\.id))
+            people.append(person)
+        }
+        return PeopleReport(people, at: now)
+    }
+
+    private func elsewhere(of registration: RecordID) throws -> [Instant] {
+        try elsewhereNotices(of: registration).compactMap { id in
+            try record(id).flatMap { ElsewhereNotice.fold($0, authority) }?.since(for: registration)
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package import LiandongCore
+package import LiandongDomain
+
+/// One consultation: `liandong.consultation/1`.
+package struct ConsultationReport: Codable, Sendable {
+    package var schema = "liandong.consultation/1"
+    package let asOf: String
+    package let id: String
+    package let place: PlaceReport
+    package let title: String
+    package let text: String
+    package let createdAt: String
+    package let closesAt: String
+    package let closedAt: String?
+    /// What can be voted for.
+    package let options: [Option]
+    package let rule: String
+    package let isProvisional: Bool
+    package let counted: Int
+    package let tally: [Count]
+    package let uncounted: [Uncounted]
+    package let opinions: [Opinion]
+    /// From a snapshot: its signatures are still being checked.
+    package let verifying: Bool
+
+    package struct Option: Codable, Sendable {
+        package let code: String
+        package let title: String
+    }
+
+    package struct Count: Codable, Sendable {
+        package let option: String
+        package let title: String
+        package let ballots: Int
+    }
+
+    package struct Uncounted: Codable, Sendable {
+        package let ballot: String
+        package let at: String
+        package let place: PlaceReport?
+        package let reason: String
+        package let countedBallot: String?
+    }
+
+    package struct Opinion: Codable, Sendable {
+        package let at: String
+        package let place: PlaceReport?
+        package let text: String
+    }
+}
+
+/// Consultations: `liandong.consultations/1`.
+package struct ConsultationsReport: Codable, Sendable {
+    package var schema = "liandong.consultations/1"
+    package let asOf: String
+    package let consultations: [Row]
+
+    package struct Row: Codable, Sendable {
+        package let id: String
+        package let place: PlaceReport
+        package let title: String
+        package let closed: Bool
+        package let closesAt: String
+        package let counted: Int
+        package let verifying: Bool
+    }
+}
+
+extension ConsultationReport {
+    package init(_ found: Consultation, isVerifying: Bool, _ authority: AuthorityState, at now: Instant) {
+        let titles = Dictionary(found.options.map { ($0.code, $0.title) }) { first, _ in first }
+        self.asOf = now.iso8601
+        self.id = "\(found.record)"
+        self.place = PlaceReport(found.place, authority)
+        self.title = found.title
+        self.text = found.text
+        self.createdAt = found.createdAt.iso8601
+        self.closesAt = found.closesAt.iso8601
+        self.closedAt = found.closing?.at.iso8601
+        self.options = found.options.map { Option(code: $0.code, title: $0.title) }
+        self.rule = Consultation.Tally.rule
+        self.isProvisional = found.tally.isProvisional
+        self.counted = found.tally.counted
+        self.tally = found.tally.counts.map {
+            Count(option: $0.option, title: titles[$0.option] ?? "", ballots: $0.ballots)
+        }
+        self.uncounted = found.tally.uncounted.map {
+            Uncounted(
+                ballot: "\($0.ballot.id)",
+                at: $0.ballot.at.iso8601,
+                place: $0.ballot.place.map { PlaceReport($0, authority) },
+                reason: $0.reason.rawValue,
+                countedBallot: $0.counted.map { "\($0)" }
+            )
+        }
+        self.opinions = found.opinions.map {
+            Opinion(at: $0.at.iso8601, place: $0.place.map { PlaceReport($0, authority) }, text: $0.text)
+        }
+        self.verifying = isVerifying
+    }
+}
+
+extension ConsultationsReport {
+    package init(_ rows: [Row], at now: Instant) {
+        self.asOf = now.iso8601
+        self.consultations = rows
+    }
+}
+
+extension ConsultationsReport.Row {
+    package init(_ consultation: Consultation, isVerifying: Bool, _ authority: AuthorityState) {
+        self.id = "\(consultation.record)"
+        self.place = PlaceReport(consultation.place, authority)
+        self.title = consultation.title
+        self.closed = consultation.closing != nil
+        self.closesAt = consultation.closesAt.iso8601
+        self.counted = consultation.tally.counted
+        self.verifying = isVerifying
+    }
+}

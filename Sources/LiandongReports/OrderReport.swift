@@ -1,0 +1,331 @@
+package import LiandongCore
+package import LiandongDomain
+
+/// How much of a work order somebody is shown.
+package enum OrderSight: Sendable, Hashable {
+    /// What is public: what is asked for and where, how far it has come, and what was decided.
+    case everyone
+    /// Who showed the query code: their own words too, and whom the answer goes to, masked.
+    case requester
+    /// Who works on it: everything but what is sealed; the requester masked.
+    case staff
+}
+
+/// One work order: `liandong.order/1`.
+package struct OrderReport: Codable, Sendable {
+    package var schema = "liandong.order/1"
+    package let asOf: String
+    package let record: String
+    package let number: String
+    package let numbers: [String]
+    package let status: String
+    package let isOpen: Bool
+    package let service: String
+    /// How it came in; staff only.
+    package let channel: String?
+    package let round: Int
+    package let acceptedAt: PlaceReport
+    package let place: PlaceReport
+    package let holders: [PlaceReport]
+    package let papersAt: PlaceReport
+    package let requestedAt: String
+    package let updatedAt: String
+    /// When what is personal of it was erased.
+    package let erasedAt: String?
+    package let description: String?
+    package let address: String?
+    package let latitude: Double?
+    package let longitude: Double?
+    package let attributes: [Attribute]
+    package let media: [String]
+    package let deadline: Deadline
+    /// Its names in other systems; staff only.
+    package let references: [Reference]
+    /// Masked, as in 张*; absent for everyone.
+    package let requester: String?
+    /// Masked, as in 138****0000; absent for everyone.
+    package let phone: String?
+    package let offers: [Offer]
+    package let dispute: Dispute?
+    package let events: [Event]
+    /// It came with a snapshot, and its deltas are still to be checked.
+    package let verifying: Bool
+    /// What the place of this node may do now, and why not the rest; staff only.
+    package var acts: [LegalAct]?
+
+    package struct Attribute: Codable, Sendable {
+        package let code: String
+        package let value: String
+    }
+
+    package struct Deadline: Codable, Sendable {
+        package let startedAt: String
+        package let due: String
+        /// The calendar does not reach so far: the date may move.
+        package let provisional: Bool
+        package let overdue: Bool
+    }
+
+    package struct Reference: Codable, Sendable {
+        package let system: String
+        package let identifier: String
+    }
+
+    package struct Offer: Codable, Sendable {
+        package let from: PlaceReport
+        package let to: PlaceReport
+        package let state: String
+        package let reason: String
+    }
+
+    package struct Dispute: Codable, Sendable {
+        package let claimants: [PlaceReport]
+        package let decider: PlaceReport
+        package let arbiter: PlaceReport
+    }
+
+    package struct Event: Codable, Sendable {
+        package let at: String
+        package let act: String
+        package let by: PlaceReport
+        package let to: PlaceReport?
+        package let round: Int
+        package let text: String
+        package let reason: String
+        package let applied: Bool
+        package let note: String?
+        /// What they are who did it: clerk, resident, …
+        package let role: String
+        /// Who did it; staff only.
+        package let operatorName: String?
+        /// 1 to 5, at a revisit; absent for everyone.
+        package let satisfaction: Int?
+    }
+
+    package struct LegalAct: Codable, Sendable {
+        package let act: String
+        package let legal: Bool
+        /// Why not.
+        package let reason: String?
+        package let wayOut: String?
+        /// With which places: to dispatch or offer to, to pick.
+        package let places: [PlaceReport]
+    }
+}
+
+/// What an order is shown with besides itself.
+package struct OrderScene: Sendable {
+    package let authority: AuthorityState
+    package let catalogue: ServiceCatalogue
+    package let calendar: WorkingCalendar
+    package let purposes: Purposes
+    package let now: Instant
+
+    package init(
+        authority: AuthorityState,
+        catalogue: ServiceCatalogue = .current,
+        calendar: WorkingCalendar = .mainlandChina,
+        purposes: Purposes,
+        now: Instant
+    ) {
+        self.authority = authority
+        self.catalogue = catalogue
+        self.calendar = calendar
+        self.purposes = purposes
+        self.now = now
+    }
+}
+
+extension OrderReport {
+    /// - Parameter isVerifying: it came with a snapshot whose deltas are not checked yet.
+    package init(_ order: WorkOrder, for sight: OrderSight, isVerifying: Bool, _ scene: OrderScene) {
+        func place(_ id: PlaceID) -> PlaceReport { PlaceReport(id, scene.authority) }
+        let isStaff = sight == .staff
+        let contact: Contact? =
+            if sight != .everyone, case .open(let contact) = order.requester(scene.purposes) { contact } else { nil }
+        self.asOf = scene.now.iso8601
+        self.record = "\(order.record)"
+        self.number = order.number
+        self.numbers = order.numbers
+        self.status = order.status.name
+        self.isOpen = order.status.isOpen
+        self.service = order.service
+        self.channel = isStaff ? order.channel : nil
+        self.round = order.round
+        self.acceptedAt = place(order.acceptedAt)
+        self.place = place(order.place)
+        self.holders = order.holders.map(place)
+        self.papersAt = place(order.papersAt)
+        self.requestedAt = order.requestedAt.iso8601
+        self.updatedAt = order.updatedAt.iso8601
+        self.erasedAt = order.erasedAt?.iso8601
+        self.description = order.description
+        self.address = order.address
+        self.latitude = order.location?.latitude
+        self.longitude = order.location?.longitude
+        self.attributes = order.attributes.map { Attribute(code: $0.code, value: $0.value) }
+        self.media = order.media
+        self.deadline = Deadline(order.deadline(scene.catalogue, scene.calendar), at: scene.now)
+        self.references =
+            isStaff ? order.externalReferences.map { Reference(system: $0.system, identifier: $0.identifier) } : []
+        self.requester = contact.map { Masking.name($0.name) }
+        self.phone = contact.map { Masking.phone($0.phone) }
+        self.offers = order.offers.map {
+            Offer(from: place($0.from), to: place($0.to), state: $0.state.name, reason: isStaff ? $0.reason : "")
+        }
+        self.dispute = order.dispute.map {
+            Dispute(
+                claimants: $0.claims.map { place($0.place) },
+                decider: place($0.giver),
+                arbiter: place($0.arbiter)
+            )
+        }
+        self.events = order.events.filter { $0.isShown(to: sight) }.map { Event($0, for: sight, scene.authority) }
+        self.verifying = isVerifying
+    }
+}
+
+extension OrderReport.Deadline {
+    package init(_ deadline: LiandongDomain.Deadline, at now: Instant) {
+        self.startedAt = deadline.startedAt.iso8601
+        self.due = deadline.due.iso8601
+        self.provisional = deadline.isProvisional
+        self.overdue = deadline.isOverdue(at: now)
+    }
+}
+
+extension OrderReport.Event {
+    fileprivate init(_ event: WorkOrderEvent, for sight: OrderSight, _ authority: AuthorityState) {
+        var note: String?
+        if case .flagged(let refusal) = event.verdict { note = "\(refusal)" }
+        self.at = event.at.iso8601
+        self.act = event.act.rawValue
+        self.by = event.authorPlace.map { PlaceReport($0, authority) } ?? PlaceReport(code: "", name: "unknown")
+        self.to = event.place.map { PlaceReport($0, authority) }
+        self.round = event.round
+        self.text = event.isText(shownTo: sight) ? event.text : ""
+        self.reason = event.isText(shownTo: sight) ? event.reason : ""
+        self.applied = event.isApplied
+        self.note = note
+        self.role = event.role
+        self.operatorName = sight == .staff ? event.operatorName : nil
+        self.satisfaction = sight == .everyone ? nil : event.satisfaction
+    }
+}
+
+extension OrderReport.LegalAct {
+    package init(_ act: WorkOrder.LegalAct, _ authority: AuthorityState) {
+        self.act = act.act.rawValue
+        self.legal = act.isLegal
+        self.reason = act.refusal?.reason
+        self.wayOut = act.refusal?.wayOut
+        self.places = act.places.map { PlaceReport($0, authority) }
+    }
+}
+
+extension WorkOrderEvent {
+    /// Staff see everything, flagged entries too; the requester's own words are between them and staff.
+    fileprivate func isShown(to sight: OrderSight) -> Bool {
+        switch sight {
+        case .staff: true
+        case .requester: isApplied && (act != .note || isByRequester)
+        case .everyone: isApplied && act != .note
+        }
+    }
+
+    fileprivate func isText(shownTo sight: OrderSight) -> Bool {
+        sight == .staff || act.isTold || (sight == .requester && isByRequester)
+    }
+
+    private var isByRequester: Bool { role == "resident" }
+}
+
+/// Work orders: `liandong.orders/1`.
+package struct OrdersReport: Codable, Sendable {
+    package var schema = "liandong.orders/1"
+    package let asOf: String
+    package let orders: [Row]
+    /// Where the next page begins; absent at the end.
+    package var next: String?
+
+    package struct Row: Codable, Sendable {
+        package let number: String
+        package let status: String
+        package let isOpen: Bool
+        package let service: String
+        package let acceptedAt: String
+        package let place: String
+        package let holder: String
+        /// The places with an open offer to them.
+        package let offeredTo: [String]
+        package let disputed: Bool
+        package let round: Int
+        package let requestedAt: String
+        package let updatedAt: String
+        package let due: String
+        package let overdue: Bool
+        package let text: String
+        package let address: String?
+        package let latitude: Double?
+        package let longitude: Double?
+        package let verifying: Bool
+    }
+
+    package init(orders: [Row], next: String? = nil, at now: Instant) {
+        self.asOf = now.iso8601
+        self.orders = orders
+        self.next = next
+    }
+}
+
+extension OrdersReport.Row {
+    package init(_ order: WorkOrder, isVerifying: Bool, _ scene: OrderScene) {
+        let deadline = order.deadline(scene.catalogue, scene.calendar)
+        self.number = order.number
+        self.status = order.status.name
+        self.isOpen = order.status.isOpen
+        self.service = order.service
+        self.acceptedAt = scene.authority.code(of: order.acceptedAt)
+        self.place = scene.authority.code(of: order.place)
+        self.holder = scene.authority.code(of: order.holder)
+        self.offeredTo = order.summary.offeredTo.map { scene.authority.code(of: $0) }
+        self.disputed = order.dispute != nil
+        self.round = order.round
+        self.requestedAt = order.requestedAt.iso8601
+        self.updatedAt = order.updatedAt.iso8601
+        self.due = deadline.due.iso8601
+        self.overdue = deadline.isOverdue(at: scene.now)
+        self.text = order.description ?? ""
+        self.address = order.address
+        self.latitude = order.location?.latitude
+        self.longitude = order.location?.longitude
+        self.verifying = isVerifying
+    }
+}
+
+/// A work order handed in: `liandong.receipt/1`.
+package struct ReceiptReport: Codable, Sendable {
+    package var schema = "liandong.receipt/1"
+    package let asOf: String
+    package let number: String
+    package let queryCode: String
+    package let record: String
+    package let holder: String
+    package let offeredTo: String?
+
+    package init(
+        asOf: String,
+        number: String,
+        queryCode: String,
+        record: String,
+        holder: String,
+        offeredTo: String?
+    ) {
+        self.asOf = asOf
+        self.number = number
+        self.queryCode = queryCode
+        self.record = record
+        self.holder = holder
+        self.offeredTo = offeredTo
+    }
+}
