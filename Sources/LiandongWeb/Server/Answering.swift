@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import LiandongDomain
 import LiandongOpen311
 import Logging
 import NIOCore
@@ -45,50 +46,52 @@ struct Answering: RouterMiddleware {
         return response
     }
 
-    /// The one place where an error becomes a status.
     private func answer(to error: any Error, _ request: Request, _ context: Context) -> Response {
+        let path = request.uri.path
+        let problem = problem(of: error, request, context)
+        if path.hasPrefix("/api/") || path.hasPrefix("/ingest/") { return problem.response }
+        let status = HTTPResponse.Status(code: problem.status)
+        let format = path.hasPrefix("/open311/") ? GeoReportFormat(pathExtensionOf: path) ?? .json : nil
+        guard let format else {
+            return .text(problem.description + "\n", status: status, headers: problem.headers)
+        }
+        let errors = GeoReportErrors([GeoReportError(code: problem.status, description: problem.description)])
+        do {
+            return try .document(errors, as: format, status: status, headers: problem.headers)
+        } catch {
+            return .text(problem.description + "\n", status: status, headers: problem.headers)
+        }
+    }
+
+    /// The one place where an error becomes a status.
+    private func problem(of error: any Error, _ request: Request, _ context: Context) -> Problem {
         switch error {
+        case let error as Problem:
+            return error
+        case let error as AccessError:
+            return Problem(error)
+        case let error as Refusal:
+            return Problem(error)
         case let error as GeoReportError:
-            return refusal(HTTPResponse.Status(code: error.code), error.description, request)
+            return Problem(status: error.code, error.description)
         case let error as ServiceDeskError:
-            let status = HTTPResponse.Status(code: error.code.status)
-            let headers: HTTPFields = error.retryAfterSeconds > 0 ? [.retryAfter: "\(error.retryAfterSeconds)"] : [:]
-            return refusal(status, error.reason, request, headers: headers)
+            return Problem(error)
         case let error as HTTPRefusal:
-            return refusal(error.status, error.reason, request, headers: error.headers)
+            return Problem(status: error.status.code, error.reason, headers: error.headers)
         case is NIOTooManyBytesError:
             let error = HTTPRefusal.bodyTooLarge(atMost: limits.bodyBytes)
-            return refusal(error.status, error.reason, request)
+            return Problem(status: error.status.code, error.reason)
         case let error as any HTTPResponseError where error.status == .notFound:
             let path = GeoReportError.quoted(request.uri.path)
-            return refusal(.notFound, "there is nothing at \(path); see /open311/v2/discovery.json", request)
+            return Problem(status: 404, "there is nothing at \(path)", wayOut: "see /open311/v2/discovery.json")
         case let error as any HTTPResponseError:
-            return refusal(error.status, error.status.reasonPhrase, request)
+            return Problem(status: error.status.code, error.status.reasonPhrase)
         default:
             context.logger.error(
                 "request failed",
                 metadata: ["http.route": "\(context.endpointPath ?? "unknown")", "error": "\(error)"]
             )
-            return refusal(.internalServerError, "this node failed to answer; try again, or tell its operator", request)
-        }
-    }
-
-    private func refusal(
-        _ status: HTTPResponse.Status,
-        _ reason: String,
-        _ request: Request,
-        headers: HTTPFields = [:]
-    ) -> Response {
-        let path = request.uri.path
-        guard path.hasPrefix("/open311/") else {
-            return .text(reason + "\n", status: status, headers: headers)
-        }
-        let format = GeoReportFormat(pathExtensionOf: path) ?? .json
-        let errors = GeoReportErrors([GeoReportError(code: status.code, description: reason)])
-        do {
-            return try .document(errors, as: format, status: status, headers: headers)
-        } catch {
-            return .text(reason + "\n", status: status, headers: headers)
+            return Problem(status: 500, "this node failed to answer", wayOut: "try again, or tell its operator")
         }
     }
 }

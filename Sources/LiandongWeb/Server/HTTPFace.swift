@@ -5,7 +5,7 @@ package import NIOCore
 
 /// The node's HTTP server: Open311 and what its operators ask, behind explicit limits.
 package enum HTTPFace {
-    package typealias Context = BasicRequestContext
+    package typealias Context = FaceContext
     package typealias Server = Application<RouterResponder<Context>>
 
     /// Where and how it serves.
@@ -16,29 +16,38 @@ package enum HTTPFace {
         package var limits: HTTPLimits
         /// The base address that discovery shows; nil: as the asker called this node.
         package var publicAddress: String?
+        /// IP addresses of proxies whose `X-Forwarded-For` is believed.
+        package var trustedProxies: Set<String>
 
         package init(
             host: String,
             port: Int,
             limits: HTTPLimits = HTTPLimits(),
-            publicAddress: String? = nil
+            publicAddress: String? = nil,
+            trustedProxies: Set<String> = []
         ) {
             self.host = host
             self.port = port
             self.limits = limits
             self.publicAddress = publicAddress
+            self.trustedProxies = trustedProxies
         }
+
+        /// How sessions are carried.
+        package var sessionCookie: SessionCookie { SessionCookie(publicAddress: publicAddress, host: host) }
     }
 
     /// A service that serves until it is shut down.
     ///
     /// - Parameters:
+    ///   - access: Knows this node's staff.
     ///   - metrics: Shown at `/metrics` beside the HTTP server's own.
     ///   - now: The clock that "the last 90 days" are counted by.
     ///   - onBound: Told the address once it accepts connections.
     package static func make(
         _ configuration: Configuration,
         desk: any ServiceDesk,
+        access: any AccessDesk = NoStaff(),
         metrics: [any MetricsSource] = [],
         logger: Logger,
         eventLoopGroup: EventLoopGroupProvider = .singleton,
@@ -52,7 +61,7 @@ package enum HTTPFace {
             availableConnectionsDelegate: .maximum(limits.connections, logger: logger)
         )
         return Server(
-            router: router(configuration, desk: desk, metrics: metrics, now: now),
+            router: router(configuration, desk: desk, access: access, metrics: metrics, now: now),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [RequestGuard(limits: limits)],
@@ -77,18 +86,31 @@ package enum HTTPFace {
     package static func router(
         _ configuration: Configuration,
         desk: any ServiceDesk,
+        access: any AccessDesk = NoStaff(),
         metrics: [any MetricsSource] = [],
         now: @escaping @Sendable () -> Instant
     ) -> Router<Context> {
         let measured = HTTPMetrics()
         let router = Router(context: Context.self, options: [.autoGenerateHeadEndpoints])
+        let cookie = configuration.sessionCookie
+        router.add(middleware: SecurityHeaders(cookie: cookie))
         router.add(middleware: Answering(metrics: measured, limits: configuration.limits))
+        router.add(
+            middleware: AccessMiddleware(
+                desk: access,
+                cookie: cookie,
+                origin: RequestOrigin(publicAddress: configuration.publicAddress),
+                addresses: ClientAddress(trustedProxies: configuration.trustedProxies),
+                limits: configuration.limits
+            )
+        )
         Open311Routes(
             desk: desk,
             bodyLimit: configuration.limits.bodyBytes,
             publicAddress: configuration.publicAddress,
             now: now
         ).add(to: router)
+        SessionRoutes(desk: access, cookie: cookie).add(to: router)
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router
     }

@@ -1,0 +1,149 @@
+import Foundation
+package import HTTPTypes
+package import Hummingbird
+package import LiandongDomain
+import NIOCore
+
+/// Why a request was not carried out, in the form of RFC 9457.
+///
+/// - SeeAlso: https://www.rfc-editor.org/rfc/rfc9457
+package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
+    /// `urn:liandong:…`, or `about:blank` where the status says it all.
+    package let type: String
+    /// The same words for every problem of the type.
+    package let title: String
+    /// The HTTP status.
+    package let status: Int
+    /// The thing, the value, the bound.
+    package let detail: String
+    /// What to do instead; may be empty.
+    package let wayOut: String
+    /// Fields that the status asks for.
+    package let headers: HTTPFields
+
+    package var description: String { wayOut.isEmpty ? detail : "\(detail); \(wayOut)" }
+
+    /// - Parameters:
+    ///   - kind: what follows `urn:liandong:`.
+    ///   - retryAfterSeconds: when it is worth trying again; 0 says nothing of it.
+    package init(
+        _ kind: String,
+        _ title: String,
+        status: Int,
+        _ detail: String,
+        wayOut: String = "",
+        retryAfterSeconds: Int = 0,
+        headers: HTTPFields = [:]
+    ) {
+        self.type = "urn:liandong:\(kind)"
+        self.title = title
+        self.status = status
+        self.detail = detail
+        self.wayOut = wayOut
+        self.headers = Problem.fields(headers, retryAfterSeconds)
+    }
+
+    /// A problem that its status tells enough of.
+    package init(
+        status: Int,
+        _ detail: String,
+        wayOut: String = "",
+        retryAfterSeconds: Int = 0,
+        headers: HTTPFields = [:]
+    ) {
+        self.type = "about:blank"
+        self.title = HTTPResponse.Status(code: status).reasonPhrase
+        self.status = status
+        self.detail = detail
+        self.wayOut = wayOut
+        self.headers = Problem.fields(headers, retryAfterSeconds)
+    }
+
+    private static func fields(_ headers: HTTPFields, _ retryAfterSeconds: Int) -> HTTPFields {
+        guard retryAfterSeconds > 0 else { return headers }
+        var headers = headers
+        headers[.retryAfter] = "\(retryAfterSeconds)"
+        return headers
+    }
+}
+
+// MARK: - From refusals
+
+extension Problem {
+    /// What the domain refused.
+    package init(_ refusal: Refusal) {
+        switch refusal.code {
+        case .notFound: self.init("not_found", "Not found", 404, refusal)
+        case .invalid: self.init("invalid", "Malformed", 400, refusal)
+        case .notPermitted: self.init("not_permitted", "Not permitted", 403, refusal)
+        case .wrongState: self.init("wrong_state", "Not in this state", 422, refusal)
+        case .conflict: self.init("conflict", "Somebody was first", 409, refusal)
+        case .unavailable: self.init("unavailable", "Not at this node", 503, refusal)
+        }
+    }
+
+    private init(_ code: String, _ title: String, _ status: Int, _ refusal: Refusal) {
+        self.init("refusal:\(code)", title, status: status, refusal.reason, wayOut: refusal.wayOut)
+    }
+
+    /// What a service desk refused.
+    init(_ error: ServiceDeskError) {
+        let code: (name: String, title: String) =
+            switch error.code {
+            case .notFound: ("not_found", "Not found")
+            case .invalid: ("invalid", "Malformed")
+            case .notPermitted: ("not_permitted", "Not permitted")
+            case .conflict: ("conflict", "Somebody was first")
+            case .wrongState: ("wrong_state", "Not in this state")
+            case .busy: ("busy", "Too much to do")
+            case .readOnly: ("read_only", "Takes nothing in")
+            }
+        self.init(
+            "refusal:\(code.name)",
+            code.title,
+            status: error.code.status,
+            error.reason,
+            retryAfterSeconds: error.retryAfterSeconds
+        )
+    }
+
+    /// A value of a request that is malformed or out of range.
+    ///
+    /// - Parameter field: by its name in the request.
+    package static func invalid(_ field: String, _ reason: String, wayOut: String = "") -> Problem {
+        Problem("refusal:invalid", "Malformed", status: 400, "\(field): \(reason)", wayOut: wayOut)
+    }
+}
+
+// MARK: - As an answer
+
+extension Problem: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail
+        case wayOut = "way_out"
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(type, forKey: .type)
+        try container.encode(title, forKey: .title)
+        try container.encode(status, forKey: .status)
+        try container.encode(detail, forKey: .detail)
+        if !wayOut.isEmpty { try container.encode(wayOut, forKey: .wayOut) }
+    }
+
+    /// The answer in JSON; nothing keeps a copy of it on the way.
+    package var response: Response {
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        headers[.cacheControl] = "no-store"
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = (try? encoder.encode(self)) ?? Data("{}".utf8)
+        return Response(
+            status: HTTPResponse.Status(code: status),
+            headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+        )
+    }
+}
