@@ -152,7 +152,8 @@ let package = Package(
         .testTarget(
             name: "LiandongWebTests",
             dependencies: [
-                "LiandongWeb", "LiandongOpen311", "LiandongCore", "LiandongDomain", hummingbird, hummingbirdTesting,
+                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain", hummingbird,
+                hummingbirdTesting,
                 httpTypes, nioCore, nioPosix, logging,
             ],
             swiftSettings: strict

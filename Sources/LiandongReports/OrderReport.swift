@@ -94,7 +94,7 @@ package struct OrderReport: Codable, Sendable {
         package let reason: String
         package let applied: Bool
         package let note: String?
-        /// What they are who did it: clerk, resident, …
+        /// What they are who did it: clerk, resident and so on.
         package let role: String
         /// Who did it; staff only.
         package let operatorName: String?

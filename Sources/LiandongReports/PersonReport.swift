@@ -5,7 +5,7 @@ package import LiandongDomain
 package struct PersonReport: Codable, Sendable {
     package var schema = "liandong.person/1"
     package let asOf: String
-    package let registrations: [Registration]
+    package private(set) var registrations: [Registration]
 
     package struct Registration: Codable, Sendable {
         package let id: String
@@ -36,6 +36,13 @@ extension PersonReport {
     package init(_ registrations: [Registration], at now: Instant) {
         self.asOf = now.iso8601
         self.registrations = registrations
+    }
+
+    /// The same person without some registrations.
+    package func keeping(_ isKept: (Registration) -> Bool) -> PersonReport {
+        var kept = self
+        kept.registrations = registrations.filter(isKept)
+        return kept
     }
 }
 

@@ -80,6 +80,15 @@ package struct StatusReport: Codable, Sendable {
 }
 
 extension StatusReport {
+    /// What is known of no engine.
+    package init(nodes: [Row], at now: Instant) {
+        self.asOf = now.iso8601
+        self.partial = false
+        self.verifyingSince = nil
+        self.nodes = nodes
+        self.signer = nil
+    }
+
     /// Beats come at most 30 s apart; one that is older than this is missing, in milliseconds.
     private static let silenceLimit: Int64 = 45_000
 

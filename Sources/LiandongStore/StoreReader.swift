@@ -113,6 +113,11 @@ package struct StoreReader: DomainReader {
         package var to: Instant?
         package var holder: PlaceID?
         package var offeredTo: PlaceID?
+        package var isDisputed: Bool?
+        /// Accepted at, for, held by or offered to one of these.
+        package var scope: [PlaceID]?
+        /// Behind this one in the list's order.
+        package var after: (requestedAt: Instant, record: RecordID)?
         package var limit = 1_000
         package var offset = 0
 
@@ -144,6 +149,25 @@ package struct StoreReader: DomainReader {
         if let holder = filter.holder { add("holder = ?", [holder.column]) }
         if let place = filter.offeredTo {
             add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
+        }
+        if let isDisputed = filter.isDisputed { add("is_disputed = ?", [isDisputed]) }
+        if let scope = filter.scope {
+            let list = marks(scope.count)
+            let offers = "SELECT record FROM \(rows(of: "work_order_offers")) WHERE place IN (\(list))"
+            let columns = ["accepted_at", "place", "holder"].map { "\($0) IN (\(list))" }
+            let values = scope.map(\.column)
+            add(
+                "(\(columns.joined(separator: " OR ")) OR record IN (\(offers)))",
+                values + values + values + values
+            )
+        }
+        if let after = filter.after {
+            add(
+                "(requested_at < ? OR (requested_at = ? AND record > ?))",
+                [
+                    after.requestedAt.milliseconds, after.requestedAt.milliseconds, after.record,
+                ]
+            )
         }
         let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try records(

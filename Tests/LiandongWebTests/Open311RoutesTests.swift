@@ -186,6 +186,7 @@ struct SplitMix {
 extension HTTPFace.Server {
     static func forTests(
         _ desk: MemoryDesk,
+        cases: any CaseDesk = MemoryCases(),
         limits: HTTPLimits = HTTPLimits(),
         metrics: [any MetricsSource] = [],
         onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
@@ -195,6 +196,7 @@ extension HTTPFace.Server {
         return HTTPFace.make(
             HTTPFace.Configuration(host: "127.0.0.1", port: 0, limits: limits),
             desk: desk,
+            cases: cases,
             metrics: metrics,
             logger: logger,
             now: { Instant(milliseconds: 1_795_241_100_000) },

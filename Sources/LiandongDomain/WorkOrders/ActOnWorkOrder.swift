@@ -225,13 +225,7 @@ extension ActOnWorkOrder {
                 wayOut: "say which offer to \(action)"
             )
         }
-        guard let offer = open.last ?? meant.last else {
-            throw Refusal(
-                .wrongState,
-                "there is no offer of this order that this place could \(action)",
-                wayOut: "it is held by \(scene.names(state.holders)): ask there"
-            )
-        }
+        guard let offer = open.last ?? meant.last else { throw scene.noOffer(action, state) }
         return offer.id
     }
 

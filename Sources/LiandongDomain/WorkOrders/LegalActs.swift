@@ -50,11 +50,11 @@ private struct LegalActQuestion {
             return answer(act, amongst: places, widened: true) { event(act, place: $0) }
                 ?? plain(event(act, place: places.first { !state.isHolder($0) }))
         case .take, .refuse:
-            return plain(event(act, about: state.offers.last { $0.to == place && isOpen($0) }))
+            return offered(act, state.offers.filter { $0.to == place })
         case .withdraw, .lapse:
-            let own = state.offers.filter { $0.from == place && isOpen($0) }
-            let asked = Dictionary(own.map { ($0.to, $0) }) { _, last in last }
-            return answer(act, amongst: asked.keys.sorted()) { event(act, about: asked[$0]) } ?? plain(event(act))
+            let own = state.offers.filter { $0.from == place }
+            let open = Dictionary(own.filter(isOpen).map { ($0.to, $0) }) { _, last in last }
+            return answer(act, amongst: open.keys.sorted()) { event(act, about: open[$0]) } ?? offered(act, own)
         case .pick:
             let claims = state.disputed.map { state.followers(of: $0) } ?? []
             let tenures = Dictionary(claims.map { (state.tenures[$0].holder, state.tenures[$0]) }) { first, _ in first }
@@ -66,6 +66,14 @@ private struct LegalActQuestion {
             .archive, .note, .unknown:
             return plain(event(act))
         }
+    }
+
+    /// An act about one of some offers: the open one, else the last, which can no longer be.
+    private func offered(_ act: WorkOrderEvent.Act, _ offers: [WorkOrderState.OfferState]) -> WorkOrder.LegalAct {
+        guard let offer = offers.last(where: isOpen) ?? offers.last else {
+            return WorkOrder.LegalAct(act: act, refusal: scene.noOffer(act.word, state), places: [])
+        }
+        return plain(event(act, about: offer))
     }
 
     private func isOpen(_ offer: WorkOrderState.OfferState) -> Bool { state.state(of: offer) == .open }

@@ -226,6 +226,15 @@ extension WorkOrderRules.Scene {
 
     func names(_ places: [PlaceID]) -> String { places.map { name($0) }.joined(separator: ", ") }
 
+    /// Nobody offered the order to the author, or the author to nobody.
+    func noOffer(_ action: String, _ state: WorkOrderState) -> Refusal {
+        Refusal(
+            .wrongState,
+            "there is no offer of this order that this place could \(action)",
+            wayOut: "it is held by \(names(state.holders)): ask there"
+        )
+    }
+
     var audienceNames: String { names(Set(audiences.flatMap(\.members).map(\.place)).sorted()) }
 
     func isEntitled(_ place: PlaceID) -> Bool { audiences.contains { authority.isEntitled(place: place, to: $0) } }

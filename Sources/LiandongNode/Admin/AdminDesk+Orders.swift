@@ -2,6 +2,7 @@ import LiandongCore
 import LiandongDomain
 import LiandongReports
 import LiandongStore
+import LiandongWeb
 
 extension AdminDesk {
     func submit(_ form: AdminRequest.Submission) async throws -> ReceiptReport {
@@ -24,8 +25,8 @@ extension AdminDesk {
         let actor = try node.actor(role: "clerk")
         let receipt =
             form.isDryRun
-            ? try await node.store.rehearse(SubmitAtDesk(order: order), as: actor)
-            : try await node.store.commit(SubmitAtDesk(order: order), as: actor)
+            ? try await node.store.rehearse(HandIn(order), as: actor)
+            : try await node.store.commit(HandIn(order), as: actor)
         return ReceiptReport(
             asOf: now.iso8601,
             number: receipt.number,

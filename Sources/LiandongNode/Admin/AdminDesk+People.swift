@@ -36,26 +36,10 @@ extension AdminDesk {
         return try await node.store.read { [now] in try $0.personReport(of: id, purposes, at: now) }
     }
 
-    /// By identity number when the text is one, else by name.
     func findResidents(_ text: String) async throws -> PeopleReport {
-        let ids: [RecordID]
-        if text.utf8.count == 18, let number = try? IdentityNumber(text) {
-            let digest = try await matchTagDigest(of: number)
-            ids = try await node.store.read { try $0.registrations(matchTagDigest: digest) }
-        } else {
-            ids = try await node.store.read { try $0.registrations(named: text) }
-        }
+        let ids = try await node.registrations(matching: text)
         let purposes = node.purposeKeys.purposes(authority)
         return try await node.store.read { [now] in try $0.people(of: ids, purposes, at: now) }
-    }
-
-    /// Costs hundredths of a second: away from whatever runs the caller.
-    @concurrent
-    private func matchTagDigest(of number: IdentityNumber) async throws -> [UInt8] {
-        guard let tag = try node.purposeKeys.purposes(authority).matchTag(number.text) else {
-            throw Refusal.purposeMissing(Purpose.register)
-        }
-        return Registration.MatchTag(version: tag.version, bytes: tag.bytes).digest
     }
 
     // MARK: Consultations

@@ -14,6 +14,7 @@ struct HTTPFaceService: ServiceLifecycle.Service {
         let face = HTTPFace.make(
             .init(host: address.host, port: address.port),
             desk: NodeDesk(node: node),
+            cases: NodeCases(node: node),
             metrics: [NodeMetrics(node: node)],
             logger: node.logger,
             now: Node.now,

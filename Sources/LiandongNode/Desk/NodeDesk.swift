@@ -28,8 +28,8 @@ struct NodeDesk: ServiceDesk {
         do {
             let authority = node.store.authority
             let place = try authority.resolve(addressID: submission.addressID, location: submission.location)
-            let command = SubmitAtDesk(
-                order: SubmitWorkOrder(
+            let command = HandIn(
+                SubmitWorkOrder(
                     service: submission.serviceCode,
                     place: place?.id,
                     description: submission.description ?? "",
@@ -42,7 +42,7 @@ struct NodeDesk: ServiceDesk {
                 )
             )
             let actor = try node.actor(role: "resident")
-            let receipt: SubmitAtDesk.Receipt
+            let receipt: HandIn.Receipt
             if let idempotency {
                 let key = LiandongStore.IdempotencyKey(key: idempotency.text, digest: idempotency.bodyHash)
                 receipt = try await node.store.commit(command, as: actor, idempotencyKey: key)
@@ -51,7 +51,7 @@ struct NodeDesk: ServiceDesk {
             }
             return SubmissionReceipt(number: receipt.number, queryCode: receipt.queryCode, token: receipt.number)
         } catch {
-            throw deskError(error)
+            throw ServiceDeskError(expected: error) ?? error
         }
     }
 
@@ -82,47 +82,6 @@ struct NodeDesk: ServiceDesk {
     func readiness() async -> Readiness {
         guard node.place != nil else { return .unready("the node is not enrolled") }
         return node.store.isReadOnly ? .unready("the disk is nearly full: the node takes nothing in") : .ready
-    }
-
-    private func deskError(_ error: any Error) -> any Error {
-        switch error {
-        case let refusal as Refusal: ServiceDeskError(refusal)
-        case let error as StoreError where error.code == .busy: ServiceDeskError.busy(error.reason)
-        case let error as StoreError where error.code == .readOnly: ServiceDeskError.readOnly(error.reason)
-        case let error as StoreError where error.code == .keyReused: ServiceDeskError.conflict(error.reason)
-        case let error as DraftError where error.code == .notPermitted: ServiceDeskError.notPermitted(error.reason)
-        case let error as DraftError where error.code == .erased: ServiceDeskError.wrongState(error.reason)
-        case let error as NodeError where error.code == .refused: ServiceDeskError.readOnly(error.reason)
-        default: error
-        }
-    }
-}
-
-/// Hands in a work order; its receipt can be kept for a request that comes twice.
-struct SubmitAtDesk: Command {
-    let order: SubmitWorkOrder
-
-    struct Receipt: Codable, Sendable {
-        let record: String
-        let number: String
-        let queryCode: String
-        let holder: String
-        let offeredTo: String?
-    }
-
-    func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
-        let plan = try order.plan(reader, context)
-        let authority = context.authority
-        return Plan(
-            drafts: plan.drafts,
-            receipt: Receipt(
-                record: "\(plan.receipt.record)",
-                number: plan.receipt.number,
-                queryCode: plan.receipt.queryCode,
-                holder: authority.code(of: plan.receipt.holder),
-                offeredTo: plan.receipt.offeredTo.map { authority.code(of: $0) }
-            )
-        )
     }
 }
 

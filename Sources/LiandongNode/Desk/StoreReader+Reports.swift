@@ -100,3 +100,23 @@ extension StoreReader {
         }
     }
 }
+
+extension Node {
+    /// The registrations of an identity number when the text is one, else those whose name has the text.
+    func registrations(matching text: String) async throws -> [RecordID] {
+        guard text.utf8.count == 18, let number = try? IdentityNumber(text) else {
+            return try await store.read { try $0.registrations(named: text) }
+        }
+        let digest = try await matchTagDigest(of: number)
+        return try await store.read { try $0.registrations(matchTagDigest: digest) }
+    }
+
+    /// Costs hundredths of a second: away from whatever runs the caller.
+    @concurrent
+    private func matchTagDigest(of number: IdentityNumber) async throws -> [UInt8] {
+        guard let tag = try purposeKeys.purposes(store.authority).matchTag(number.text) else {
+            throw Refusal.purposeMissing(Purpose.register)
+        }
+        return Registration.MatchTag(version: tag.version, bytes: tag.bytes).digest
+    }
+}

@@ -3,6 +3,7 @@ import HTTPTypes
 // Names of header fields that swift-http-types has no word for.
 extension HTTPField.Name {
     static let secFetchSite = known("Sec-Fetch-Site")
+    static let idempotencyKey = known("Idempotency-Key")
     static let formToken = known("X-CSRF-Token")
     static let forwardedFor = known("X-Forwarded-For")
     static let referrerPolicy = known("Referrer-Policy")

@@ -40,6 +40,7 @@ package enum HTTPFace {
     /// A service that serves until it is shut down.
     ///
     /// - Parameters:
+    ///   - cases: Answers the API and the pages.
     ///   - access: Knows this node's staff.
     ///   - metrics: Shown at `/metrics` beside the HTTP server's own.
     ///   - now: The clock that "the last 90 days" are counted by.
@@ -47,6 +48,7 @@ package enum HTTPFace {
     package static func make(
         _ configuration: Configuration,
         desk: any ServiceDesk,
+        cases: any CaseDesk,
         access: any AccessDesk = NoStaff(),
         metrics: [any MetricsSource] = [],
         logger: Logger,
@@ -61,7 +63,7 @@ package enum HTTPFace {
             availableConnectionsDelegate: .maximum(limits.connections, logger: logger)
         )
         return Server(
-            router: router(configuration, desk: desk, access: access, metrics: metrics, now: now),
+            router: router(configuration, desk: desk, cases: cases, access: access, metrics: metrics, now: now),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [RequestGuard(limits: limits)],
@@ -86,6 +88,7 @@ package enum HTTPFace {
     package static func router(
         _ configuration: Configuration,
         desk: any ServiceDesk,
+        cases: any CaseDesk,
         access: any AccessDesk = NoStaff(),
         metrics: [any MetricsSource] = [],
         now: @escaping @Sendable () -> Instant
@@ -110,6 +113,7 @@ package enum HTTPFace {
             publicAddress: configuration.publicAddress,
             now: now
         ).add(to: router)
+        APIRoutes(desk: cases, access: access, bodyLimit: configuration.limits.bodyBytes, now: now).add(to: router)
         SessionRoutes(desk: access, cookie: cookie).add(to: router)
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router
@@ -119,13 +123,26 @@ package enum HTTPFace {
 extension Router<HTTPFace.Context> {
     /// Every method but the allowed ones is told which those are.
     func refuseOtherMethods(at path: RouterPath, than allowed: HTTPRequest.Method...) {
+        refuseOtherMethods(at: path, than: allowed)
+    }
+
+    /// The same for a list.
+    func refuseOtherMethods(at path: RouterPath, than allowed: [HTTPRequest.Method]) {
         // HEAD goes with GET, and the router makes it.
         let allowed = allowed.contains(.get) ? allowed + [.head] : allowed
-        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace]
+        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options, .trace, .query]
         for method in known where !allowed.contains(method) {
             on(path, method: method) { request, _ -> Response in
                 throw HTTPRefusal.methodNotAllowed(request.method, allowed: allowed)
             }
         }
     }
+}
+
+extension HTTPRequest.Method {
+    /// GET with a body; nothing here takes it.
+    fileprivate static let query = {
+        guard let method = HTTPRequest.Method(rawValue: "QUERY") else { preconditionFailure("QUERY is a token") }
+        return method
+    }()
 }

@@ -1,0 +1,218 @@
+import LiandongCore
+import LiandongDomain
+import LiandongReports
+import LiandongSigning
+import LiandongStore
+import LiandongWeb
+
+/// What the API and the pages ask of a node, answered from its store and engine.
+struct NodeCases: CaseDesk {
+    let node: Node
+
+    var authority: AuthorityState { node.store.authority }
+    var catalogue: ServiceCatalogue { .current }
+    var place: PlaceID? { authority.place(of: node.keys.nodeID) }
+
+    // MARK: Orders
+
+    func orders(_ query: OrderQuery) async throws -> OrdersReport {
+        var filter = StoreReader.WorkOrderFilter()
+        filter.scope = places(within: query.scope)
+        filter.isOpen = query.isOpen
+        filter.status = query.status?.name
+        filter.services = query.services.isEmpty ? nil : query.services
+        filter.holder = query.holder
+        filter.offeredTo = query.offeredTo
+        filter.isDisputed = query.isDisputed
+        (filter.from, filter.to) = (query.from, query.to)
+        filter.after = query.after.map { ($0.requestedAt, $0.record) }
+        // One more tells whether there is a next page.
+        filter.limit = query.limit + 1
+        let scene = node.orderScene
+        return try await node.store.read { [filter] reader in
+            let found = try reader.workOrders(filter)
+            let page = try found.prefix(query.limit).compactMap { try reader.workOrder($0) }
+            let rows = try page.map { OrdersReport.Row($0, isVerifying: try reader.isBeingVerified($0.record), scene) }
+            let last = found.count > query.limit ? page.last : nil
+            let next = last.map { OrderCursor(requestedAt: $0.requestedAt, record: $0.record).text }
+            return OrdersReport(orders: rows, next: next, at: scene.now)
+        }
+    }
+
+    /// The places that a list is limited to; nil: everything this node holds concerns the scope.
+    private func places(within scope: PlaceID) -> [PlaceID]? {
+        let authority = authority
+        guard let place, !authority.isWithin(place, scope) else { return nil }
+        return authority.places.keys.filter { authority.isWithin($0, scope) }.sorted()
+    }
+
+    func order(_ number: String, for access: OrderAccess) async throws -> OrderReport? {
+        let scene = node.orderScene
+        return try await node.store.read { reader in
+            let orders = try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
+            let order: WorkOrder?
+            let sight: OrderSight
+            switch access {
+            case .everyone: (order, sight) = (orders.first, .everyone)
+            case .queryCode(let code): (order, sight) = (orders.first { $0.isQueryCode(code, .sodium) }, .requester)
+            case .staff(let scope):
+                let concerned = orders.first { concerns($0, scope) }
+                (order, sight) = (concerned ?? orders.first, concerned == nil ? .everyone : .staff)
+            }
+            guard let order else { return nil }
+            let isVerifying = try reader.isBeingVerified(order.record)
+            var report = OrderReport(order, for: sight, isVerifying: isVerifying, scene)
+            if sight == .staff, let place, let view = try reader.record(order.record) {
+                report.acts = WorkOrder.legalActs(view, at: place, scene.authority).map {
+                    OrderReport.LegalAct($0, scene.authority)
+                }
+            }
+            return report
+        }
+    }
+
+    /// Whether an order is a matter of a place or of one under it: of any, where the node itself lies within.
+    private func concerns(_ order: WorkOrder, _ scope: PlaceID) -> Bool {
+        let authority = authority
+        if let place, authority.isWithin(place, scope) { return true }
+        let asked = order.offers.filter { $0.state == .open }.map(\.to)
+        let places =
+            order.holders + [order.acceptedAt, order.place, order.papersAt] + asked + (order.lead.map { [$0] } ?? [])
+        return places.contains { authority.isWithin($0, scope) }
+    }
+
+    private func order(_ number: String, in scope: PlaceID) async throws -> WorkOrder? {
+        try await node.store.read { reader in
+            try reader.workOrders(number: number).lazy.compactMap { try reader.workOrder($0) }
+                .first { concerns($0, scope) }
+        }
+    }
+
+    func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? {
+        guard let order = try await order(number, in: scope) else { return nil }
+        let engine = await node.engine.inspect { $0 }
+        let now = Node.now()
+        return try await node.store.read { reader in
+            try reader.record(order.record).map { try TraceReport($0, reader, engine, at: now) }
+        }
+    }
+
+    func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? {
+        guard let order = try await order(number, in: scope) else { return nil }
+        guard case .open(let contact) = order.requester(node.purposeKeys.purposes(authority)) else {
+            return FoundContact(record: order.record, contact: nil)
+        }
+        return FoundContact(record: order.record, contact: contact)
+    }
+
+    // MARK: Residents
+
+    func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
+        let ids = try await node.registrations(matching: text)
+        let purposes = node.purposeKeys.purposes(authority)
+        let now = Node.now()
+        return try await node.store.read { reader in
+            let seen = try ids.filter { try isSeen($0, in: scope, reader) }
+            let found = try reader.people(of: seen, purposes, at: now)
+            return PeopleReport(found.people.map { within(scope, $0, reader.authority) }, at: now)
+        }
+    }
+
+    func person(_ registration: RecordID, in scope: PlaceID) async throws -> PersonReport? {
+        let purposes = node.purposeKeys.purposes(authority)
+        return try await node.store.read { reader in
+            guard try isSeen(registration, in: scope, reader) else { return nil }
+            return within(scope, try reader.personReport(of: registration, purposes, at: Node.now()), reader.authority)
+        }
+    }
+
+    func unmasked(_ field: PersonalField, of registration: RecordID, in scope: PlaceID) async throws -> String? {
+        let purposes = node.purposeKeys.purposes(authority)
+        return try await node.store.read { reader in
+            guard try isSeen(registration, in: scope, reader), let found = try reader.registration(registration) else {
+                return nil
+            }
+            let value =
+                switch field {
+                case .identityNumber: found.identityNumber(purposes)
+                case .phone: found.phone(purposes)
+                }
+            return if case .open(let text) = value { text } else { nil }
+        }
+    }
+
+    private func isSeen(_ registration: RecordID, in scope: PlaceID, _ reader: StoreReader) throws -> Bool {
+        try reader.registration(registration).map { reader.authority.isWithin($0.community, scope) } ?? false
+    }
+
+    /// The person without what other communities registered.
+    private func within(_ scope: PlaceID, _ person: PersonReport, _ authority: AuthorityState) -> PersonReport {
+        person.keeping { authority.place(code: $0.community.code).map { authority.isWithin($0.id, scope) } ?? false }
+    }
+
+    // MARK: Consultations
+
+    func consultations() async throws -> ConsultationsReport {
+        try await node.store.read { try $0.consultationsReport(at: Node.now()) }
+    }
+
+    func consultation(_ id: RecordID) async throws -> ConsultationReport? {
+        try await node.store.read { try $0.consultationReport(id, at: Node.now()) }
+    }
+
+    // MARK: The cluster
+
+    func status() async -> StatusReport {
+        var report = await node.engine.inspect { StatusReport($0, version: Node.version, at: Node.now()) }
+        report.erasures = StatusReport.Erasures(node.store)
+        return report
+    }
+
+    // MARK: Commands
+
+    func perform<C: Command>(
+        _ command: C,
+        by performer: Performer,
+        idempotency: LiandongWeb.IdempotencyKey?
+    ) async throws -> C.Receipt where C.Receipt: Codable {
+        do {
+            let actor = try node.actor(name: performer.name, role: performer.role)
+            guard let idempotency else { return try await node.store.commit(command, as: actor) }
+            let key = LiandongStore.IdempotencyKey(key: idempotency.text, digest: idempotency.bodyHash)
+            return try await node.store.commit(command, as: actor, idempotencyKey: key)
+        } catch {
+            throw expected(error)
+        }
+    }
+
+    func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt {
+        do {
+            let actor = try node.actor(name: performer.name, role: performer.role)
+            return try await node.store.rehearse(command, as: actor)
+        } catch {
+            throw expected(error)
+        }
+    }
+
+    /// A refusal stays itself: it has its own words and a way out.
+    private func expected(_ error: any Error) -> any Error {
+        error is Refusal ? error : ServiceDeskError(expected: error) ?? error
+    }
+}
+
+extension ServiceDeskError {
+    /// - Returns: nil for an error that is a fault of this node.
+    init?(expected error: any Error) {
+        switch error {
+        case let refusal as Refusal: self.init(refusal)
+        case let error as StoreError where error.code == .busy: self = .busy(error.reason)
+        case let error as StoreError where error.code == .readOnly: self = .readOnly(error.reason)
+        case let error as StoreError where error.code == .keyReused: self = .conflict(error.reason)
+        case let error as StoreError where error.code == .verifying: self = .busy(error.reason, retryAfterSeconds: 30)
+        case let error as DraftError where error.code == .notPermitted: self = .notPermitted(error.reason)
+        case let error as DraftError where error.code == .erased: self = .wrongState(error.reason)
+        case let error as NodeError where error.code == .refused: self = .readOnly(error.reason)
+        default: return nil
+        }
+    }
+}

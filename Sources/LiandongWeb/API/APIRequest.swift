@@ -1,0 +1,160 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import NIOCore
+
+/// A request of the API with its query and body read.
+///
+/// Every function that reads a value throws a ``Problem`` that names it, what was given and what is allowed.
+struct APIRequest: Sendable {
+    let request: Request
+    let context: HTTPFace.Context
+    private let query: FormParameters
+    private let bytes: ByteBuffer
+
+    var visitor: Visitor { context.visitor }
+
+    /// Reads the query, and the body where the operation has one.
+    init(_ request: Request, _ context: HTTPFace.Context, for operation: APIOperation, bodyLimit: Int) async throws {
+        self.request = request
+        self.context = context
+        self.query = try APIRequest.query(of: request)
+        guard let schema = operation.body else {
+            self.bytes = ByteBuffer()
+            return
+        }
+        let type = request.headers[.contentType] ?? ""
+        guard type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) == "application/json" else {
+            throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: "application/json")
+        }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
+            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
+        }
+        self.bytes = try await request.body.collect(upTo: bodyLimit)
+        try APIRequest.check(bytes, schema)
+    }
+
+    private static func query(of request: Request) throws(Problem) -> FormParameters {
+        guard let query = request.uri.query else { return FormParameters() }
+        do throws(GeoReportError) { return try FormParameters(query.utf8) } catch {
+            throw .invalid("query", error.description)
+        }
+    }
+
+    // MARK: Path
+
+    /// A parameter of the path; the router has found it, so that it is there.
+    func path(_ name: String) -> String { context.parameters.get(name) ?? "" }
+
+    /// A record by its id in the path.
+    ///
+    /// - Returns: nil for what can be no id, which is missing like any other.
+    func recordID(_ name: String) -> RecordID? {
+        bytes(hexadecimal: path(name)).flatMap { RecordID($0) }
+    }
+
+    private func bytes(hexadecimal text: String) -> [UInt8]? { LiandongCore.bytes(hexadecimal: text) }
+
+    // MARK: Query
+
+    func text(_ name: String, atMost limit: Int = 200) throws -> String? {
+        let value: String?
+        do throws(GeoReportError) { value = try query.value(name) } catch {
+            throw Problem.invalid(name, error.description)
+        }
+        guard let value, !value.isEmpty else { return nil }
+        guard value.unicodeScalars.count <= limit else {
+            throw Problem.invalid(name, "it has \(value.unicodeScalars.count) characters, at most \(limit) are allowed")
+        }
+        return value
+    }
+
+    func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+        guard let text = try text(name) else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw Problem.invalid(
+                name,
+                "it is \(GeoReportError.quoted(text)); \(range.lowerBound) to \(range.upperBound) is allowed"
+            )
+        }
+        return value
+    }
+
+    func flag(_ name: String) throws -> Bool? {
+        guard let text = try text(name) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default: throw Problem.invalid(name, "it is \(GeoReportError.quoted(text)); true or false is allowed")
+        }
+    }
+
+    func time(_ name: String) throws -> Instant? {
+        guard let text = try text(name) else { return nil }
+        guard let time = GeoReportTime.instant(text) else {
+            throw Problem.invalid(
+                name,
+                "it is \(GeoReportError.quoted(text)); give a time like 2026-11-22T08:00:00Z"
+            )
+        }
+        return time
+    }
+
+    /// A place of the district by its code.
+    func place(_ name: String, _ authority: AuthorityState) throws -> PlaceID? {
+        guard let code = try text(name) else { return nil }
+        guard let place = authority.place(code: code) else {
+            throw Problem.invalid(name, "no place has the code \(GeoReportError.quoted(code))")
+        }
+        return place.id
+    }
+
+    // MARK: Body
+
+    /// The body, which the operation's schema admits.
+    func body<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do { return try decoder.decode(type, from: Data(bytes.readableBytesView)) } catch is DecodingError {
+            throw Problem.invalid("body", "it is not what the document describes", wayOut: APIRequest.wayOut)
+        }
+    }
+
+    private static let wayOut = "see \(APIRoutes.base)/openapi.json"
+
+    private static func check(_ bytes: ByteBuffer, _ schema: JSONValue) throws {
+        let body: JSONValue
+        do { body = try JSONDecoder().decode(JSONValue.self, from: Data(bytes.readableBytesView)) } catch {
+            throw Problem.invalid("body", "it is no JSON", wayOut: wayOut)
+        }
+        if let flaw = SchemaCheck.firstFlaw(of: body, by: schema) {
+            throw Problem.invalid("body", flaw, wayOut: wayOut)
+        }
+    }
+
+    /// The client's name for the request, if it gave one.
+    func idempotencyKey() throws -> IdempotencyKey? {
+        try IdempotencyKey(of: request, for: visitor, bytes)
+    }
+}
+
+extension IdempotencyKey {
+    /// - Returns: nil when the request has none.
+    /// - Throws: a ``Problem`` for one that is empty, too long or of other characters.
+    fileprivate init?(of request: Request, for visitor: Visitor, _ body: ByteBuffer) throws(Problem) {
+        guard let text = request.headers[.idempotencyKey] else { return nil }
+        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw .invalid("Idempotency-Key", "it must be 1 to 200 visible ASCII characters; a UUID will do")
+        }
+        // One person's key is nobody else's, and stands for one address.
+        let owner = "\(visitor.staff?.account ?? "")\n\(request.method.rawValue) \(request.uri.path)\n"
+        var hash = SHA256()
+        hash.update(data: Array(owner.utf8))
+        hash.update(data: body.readableBytesView)
+        self.init(text: "api:\(visitor.staff?.account ?? ""):\(text)", bodyHash: Array(hash.finalize()))
+    }
+}

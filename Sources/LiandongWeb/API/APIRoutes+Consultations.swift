@@ -1,0 +1,226 @@
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+
+// Consultations: public to read; opinions from anyone, ballots at the counter.
+extension APIRoutes {
+    private static let write = TokenScope(.consultations, .write)
+    private static let id = APIParameter.path("id", "Of a consultation.", Schemas.text(atMost: 64, atLeast: 1))
+
+    var consultationOperations: [APIOperation] { [listing, one, create, giveOpinion, castBallot, close] }
+
+    private var listing: APIOperation {
+        APIOperation(
+            id: "listConsultations",
+            method: .get,
+            path: "/consultations",
+            tag: "consultations",
+            summary: "The consultations, the newest first",
+            right: .anyone,
+            answer: .ok(Schemas.reference("Consultations"), "At most 1,000.")
+        ) { _ in try .report(try await desk.consultations()) }
+    }
+
+    private var one: APIOperation {
+        APIOperation(
+            id: "getConsultation",
+            method: .get,
+            path: "/consultations/{id}",
+            tag: "consultations",
+            summary: "One consultation with its opinions and its count",
+            right: .anyone,
+            parameters: [APIRoutes.id],
+            answer: .ok(Schemas.reference("Consultation"), "As this node knows it.")
+        ) { request in try .report(try await consultation(request)) }
+    }
+
+    private var create: APIOperation {
+        APIOperation(
+            id: "createConsultation",
+            method: .post,
+            path: "/consultations",
+            tag: "consultations",
+            summary: "Put a question to the people of a place",
+            right: .staff([.clerk], token: APIRoutes.write),
+            body: Schemas.object(
+                [
+                    "title": Schemas.text(atMost: 200, atLeast: 1), "text": Schemas.text(atMost: 20_000, atLeast: 1),
+                    "options": Schemas.list(
+                        Schemas.object([
+                            "code": Schemas.text(atMost: 20, atLeast: 1),
+                            "title": Schemas.text(atMost: 200, atLeast: 1),
+                        ]),
+                        atMost: 100
+                    ),
+                    "closes_at": Schemas.time,
+                ],
+                optional: ["place": Schemas.placeCode]
+            ),
+            isRepeatable: true,
+            answer: .created(Schemas.reference("Consultation"), "As it was written.")
+        ) { request in
+            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            let form = try request.body(ConsultationForm.self)
+            let authority = desk.authority
+            let command = try form.command(authority, at: desk.place ?? staff.scope)
+            guard staff.sees(command.place, authority) else { throw Problem.missing("place") }
+            let receipt = try await desk.perform(
+                Recorded(command) { "\($0.record)" },
+                by: Performer(staff, orElse: .resident),
+                idempotency: try request.idempotencyKey()
+            )
+            let id = bytes(hexadecimal: receipt.id).flatMap { RecordID($0) }
+            guard let id, let created = try await desk.consultation(id) else { throw Problem.missing("consultation") }
+            return try .report(
+                created,
+                status: .created,
+                headers: [.location: "\(APIRoutes.base)/consultations/\(receipt.id)"]
+            )
+        }
+    }
+
+    private var giveOpinion: APIOperation {
+        APIOperation(
+            id: "giveOpinion",
+            method: .post,
+            path: "/consultations/{id}/opinions",
+            tag: "consultations",
+            summary: "Say one's opinion",
+            right: .anyoneMoreForStaff,
+            parameters: [APIRoutes.id],
+            body: Schemas.object(["text": Schemas.text(atMost: 4_000, atLeast: 1)]),
+            isRepeatable: true,
+            answer: .created(APIRoutes.written, "It was written down.")
+        ) { request in
+            if request.visitor.staff != nil { try request.visitor.requireStaff(token: APIRoutes.write) }
+            let form = try request.body(OpinionForm.self)
+            guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
+            let receipt = try await desk.perform(
+                Recorded(GiveOpinion(id, text: form.text)) { "\($0.opinion)" },
+                by: Performer(request.visitor.staff, orElse: .resident),
+                idempotency: try request.idempotencyKey()
+            )
+            return try .report(WrittenAnswer(id: receipt.id), status: .created)
+        }
+    }
+
+    private var castBallot: APIOperation {
+        APIOperation(
+            id: "castBallot",
+            method: .post,
+            path: "/consultations/{id}/ballots",
+            tag: "consultations",
+            summary: "Take in a ballot at the counter",
+            right: .staff([.clerk, .register], token: APIRoutes.write),
+            parameters: [APIRoutes.id],
+            body: Schemas.object(
+                ["option": Schemas.text(atMost: 20, atLeast: 1)],
+                optional: ["identity_number": Schemas.text(atMost: 18), "registration": Schemas.recordID]
+            ),
+            isRepeatable: true,
+            answer: .created(APIRoutes.written, "It was taken; provisional until all have met.")
+        ) { request in
+            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            let form = try request.body(BallotForm.self)
+            guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
+            let command = CastBallot(id, voter: try form.voter(), option: form.option, channel: "counter")
+            let receipt = try await desk.perform(
+                Recorded(command) { "\($0.ballot)" },
+                by: Performer(staff, orElse: .resident),
+                idempotency: try request.idempotencyKey()
+            )
+            return try .report(WrittenAnswer(id: receipt.id), status: .created)
+        }
+    }
+
+    private var close: APIOperation {
+        APIOperation(
+            id: "closeConsultation",
+            method: .post,
+            path: "/consultations/{id}/close",
+            tag: "consultations",
+            summary: "End a consultation",
+            right: .staff([.clerk], token: APIRoutes.write),
+            parameters: [APIRoutes.id],
+            body: Schemas.object([:]),
+            isRepeatable: true,
+            answer: .ok(Schemas.reference("Consultation"), "As it is now.")
+        ) { request in
+            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
+            _ = try await desk.perform(
+                Recorded(CloseConsultation(id)) { "\($0.record)" },
+                by: Performer(staff, orElse: .resident),
+                idempotency: try request.idempotencyKey()
+            )
+            return try .report(try await consultation(request))
+        }
+    }
+
+    private func consultation(_ request: APIRequest) async throws -> ConsultationReport {
+        guard let id = request.recordID("id"), let found = try await desk.consultation(id) else {
+            throw Problem.missing("consultation")
+        }
+        return found
+    }
+
+    private static let written = Schemas.object(["id": Schemas.string])
+}
+
+/// What was written.
+private struct WrittenAnswer: Encodable {
+    let id: String
+}
+
+/// Somebody's opinion.
+struct OpinionForm: Codable, Sendable {
+    var text: String
+}
+
+/// A ballot taken at the counter: by number or by registration.
+struct BallotForm: Codable, Sendable {
+    var option: String
+    var identityNumber: String?
+    var registration: String?
+
+    func voter() throws(Problem) -> CastBallot.Voter {
+        if let identityNumber { return .identityNumber(identityNumber) }
+        guard let registration, let id = bytes(hexadecimal: registration).flatMap({ RecordID($0) }) else {
+            throw .invalid("identity_number", "it is missing: who votes?", wayOut: "give it, or a registration")
+        }
+        return .registration(id)
+    }
+}
+
+/// A question to be put to people.
+struct ConsultationForm: Codable, Sendable {
+    var title: String
+    var text: String
+    var options: [Option]
+    var closesAt: String
+    var place: String?
+
+    struct Option: Codable, Sendable {
+        var code: String
+        var title: String
+    }
+
+    func command(_ authority: AuthorityState, at here: PlaceID) throws -> CreateConsultation {
+        guard let end = GeoReportTime.instant(closesAt) else {
+            throw Problem.invalid(
+                "closes_at",
+                "\(closesAt) is no time",
+                wayOut: "give one like 2026-12-01T18:00:00+08:00"
+            )
+        }
+        return CreateConsultation(
+            place: try place.map { try authority.requirePlace(code: $0).id } ?? here,
+            title: title,
+            text: text,
+            options: options.map { Consultation.Option(code: $0.code, title: $0.title) },
+            closesAt: end
+        )
+    }
+}

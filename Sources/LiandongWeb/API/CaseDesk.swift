@@ -1,0 +1,124 @@
+package import LiandongCore
+package import LiandongDomain
+package import LiandongReports
+
+/// What the API and the pages ask of a node: values in, reports and receipts out, and no HTTP.
+///
+/// Reading functions give nil for what is missing and for what the asker may not see alike. Every function may throw a
+/// `Refusal` or ``ServiceDeskError`` for an expected refusal; anything else is a fault of this node.
+package protocol CaseDesk: Sendable {
+    /// The chain, as this node knows it.
+    var authority: AuthorityState { get }
+
+    /// The services that can be requested.
+    var catalogue: ServiceCatalogue { get }
+
+    /// The place that this node serves; nil until it is enrolled.
+    var place: PlaceID? { get }
+
+    /// The newest request first, at most `query.limit`.
+    func orders(_ query: OrderQuery) async throws -> OrdersReport
+
+    /// - Parameter number: its 25 digits; of two orders that share one, the one that the query code is of, else the
+    ///   first.
+    func order(_ number: String, for access: OrderAccess) async throws -> OrderReport?
+
+    /// Which nodes hold an order.
+    func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport?
+
+    /// Who the requester of an order is, in clear: the caller has noted what for.
+    func contact(of number: String, in scope: PlaceID) async throws -> FoundContact?
+
+    /// People by identity number when the text is one, else by name; registrations outside the scope are left out.
+    func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport
+
+    /// The person that a registration belongs to.
+    func person(_ registration: RecordID, in scope: PlaceID) async throws -> PersonReport?
+
+    /// A personal value in clear: the caller has noted what for.
+    func unmasked(_ field: PersonalField, of registration: RecordID, in scope: PlaceID) async throws -> String?
+
+    /// The newest first.
+    func consultations() async throws -> ConsultationsReport
+
+    func consultation(_ id: RecordID) async throws -> ConsultationReport?
+
+    /// The whole cluster, as this node knows it.
+    func status() async -> StatusReport
+
+    /// Carries a command out; what it returns is on this node's disk.
+    ///
+    /// - Parameters:
+    ///   - performer: the name and role that the record tells.
+    ///   - idempotency: the same key with the same body gives the same receipt, for at least a day.
+    func perform<C: Command>(
+        _ command: C,
+        by performer: Performer,
+        idempotency: IdempotencyKey?
+    ) async throws -> C.Receipt where C.Receipt: Codable
+
+    /// Plans a command and writes nothing.
+    func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt
+}
+
+/// Who does something, as records tell it.
+package struct Performer: Sendable, Hashable {
+    /// Empty when nobody is signed in.
+    package let name: String
+    package let role: String
+
+    package init(name: String = "", role: String) {
+        self.name = name
+        self.role = role
+    }
+
+    /// Whoever is not signed in.
+    package static let resident = Performer(role: "resident")
+}
+
+/// How much of an order somebody may see.
+package enum OrderAccess: Sendable, Hashable {
+    case everyone
+    /// A wrong code finds nothing.
+    case queryCode(String)
+    /// Staff of this place and all under it; an order that does not concern those is shown as to everyone.
+    case staff(PlaceID)
+}
+
+/// Which orders a list shows; nil leaves a condition out.
+package struct OrderQuery: Sendable, Hashable {
+    /// Those that concern this place or one under it.
+    package var scope: PlaceID
+    package var isOpen: Bool?
+    package var status: WorkOrder.Status?
+    package var services: [String] = []
+    package var holder: PlaceID?
+    package var offeredTo: PlaceID?
+    package var isDisputed: Bool?
+    /// Requested at or after, and at or before.
+    package var from: Instant?
+    package var to: Instant?
+    /// 1 to 200.
+    package var limit = 50
+    package var after: OrderCursor?
+
+    package init(scope: PlaceID) { self.scope = scope }
+}
+
+/// A requester in clear.
+package struct FoundContact: Sendable, Hashable {
+    package let record: RecordID
+    /// Nil: none was given, or this node holds no key of purpose `contact`.
+    package let contact: Contact?
+
+    package init(record: RecordID, contact: Contact?) {
+        self.record = record
+        self.contact = contact
+    }
+}
+
+/// A value of a registration that is masked unless it is asked for with a purpose.
+package enum PersonalField: String, Sendable, CaseIterable {
+    case identityNumber = "identity_number"
+    case phone
+}

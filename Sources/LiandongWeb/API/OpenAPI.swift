@@ -1,0 +1,136 @@
+import HTTPTypes
+
+/// The OpenAPI document, made from the same operations that requests are dispatched to.
+///
+/// - SeeAlso: https://spec.openapis.org/oas/v3.1.0
+struct OpenAPI {
+    let operations: [APIOperation]
+
+    var document: JSONValue {
+        [
+            "openapi": "3.1.0",
+            "info": [
+                "title": "Liandong 联动",
+                "version": "1",
+                "summary": "Work orders, residents and consultations of one district, at any of its nodes.",
+                "description": .string(OpenAPI.description),
+            ],
+            "servers": [["url": .string(APIRoutes.base)]],
+            "tags": .array(tags.map { ["name": .string($0)] }),
+            "paths": paths,
+            "components": [
+                "schemas": .object(Schemas.named.map { .init(name: $0.key, value: $0.value) }),
+                "responses": ["Problem": OpenAPI.problem],
+                "securitySchemes": [
+                    "token": ["type": "http", "scheme": "bearer"],
+                    "session": ["type": "apiKey", "in": "cookie", "name": "__Host-session"],
+                ],
+            ],
+        ]
+    }
+
+    private static let description = """
+        Every node answers, cut off or not, from its own replica; `as_of` says when. What is missing and what one may not \
+        see is refused alike. Refusals are problem details (RFC 9457) with `way_out`: what to do instead. A POST with an \
+        `Idempotency-Key` may be sent again. Times are ISO 8601; numbers of orders are text.
+        """
+
+    private static let problem: JSONValue = [
+        "description": "Why not, and what to do instead.",
+        "content": ["application/problem+json": ["schema": Schemas.reference("Problem")]],
+    ]
+
+    private var tags: [String] {
+        operations.reduce(into: []) { tags, operation in
+            if !tags.contains(operation.tag) { tags.append(operation.tag) }
+        }
+    }
+
+    private var paths: JSONValue {
+        var order: [String] = []
+        var byPath: [String: [JSONValue.Member]] = [:]
+        for operation in operations {
+            if byPath[operation.path] == nil { order.append(operation.path) }
+            let member = JSONValue.Member(name: operation.method.rawValue.lowercased(), value: described(operation))
+            byPath[operation.path, default: []].append(member)
+        }
+        return .object(order.map { .init(name: $0, value: .object(byPath[$0] ?? [])) })
+    }
+
+    private func described(_ operation: APIOperation) -> JSONValue {
+        var members: [JSONValue.Member] = [
+            .init(name: "operationId", value: .string(operation.id)),
+            .init(name: "tags", value: .array([.string(operation.tag)])),
+            .init(name: "summary", value: .string(operation.summary)),
+        ]
+        let parameters = operation.parameters.map(described) + (operation.isRepeatable ? [OpenAPI.idempotencyKey] : [])
+        if !parameters.isEmpty { members.append(.init(name: "parameters", value: .array(parameters))) }
+        if let body = operation.body {
+            members.append(
+                .init(
+                    name: "requestBody",
+                    value: ["required": true, "content": ["application/json": ["schema": body]]]
+                )
+            )
+        }
+        members.append(.init(name: "responses", value: responses(of: operation)))
+        switch operation.right {
+        case .anyone: members.append(.init(name: "security", value: []))
+        case .anyoneMoreForStaff:
+            members.append(.init(name: "security", value: [.object([]), ["token": []], ["session": []]]))
+        case .staff(_, .some):
+            members.append(.init(name: "security", value: [["token": []], ["session": []]]))
+        case .staff(_, nil): members.append(.init(name: "security", value: [["session": []]]))
+        }
+        return .object(members)
+    }
+
+    private func described(_ parameter: APIParameter) -> JSONValue {
+        [
+            "name": .string(parameter.name),
+            "in": .string(parameter.position.rawValue),
+            "required": .bool(parameter.position == .path),
+            "description": .string(parameter.description),
+            "schema": parameter.schema,
+        ]
+    }
+
+    private static let idempotencyKey: JSONValue = [
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "description": "The same key with the same body gives the same answer, for at least a day.",
+        "schema": ["type": "string", "pattern": "^[!-~]{1,200}$"],
+    ]
+
+    private func responses(of operation: APIOperation) -> JSONValue {
+        let answer = operation.answer
+        var success: [JSONValue.Member] = [.init(name: "description", value: .string(answer.description))]
+        if let schema = answer.schema {
+            success.append(
+                .init(name: "content", value: .object([.init(name: answer.mediaType, value: ["schema": schema])]))
+            )
+        }
+        var members = [JSONValue.Member(name: String(answer.status.code), value: .object(success))]
+        for code in operation.refusalCodes {
+            members.append(.init(name: String(code), value: ["$ref": "#/components/responses/Problem"]))
+        }
+        return .object(members)
+    }
+}
+
+extension APIOperation {
+    /// The statuses of its refusals, ascending.
+    var refusalCodes: [Int] {
+        var codes = Set(refusals.map(\.code)).union([400, 414, 431, 503])
+        switch right {
+        case .staff: codes.formUnion([401, 403])
+        case .anyoneMoreForStaff: codes.formUnion([401, 403])
+        // A token or cookie that is sent all the same is looked at.
+        case .anyone: codes.formUnion([401, 403])
+        }
+        if parameters.contains(where: { $0.position == .path }) { codes.insert(404) }
+        if body != nil { codes.formUnion([404, 409, 413, 415, 422]) }
+        return codes.sorted()
+    }
+}

@@ -1,0 +1,65 @@
+import LiandongCore
+import LiandongDomain
+import LiandongReports
+import LiandongWeb
+import Synchronization
+
+/// A desk that holds no record, and keeps what it is asked.
+final class MemoryCases: CaseDesk {
+    struct State {
+        var queries: [OrderQuery] = []
+        var accesses: [OrderAccess] = []
+        var performers: [Performer] = []
+    }
+
+    let state = Mutex(State())
+    let authority: AuthorityState
+    let place: PlaceID?
+    var catalogue: ServiceCatalogue { .current }
+
+    init(authority: AuthorityState = AuthorityState(), place: PlaceID? = nil) {
+        self.authority = authority
+        self.place = place
+    }
+
+    func orders(_ query: OrderQuery) async throws -> OrdersReport {
+        state.withLock { $0.queries.append(query) }
+        return OrdersReport(orders: [], at: Instant(milliseconds: 0))
+    }
+
+    func order(_ number: String, for access: OrderAccess) async throws -> OrderReport? {
+        state.withLock { $0.accesses.append(access) }
+        return nil
+    }
+
+    func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? { nil }
+    func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? { nil }
+
+    func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
+        PeopleReport([], at: Instant(milliseconds: 0))
+    }
+
+    func person(_ registration: RecordID, in scope: PlaceID) async throws -> PersonReport? { nil }
+
+    func unmasked(_ field: PersonalField, of registration: RecordID, in scope: PlaceID) async throws -> String? { nil }
+
+    func consultations() async throws -> ConsultationsReport { ConsultationsReport([], at: Instant(milliseconds: 0)) }
+    func consultation(_ id: RecordID) async throws -> ConsultationReport? { nil }
+
+    func status() async -> StatusReport {
+        StatusReport(nodes: [], at: Instant(milliseconds: 0))
+    }
+
+    func perform<C: Command>(
+        _ command: C,
+        by performer: Performer,
+        idempotency: IdempotencyKey?
+    ) async throws -> C.Receipt where C.Receipt: Codable {
+        state.withLock { $0.performers.append(performer) }
+        throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
+    }
+
+    func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt {
+        throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
+    }
+}
