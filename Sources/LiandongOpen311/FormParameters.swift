@@ -57,6 +57,9 @@ package struct FormParameters: Sendable, Hashable {
         return trimmed.isEmpty ? nil : trimmed
     }
 
+    /// The first value as it was sent, for what spaces belong to: a password.
+    package func untrimmed(_ name: String) -> String? { pairs.first { $0.name == name }?.value }
+
     /// - Throws: error 400 for more than `limit` characters.
     package func value(_ name: String, limit: Int) throws(GeoReportError) -> String? {
         guard let value = try value(name) else { return nil }

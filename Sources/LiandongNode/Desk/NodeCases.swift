@@ -168,6 +168,10 @@ struct NodeCases: CaseDesk {
         return report
     }
 
+    func upstreams() async -> [UpstreamReport] {
+        await node.engine.inspect { UpstreamReport.all($0, at: Node.now()) }
+    }
+
     // MARK: Commands
 
     func perform<C: Command>(

@@ -26,21 +26,7 @@ struct NodeDesk: ServiceDesk {
         idempotency: LiandongWeb.IdempotencyKey?
     ) async throws -> SubmissionReceipt {
         do {
-            let authority = node.store.authority
-            let place = try authority.resolve(addressID: submission.addressID, location: submission.location)
-            let command = HandIn(
-                SubmitWorkOrder(
-                    service: submission.serviceCode,
-                    place: place?.id,
-                    description: submission.description ?? "",
-                    address: submission.address ?? "",
-                    location: submission.location,
-                    channel: "open311",
-                    contact: Contact(name: submission.name ?? "", phone: submission.phone ?? ""),
-                    media: submission.mediaURL.map { [$0] } ?? [],
-                    attributes: submission.attributes
-                )
-            )
+            let command = HandIn(try submission.command(node.store.authority, channel: "open311"))
             let actor = try node.actor(role: "resident")
             let receipt: HandIn.Receipt
             if let idempotency {

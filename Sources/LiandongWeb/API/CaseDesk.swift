@@ -46,6 +46,9 @@ package protocol CaseDesk: Sendable {
     /// The whole cluster, as this node knows it.
     func status() async -> StatusReport
 
+    /// How fresh what this node shows is, by the nodes above it; the nearest first.
+    func upstreams() async -> [UpstreamReport]
+
     /// Carries a command out; what it returns is on this node's disk.
     ///
     /// - Parameters:

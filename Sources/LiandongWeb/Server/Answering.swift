@@ -1,8 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import LiandongDomain
 import LiandongOpen311
-import Logging
 import NIOCore
 import NIOHTTP1
 
@@ -48,7 +46,7 @@ struct Answering: RouterMiddleware {
 
     private func answer(to error: any Error, _ request: Request, _ context: Context) -> Response {
         let path = request.uri.path
-        let problem = problem(of: error, request, context)
+        let problem = Problem.of(error, request, context, limits)
         if path.hasPrefix("/api/") || path.hasPrefix("/ingest/") { return problem.response }
         let status = HTTPResponse.Status(code: problem.status)
         let format = path.hasPrefix("/open311/") ? GeoReportFormat(pathExtensionOf: path) ?? .json : nil
@@ -60,38 +58,6 @@ struct Answering: RouterMiddleware {
             return try .document(errors, as: format, status: status, headers: problem.headers)
         } catch {
             return .text(problem.description + "\n", status: status, headers: problem.headers)
-        }
-    }
-
-    /// The one place where an error becomes a status.
-    private func problem(of error: any Error, _ request: Request, _ context: Context) -> Problem {
-        switch error {
-        case let error as Problem:
-            return error
-        case let error as AccessError:
-            return Problem(error)
-        case let error as Refusal:
-            return Problem(error)
-        case let error as GeoReportError:
-            return Problem(status: error.code, error.description)
-        case let error as ServiceDeskError:
-            return Problem(error)
-        case let error as HTTPRefusal:
-            return Problem(status: error.status.code, error.reason, headers: error.headers)
-        case is NIOTooManyBytesError:
-            let error = HTTPRefusal.bodyTooLarge(atMost: limits.bodyBytes)
-            return Problem(status: error.status.code, error.reason)
-        case let error as any HTTPResponseError where error.status == .notFound:
-            let path = GeoReportError.quoted(request.uri.path)
-            return Problem(status: 404, "there is nothing at \(path)", wayOut: "see /open311/v2/discovery.json")
-        case let error as any HTTPResponseError:
-            return Problem(status: error.status.code, error.status.reasonPhrase)
-        default:
-            context.logger.error(
-                "request failed",
-                metadata: ["http.route": "\(context.endpointPath ?? "unknown")", "error": "\(error)"]
-            )
-            return Problem(status: 500, "this node failed to answer", wayOut: "try again, or tell its operator")
         }
     }
 }

@@ -114,6 +114,7 @@ package enum HTTPFace {
             now: now
         ).add(to: router)
         APIRoutes(desk: cases, access: access, bodyLimit: configuration.limits.bodyBytes, now: now).add(to: router)
+        PageRoutes(desk: cases, access: access, cookie: cookie, limits: configuration.limits, now: now).add(to: router)
         SessionRoutes(desk: access, cookie: cookie).add(to: router)
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router

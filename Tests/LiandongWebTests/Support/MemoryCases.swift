@@ -50,6 +50,8 @@ final class MemoryCases: CaseDesk {
         StatusReport(nodes: [], at: Instant(milliseconds: 0))
     }
 
+    func upstreams() async -> [UpstreamReport] { [] }
+
     func perform<C: Command>(
         _ command: C,
         by performer: Performer,

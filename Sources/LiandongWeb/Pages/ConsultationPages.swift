@@ -1,0 +1,146 @@
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+
+// Consultations: read them, see the count, say one's opinion.
+extension PageRoutes {
+    func addConsultationPages(to router: Router<HTTPFace.Context>) {
+        add("/consultations", to: router, get: { try await consultations($0) })
+        add("/consultations/{id}", to: router, get: { try await consultation($0) }, post: { try await giveOpinion($0) })
+    }
+
+    private struct ListPage {
+        let rows: [Row]
+
+        struct Row {
+            let id: String
+            let title: String
+            let place: String
+            let state: String
+            let counted: String
+        }
+    }
+
+    private struct ConsultationPage {
+        let id: String
+        let title: String
+        let place: String
+        let dates: String
+        let state: String
+        let tone: String
+        let text: String
+        let tally: [Count]
+        let counting: String
+        let opinions: [Opinion]
+        let isOpen: Bool
+        let key: String
+        let said: String?
+        let problem: String?
+
+        struct Count {
+            let title: String
+            let ballots: Int
+            let most: Int
+        }
+
+        struct Opinion {
+            let text: String
+            let time: String
+            let place: String
+        }
+    }
+
+    private func consultations(_ request: PageRequest) async throws -> Response {
+        let text = text(request)
+        let rows = try await desk.consultations().consultations.map { row in
+            ListPage.Row(
+                id: row.id,
+                title: row.title,
+                place: row.place.name,
+                state: row.closed ? closed(text) : "\(text(Localized("截止", "until"))) \(text.time(row.closesAt))",
+                counted: "\(row.counted) \(text(Localized("票", "ballots")))"
+            )
+        }
+        return await page(
+            .consultations,
+            ListPage(rows: rows),
+            titled: text(Localized("民意征询", "Consultations")),
+            request
+        )
+    }
+
+    private func closed(_ text: PageText) -> String { text(Localized("已结束", "closed")) }
+
+    private func consultation(
+        _ request: PageRequest,
+        said: String? = nil,
+        problem: String? = nil
+    ) async throws -> Response {
+        guard let id = recordID(request), let found = try await desk.consultation(id) else {
+            throw Problem.missing("consultation")
+        }
+        let text = text(request)
+        let isOpen = found.closedAt == nil && found.closesAt > now().iso8601
+        let most = max(1, found.tally.map(\.ballots).max() ?? 1)
+        let provisional =
+            found.isProvisional
+            ? text(Localized("暂定结果：断网节点的票可能还未到达。", "Provisional: ballots of nodes that are cut off may still come. "))
+            : ""
+        let uncounted = text(Localized("未计入 \(found.uncounted.count) 票。", "\(found.uncounted.count) not counted."))
+        let page = ConsultationPage(
+            id: found.id,
+            title: found.title,
+            place: found.place.name,
+            dates: "\(text.time(found.createdAt)) – \(text.time(found.closedAt ?? found.closesAt))",
+            state: isOpen ? text(Localized("进行中", "open")) : closed(text),
+            tone: isOpen ? "good" : "calm",
+            text: found.text,
+            tally: found.tally.map { .init(title: $0.title, ballots: $0.ballots, most: most) },
+            counting: provisional + uncounted,
+            opinions: found.opinions.map {
+                .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")
+            },
+            isOpen: isOpen,
+            key: PageRequest.newKey(),
+            said: said,
+            problem: problem
+        )
+        return await self.page(
+            .consultation,
+            page,
+            titled: found.title,
+            request,
+            status: problem == nil ? .ok : .badRequest
+        )
+    }
+
+    private func giveOpinion(_ request: PageRequest) async throws -> Response {
+        guard let id = recordID(request) else { throw Problem.missing("consultation") }
+        let opinion = try request.form.value("text", limit: 4_000) ?? ""
+        do {
+            let key = try request.idempotencyKey(for: "\(id)\n\(opinion)")
+            let command = Recorded(GiveOpinion(id, text: opinion)) { "\($0.opinion)" }
+            _ = try await desk.perform(
+                command,
+                by: Performer(request.visitor.staff, orElse: .resident),
+                idempotency: key
+            )
+        } catch {
+            let problem = Problem.of(error, request.request, request.context, limits)
+            guard problem.status < 500, problem.status != 404 else { throw error }
+            let words = "\(problem.title(in: request.language))：\(problem.description)"
+            return try await consultation(request, problem: words)
+        }
+        return try await consultation(
+            request,
+            said: request.words(Localized("谢谢，意见已记录。", "Thank you, it was written down."))
+        )
+    }
+
+    private func recordID(_ request: PageRequest) -> RecordID? {
+        bytes(hexadecimal: request.path("id")).flatMap { RecordID($0) }
+    }
+}

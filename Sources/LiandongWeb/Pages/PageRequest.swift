@@ -1,0 +1,64 @@
+import Crypto
+import Foundation
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import NIOCore
+
+/// A request for a page, with its query and form read.
+struct PageRequest: Sendable {
+    let request: Request
+    let context: HTTPFace.Context
+    let query: FormParameters
+    /// Empty but for a POST.
+    let form: FormParameters
+
+    var visitor: Visitor { context.visitor }
+    var language: Language { context.language }
+
+    init(_ request: Request, _ context: HTTPFace.Context, bodyLimit: Int) async throws {
+        var (request, context) = (request, context)
+        self.query = try request.uri.query.map { try FormParameters($0.utf8) } ?? FormParameters()
+        if request.method == .post {
+            let type = request.headers[.contentType] ?? ""
+            let wanted = "application/x-www-form-urlencoded"
+            guard type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) == wanted else {
+                throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: wanted)
+            }
+            self.form = try FormParameters(try await request.collectBody(upTo: bodyLimit).readableBytesView)
+        } else {
+            self.form = FormParameters()
+        }
+        context.language = PageRequest.chosenLanguage(request) ?? context.language
+        self.request = request
+        self.context = context
+    }
+
+    func path(_ name: String) -> String { context.parameters.get(name) ?? "" }
+
+    /// The language that was picked on a page before.
+    private static func chosenLanguage(_ request: Request) -> Language? {
+        for field in request.headers[values: .cookie] {
+            for pair in field.split(separator: ";") {
+                let pair = pair.drop { $0 == " " }
+                guard pair.hasPrefix("lang=") else { continue }
+                return Language(rawValue: String(pair.dropFirst("lang=".count)))
+            }
+        }
+        return nil
+    }
+
+    func words(_ text: Localized) -> String { text[language] }
+
+    /// So that a form that is sent twice happens once: its hidden field `key`.
+    func idempotencyKey(for what: String) throws -> IdempotencyKey? {
+        guard let key = try form.value("key", limit: 100) else { return nil }
+        let owner = visitor.staff?.account ?? ""
+        return IdempotencyKey(text: "page:\(owner):\(key)", bodyHash: Array(SHA256.hash(data: Data(what.utf8))))
+    }
+
+    /// A new value for the hidden field `key`.
+    static func newKey() -> String { UUID().uuidString }
+}

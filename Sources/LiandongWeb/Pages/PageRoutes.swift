@@ -1,0 +1,194 @@
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+import NIOCore
+
+/// The pages for residents and staff: everything works without a script, at any node, cut off or not.
+struct PageRoutes: Sendable {
+    let desk: any CaseDesk
+    let access: any AccessDesk
+    let cookie: SessionCookie
+    let limits: HTTPLimits
+    let now: @Sendable () -> Instant
+    private let renderer = PageRenderer()
+
+    init(
+        desk: any CaseDesk,
+        access: any AccessDesk,
+        cookie: SessionCookie,
+        limits: HTTPLimits,
+        now: @escaping @Sendable () -> Instant
+    ) {
+        self.desk = desk
+        self.access = access
+        self.cookie = cookie
+        self.limits = limits
+        self.now = now
+    }
+
+    func add(to router: Router<HTTPFace.Context>) {
+        PageAssets().add(to: router)
+        addResidentPages(to: router)
+        addConsultationPages(to: router)
+        addStaffPages(to: router)
+    }
+
+    // MARK: Dispatching
+
+    typealias Handler = @Sendable (PageRequest) async throws -> Response
+
+    /// A page, and what its form does.
+    func add(_ path: String, to router: Router<HTTPFace.Context>, get: Handler? = nil, post: Handler? = nil) {
+        var methods: [HTTPRequest.Method] = []
+        for (method, handler) in [(HTTPRequest.Method.get, get), (.post, post)] {
+            guard let handler else { continue }
+            methods.append(method)
+            router.on(RouterPath(path), method: method) { request, context in
+                await answer(request, context, handler)
+            }
+        }
+        router.refuseOtherMethods(at: RouterPath(path), than: methods)
+    }
+
+    private func answer(_ request: Request, _ context: HTTPFace.Context, _ handler: Handler) async -> Response {
+        var page: PageRequest?
+        do {
+            let asked = try await PageRequest(request, context, bodyLimit: limits.bodyBytes)
+            page = asked
+            if let language = try asked.query.value("lang") { return picked(language, request) }
+            return try await handler(asked)
+        } catch {
+            let problem = Problem.of(error, request, context, limits)
+            if problem.status == 401, request.uri.path.hasPrefix("/staff") {
+                return .seeOther("/staff/sign-in?next=\(request.uri.path)")
+            }
+            return await self.page(
+                .problem,
+                ProblemPage(problem, page?.language ?? context.language),
+                titled: problem.title(in: page?.language ?? context.language),
+                for: context,
+                request,
+                in: page?.language ?? context.language,
+                status: HTTPResponse.Status(code: problem.status),
+                headers: problem.headers
+            )
+        }
+    }
+
+    /// Keeps the language for a year, and shows the same page in it.
+    private func picked(_ language: String, _ request: Request) -> Response {
+        var response = Response.seeOther(PageRoutes.address(of: request))
+        if let language = Language(rawValue: language) {
+            response.headers[.setCookie] = "lang=\(language.rawValue); Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"
+        }
+        return response
+    }
+
+    /// The path with its query, the language left out of it.
+    private static func address(of request: Request, in language: Language? = nil) -> String {
+        let kept = (request.uri.query ?? "").split(separator: "&").filter { !$0.hasPrefix("lang=") }
+        let query = (kept.map(String.init) + (language.map { ["lang=\($0.rawValue)"] } ?? [])).joined(separator: "&")
+        return query.isEmpty ? request.uri.path : "\(request.uri.path)?\(query)"
+    }
+
+    private struct ProblemPage {
+        let title: String
+        let detail: String
+        let wayOut: String?
+
+        init(_ problem: Problem, _ language: Language) {
+            self.title = problem.title(in: language)
+            self.detail = problem.detail
+            self.wayOut = problem.wayOut.isEmpty ? nil : problem.wayOut
+        }
+    }
+
+    // MARK: Showing
+
+    func text(_ request: PageRequest) -> PageText { PageText(language: request.language, catalogue: desk.catalogue) }
+
+    func page(
+        _ template: PageRenderer.Template,
+        _ page: some Sendable,
+        titled title: String,
+        _ request: PageRequest,
+        status: HTTPResponse.Status = .ok,
+        headers: HTTPFields = [:]
+    ) async -> Response {
+        await self.page(
+            template,
+            page,
+            titled: title,
+            for: request.context,
+            request.request,
+            in: request.language,
+            status: status,
+            headers: headers
+        )
+    }
+
+    private func page(
+        _ template: PageRenderer.Template,
+        _ page: some Sendable,
+        titled title: String,
+        for context: HTTPFace.Context,
+        _ request: Request,
+        in language: Language,
+        status: HTTPResponse.Status,
+        headers: HTTPFields
+    ) async -> Response {
+        let text = PageText(language: language, catalogue: desk.catalogue)
+        let authority = desk.authority
+        let other: Language = language == .chinese ? .english : .chinese
+        let frame = PageRenderer.Frame(
+            language: language,
+            title: title,
+            otherLanguageLink: PageRoutes.address(of: request, in: other),
+            place: desk.place.map { authority.name(of: $0) } ?? "",
+            upstreams: await desk.upstreams().map { PageRenderer.Frame.Upstream($0, text) },
+            staff: context.visitor.staff.map {
+                .init(name: $0.name, scope: authority.name(of: $0.scope), csrf: context.formToken)
+            }
+        )
+        var headers = headers
+        headers[.contentType] = "text/html; charset=utf-8"
+        headers[.contentLanguage] = language.rawValue
+        if headers[.cacheControl] == nil { headers[.cacheControl] = "no-store" }
+        let html = renderer.html(template, page, in: frame, csrf: context.formToken)
+        return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+}
+
+extension Response {
+    /// What was asked is to be looked at there.
+    static func seeOther(_ path: String, headers: HTTPFields = [:]) -> Response {
+        var headers = headers
+        headers[.location] = path
+        headers[.cacheControl] = "no-store"
+        return Response(status: .seeOther, headers: headers)
+    }
+}
+
+extension PageRenderer.Frame.Upstream {
+    fileprivate init(_ upstream: UpstreamReport, _ text: PageText) {
+        let tier: Localized =
+            switch upstream.tier {
+            case "district": Localized("区", "district")
+            case "street": Localized("街道", "street")
+            default: Localized(upstream.place.name, upstream.place.name)
+            }
+        self.name = text(tier)
+        self.state = upstream.connected ? "up" : "down"
+        let clock = upstream.heardAt.map { String(text.time($0).suffix(5)) }
+        switch (upstream.connected, clock, upstream.silentSeconds) {
+        case (true, let clock?, _): self.words = "\(clock) \(text(Localized("已同步", "in sync")))"
+        case (true, nil, _): self.words = text(Localized("已连接", "connected"))
+        case (false, _, let seconds?):
+            self.words = "\(text(Localized("断开", "cut off for"))) \(text.duration(seconds: seconds))"
+        case (false, _, nil): self.words = text(Localized("尚无消息", "not heard of yet"))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import LiandongDomain
+import LiandongOpen311
+
+/// Every text of the pages that is not data, in both languages.
+///
+/// A test holds the templates against it: what a template asks for is here, and what is here is asked for.
+enum PageWords {
+    static func words(in language: Language) -> [String: String] {
+        Dictionary(table.map { ($0.key, $0.value[language]) }) { first, _ in first }
+    }
+
+    static let table: KeyValuePairs<String, Localized> = [
+        // The frame
+        "site": Localized("联动", "Liandong"),
+        "skip": Localized("跳到正文", "Skip to content"),
+        "navigation": Localized("导航", "Navigation"),
+        "navRequest": Localized("我要办事", "Request"),
+        "navFollow": Localized("查进度", "Follow"),
+        "navConsultations": Localized("民意征询", "Consultations"),
+        "navWork": Localized("工作台", "Desk"),
+        "navStaff": Localized("工作人员", "Staff"),
+        "otherLanguage": Localized("English", "中文"),
+        "node": Localized("本节点", "This node"),
+        "topNode": Localized("区级节点", "district node"),
+        "footer": Localized(
+            "就近提交，全区通办。断网时照常受理，恢复后自动同步。",
+            "Hand in anywhere, handled where it belongs; taken in even while links are down."
+        ),
+        "backHome": Localized("返回首页", "Back to the start"),
+        "back": Localized("返回", "Back"),
+        // Home
+        "homeTitle": Localized("您的诉求，在哪里都能提", "Your request, from wherever you are"),
+        "homeLead": Localized(
+            "社区、街道、区三级联动，全区通办。选择事项，几分钟即可提交。",
+            "Community, street and district work as one. Choose a service and hand it in within minutes."
+        ),
+        "followLabel": Localized("已经提交过？输入编号查看进度", "Handed one in already? Follow it by its number"),
+        "followButton": Localized("查看进度", "Follow"),
+        "numberHint": Localized("25位编号", "25 digits"),
+        "chooseService": Localized("选择事项", "Choose a service"),
+        // Handing in
+        "deadlineLabel": Localized("办理时限", "To be handled within"),
+        "what": Localized("什么情况", "What it is"),
+        "where": Localized("在哪里", "Where it is"),
+        "who": Localized("您是谁", "Who you are"),
+        "description": Localized("情况说明", "What happened"),
+        "isPublic": Localized("将公开", "public"),
+        "optional": Localized("选填", "optional"),
+        "place": Localized("所属社区", "Community"),
+        "address": Localized("详细地址", "Address"),
+        "locate": Localized("使用当前位置", "Use my position"),
+        "whoHint": Localized(
+            "只有办理人员能看到，加密保存。不留电话也能凭查询码查看。",
+            "Only those who handle it see this; it is kept sealed. Without a phone number, the query code will do."
+        ),
+        "yourName": Localized("姓名", "Name"),
+        "yourPhone": Localized("联系电话", "Phone"),
+        "previewButton": Localized("下一步：确认", "Next: check it"),
+        "previewTitle": Localized("请确认", "Please check"),
+        "previewLead": Localized("提交前请看清哪些内容会公开。", "Before it is sent: see what becomes public."),
+        "becomesPublic": Localized("将公开的内容", "Becomes public"),
+        "staysPrivate": Localized("不公开的内容", "Stays private"),
+        "privateHint": Localized(
+            "请不要在公开内容里写姓名、电话、证件号。",
+            "Please write no names, phone or identity numbers into what is public."
+        ),
+        "sendButton": Localized("确认提交", "Hand it in"),
+        "editButton": Localized("返回修改", "Change it"),
+        "receiptTitle": Localized("已提交", "Handed in"),
+        "receiptLead": Localized("请保存编号和查询码。", "Please keep the number and the code."),
+        "receiptHint": Localized(
+            "查询码只显示这一次，凭它查看和补充本人诉求。",
+            "The code is shown this once; with it you see your own request and add to it."
+        ),
+        "number": Localized("编号", "Number"),
+        "queryCode": Localized("查询码", "Query code"),
+        "service": Localized("事项", "Service"),
+        "acceptedAt": Localized("受理地点", "Taken in at"),
+        "offeredTo": Localized("已移交", "Offered to"),
+        "time": Localized("时间", "Time"),
+        "print": Localized("打印回执", "Print"),
+        "followIt": Localized("查看进度", "Follow it"),
+        // Following
+        "theRequest": Localized("诉求", "The request"),
+        "history": Localized("办理过程", "History"),
+        "handedIn": Localized("提交", "handed in"),
+        "verifying": Localized("快照数据，正在核验", "from a snapshot, being verified"),
+        "isItYours": Localized("这是您提交的吗？", "Is it yours?"),
+        "showOwn": Localized("查看本人诉求", "Show my request"),
+        "sayMore": Localized("补充与评价", "Add, rate, ask"),
+        "addText": Localized("补充说明", "What you want to add"),
+        "addButton": Localized("补充", "Add"),
+        "rateLegend": Localized("满意度", "How content you are"),
+        "rateButton": Localized("评价", "Rate"),
+        "askReopenButton": Localized("申请重办", "Ask to reopen"),
+        // Consultations
+        "noConsultations": Localized("目前没有征询。", "There is none at present."),
+        "tally": Localized("计票", "Count"),
+        "option": Localized("选项", "Option"),
+        "ballots": Localized("票数", "Ballots"),
+        "opinions": Localized("意见", "Opinions"),
+        "noOpinions": Localized("还没有意见。", "None yet."),
+        "yourOpinion": Localized("我的意见", "Your opinion"),
+        "giveOpinion": Localized("提交意见", "Say it"),
+        "voteAtCounter": Localized(
+            "投票请持身份证到社区窗口办理。",
+            "Ballots are taken at the community's counter; bring your identity card."
+        ),
+        // Staff
+        "signInTitle": Localized("工作人员登录", "Staff sign-in"),
+        "account": Localized("账号", "Account"),
+        "password": Localized("密码", "Password"),
+        "signIn": Localized("登录", "Sign in"),
+        "signOut": Localized("退出", "Sign out"),
+        "workList": Localized("工单", "Work list"),
+        "residents": Localized("居民", "Residents"),
+        "cluster": Localized("节点", "Cluster"),
+        "numberOrService": Localized("编号", "Number"),
+        "allServices": Localized("全部事项", "All services"),
+        "filter": Localized("筛选", "Filter"),
+        "nothingHere": Localized("没有工单。", "Nothing here."),
+        "request": Localized("诉求", "Request"),
+        "state": Localized("状态", "State"),
+        "holder": Localized("承办", "Held by"),
+        "due": Localized("时限", "Due"),
+        "disputed": Localized("承办争议", "disputed"),
+        "offered": Localized("待接收", "offered"),
+        "overdue": Localized("超时", "overdue"),
+        "more": Localized("下一页", "Next page"),
+        "whatNow": Localized("现在可以", "What can be done now"),
+        "remark": Localized("说明", "Remark"),
+        "declineReason": Localized("不予受理的理由", "Why it is declined"),
+        "whyNot": Localized("为什么不能做其他操作", "Why not the rest"),
+        "unmaskPurpose": Localized("查看完整信息的用途（将记录）", "What you need it in clear for (written down)"),
+        "unmask": Localized("查看诉求人", "Show who asked"),
+        "unmaskNumber": Localized("查看证件号", "Show number"),
+        "unmaskPhone": Localized("查看电话", "Show phone"),
+        "unmaskNoted": Localized("本次查看已记录。", "That you looked was written down."),
+        "inClear": Localized("完整信息", "In clear"),
+        "nameOrNumber": Localized("姓名的一部分，或身份证号", "A part of the name, or the identity number"),
+        "search": Localized("查找", "Search"),
+        "nobody": Localized("没有找到。", "Nobody found."),
+        "partial": Localized("部分节点失联", "word of some nodes is missing"),
+        "heard": Localized("最近消息", "Last word"),
+        "behind": Localized("落后", "Behind"),
+        "links": Localized("连接", "Links"),
+        "version": Localized("版本", "Version"),
+    ]
+}

@@ -1,0 +1,369 @@
+import HTTPTypes
+import Hummingbird
+package import LiandongCore
+package import LiandongDomain
+package import LiandongOpen311
+import LiandongReports
+
+// What residents meet: choose, hand in, receipt, follow, add, rate.
+extension PageRoutes {
+    func addResidentPages(to router: Router<HTTPFace.Context>) {
+        add("/", to: router, get: { try await home($0) })
+        add("/request", to: router, get: { try await requestForm($0) }, post: { try await handIn($0) })
+        add("/orders", to: router, get: { try await follow($0) })
+        add("/orders/{number}", to: router, get: { try await order($0) }, post: { try await sayMore($0) })
+    }
+
+    // MARK: Home
+
+    private struct HomePage {
+        let groups: [Group]
+
+        struct Group {
+            let name: String
+            let services: [Tile]
+        }
+
+        struct Tile {
+            let code: String
+            let name: String
+            let deadline: String
+        }
+    }
+
+    private func home(_ request: PageRequest) async throws -> Response {
+        let text = text(request)
+        var names: [String] = []
+        var tiles: [String: [HomePage.Tile]] = [:]
+        for service in desk.catalogue.services {
+            let group = text(service.group)
+            if tiles[group] == nil { names.append(group) }
+            tiles[group, default: []].append(
+                .init(code: service.code, name: text(service.name), deadline: text(service.deadline.name))
+            )
+        }
+        let page = HomePage(groups: names.map { .init(name: $0, services: tiles[$0] ?? []) })
+        return await self.page(.home, page, titled: text(Localized("我要办事", "Request")), request)
+    }
+
+    // MARK: The form
+
+    private struct RequestPage {
+        let code: String
+        let name: String
+        let description: String
+        let deadline: String
+        let problem: String?
+        let form: Form
+        let attributes: [Attribute]
+        let places: [PlaceGroup]
+
+        struct Form {
+            var description = ""
+            var address = ""
+            var latitude = ""
+            var longitude = ""
+            var name = ""
+            var phone = ""
+        }
+
+        struct Attribute {
+            let code: String
+            let description: String
+            let required: Bool
+            let isList: Bool
+            let value: String
+            let choices: [PageChoice]
+        }
+
+        struct PlaceGroup {
+            let name: String
+            let places: [Choice]
+        }
+
+        struct Choice {
+            let code: String
+            let name: String
+            let isChosen: Bool
+        }
+    }
+
+    private func requestForm(_ request: PageRequest) async throws -> Response {
+        guard let code = try request.query.value("service", limit: 40) else { return .seeOther("/") }
+        guard let service = desk.catalogue[code] else { throw Problem.missing("service") }
+        return try await form(for: service, filledWith: FormParameters(), request)
+    }
+
+    private func form(
+        for service: Service,
+        filledWith form: FormParameters,
+        _ request: PageRequest,
+        problem: String? = nil
+    ) async throws -> Response {
+        let text = text(request)
+        func value(_ name: String) -> String { ((try? form.value(name)) ?? nil) ?? "" }
+        let page = RequestPage(
+            code: service.code,
+            name: text(service.name),
+            description: text(service.description),
+            deadline: text(service.deadline.name),
+            problem: problem,
+            form: .init(
+                description: value("description"),
+                address: value("address_string"),
+                latitude: value("lat"),
+                longitude: value("long"),
+                name: value("first_name"),
+                phone: value("phone")
+            ),
+            attributes: service.attributes.map { attribute in
+                let given = value("attribute[\(attribute.code)]")
+                return .init(
+                    code: attribute.code,
+                    description: text(attribute.description),
+                    required: attribute.isRequired,
+                    isList: !attribute.values.isEmpty,
+                    value: given,
+                    choices: attribute.values.map {
+                        PageChoice(key: $0.key, name: text($0.name), isChosen: $0.key == given)
+                    }
+                )
+            },
+            places: placeGroups(chosen: value("address_id"))
+        )
+        return await self.page(
+            .request,
+            page,
+            titled: text(service.name),
+            request,
+            status: problem == nil ? .ok : .badRequest
+        )
+    }
+
+    /// The communities by street; this node's own is chosen unless another was.
+    private func placeGroups(chosen code: String) -> [RequestPage.PlaceGroup] {
+        let authority = desk.authority
+        let chosen = code.isEmpty ? desk.place.map { authority.code(of: $0) } ?? "" : code
+        let places = authority.places.values.sorted { ($0.code, $0.id) < ($1.code, $1.id) }
+        return places.filter { $0.tier == .district || $0.tier == .street }.map { parent in
+            let own =
+                [parent]
+                + authority.children(of: parent.id).compactMap { authority.places[$0] }
+                .filter { $0.tier == .community }.sorted { $0.code < $1.code }
+            return .init(
+                name: parent.name,
+                places: own.map { .init(code: $0.code, name: $0.name, isChosen: $0.code == chosen) }
+            )
+        }
+    }
+
+    // MARK: Handing in
+
+    private struct PreviewPage {
+        let service: String
+        let open: [PageFact]
+        let closed: [PageFact]
+        let goesTo: String
+        let fields: [Field]
+        let key: String
+
+        struct Field {
+            let name: String
+            let value: String
+        }
+    }
+
+    private struct ReceiptPage {
+        let number: String
+        let queryCode: String
+        let service: String
+        let acceptedAt: String
+        let offeredTo: String?
+        let time: String
+    }
+
+    private func handIn(_ request: PageRequest) async throws -> Response {
+        let text = text(request)
+        guard let code = try request.form.value("service_code", limit: 40), let service = desk.catalogue[code] else {
+            throw Problem.missing("service")
+        }
+        let step = try request.form.value("step", limit: 20)
+        guard step != "edit" else { return try await form(for: service, filledWith: request.form, request) }
+        let command: HandIn
+        let submission: ServiceRequestSubmission
+        do {
+            submission = try ServiceRequestSubmission(request.form)
+            command = HandIn(try submission.command(desk.authority, channel: "web"))
+            if step != "send" { _ = try await desk.rehearse(command, by: .resident) }
+        } catch {
+            let problem = Problem.of(error, request.request, request.context, limits)
+            guard problem.status < 500 else { throw error }
+            let words = "\(problem.title(in: request.language))：\(problem.description)"
+            return try await form(for: service, filledWith: request.form, request, problem: words)
+        }
+        guard step == "send" else {
+            return await page(
+                .preview,
+                preview(submission, service, request),
+                titled: text(Localized("请确认", "Please check")),
+                request
+            )
+        }
+        let key = try request.idempotencyKey(for: "\(submission)")
+        let receipt = try await desk.perform(command, by: .resident, idempotency: key)
+        let authority = desk.authority
+        let page = ReceiptPage(
+            number: receipt.number,
+            queryCode: receipt.queryCode,
+            service: text(service.name),
+            acceptedAt: authority.place(code: receipt.holder)?.name ?? receipt.holder,
+            offeredTo: receipt.offeredTo.map { authority.place(code: $0)?.name ?? $0 },
+            time: text.time(now().iso8601)
+        )
+        return await self.page(
+            .receipt,
+            page,
+            titled: text(Localized("已提交", "Handed in")),
+            request,
+            status: .created
+        )
+    }
+
+    private func preview(
+        _ submission: ServiceRequestSubmission,
+        _ service: Service,
+        _ request: PageRequest
+    ) -> PreviewPage {
+        let text = text(request)
+        let authority = desk.authority
+        let place = submission.addressID.flatMap { authority.place(code: $0) }
+        let answers = submission.attributes.map { answer in
+            let attribute = service.attributes.first { $0.code == answer.code }
+            let choice = attribute?.values.first { $0.key == answer.value }
+            return PageFact(
+                attribute.map { text($0.description) } ?? answer.code,
+                choice.map { text($0.name) } ?? answer.value
+            )
+        }
+        let open = [
+            PageFact(text(Localized("事项", "Service")), text(service.name)),
+            PageFact(text(Localized("情况说明", "What happened")), submission.description),
+            PageFact(text(Localized("所属社区", "Community")), place?.name),
+            PageFact(text(Localized("详细地址", "Address")), submission.address),
+            PageFact(
+                text(Localized("位置", "Position")),
+                submission.location.map { "\($0.latitude), \($0.longitude)" }
+            ),
+        ]
+        let closed = [
+            PageFact(text(Localized("姓名", "Name")), submission.name),
+            PageFact(text(Localized("联系电话", "Phone")), submission.phone),
+        ]
+        let here = desk.place.map { authority.name(of: $0) } ?? ""
+        let goesTo =
+            place.map { $0.id != desk.place } ?? false
+            ? Localized(
+                "由\(here)受理，并移交\(place?.name ?? "")。",
+                "\(here) takes it in and offers it to \(place?.name ?? "")."
+            )
+            : Localized("由\(here)受理。", "\(here) takes it in.")
+        let names =
+            ["service_code", "description", "address_id", "address_string", "lat", "long", "first_name", "phone"]
+            + service.attributes.map { "attribute[\($0.code)]" }
+        return PreviewPage(
+            service: text(service.name),
+            open: (open + answers).compactMap { $0 },
+            closed: closed.compactMap { $0 },
+            goesTo: text(goesTo),
+            fields: names.compactMap { name in
+                ((try? request.form.value(name)) ?? nil).map { .init(name: name, value: $0) }
+            },
+            key: PageRequest.newKey()
+        )
+    }
+
+    // MARK: Following
+
+    private struct FollowPage {
+        let problem: String?
+    }
+
+    private func follow(_ request: PageRequest) async throws -> Response {
+        let text = text(request)
+        let number = try request.query.value("number", limit: 60)?.filter { $0.isASCII && $0.isNumber } ?? ""
+        guard number.isEmpty else { return .seeOther("/orders/\(number)") }
+        return await page(.follow, FollowPage(problem: nil), titled: text(Localized("查进度", "Follow")), request)
+    }
+
+    private func order(_ request: PageRequest) async throws -> Response {
+        try await show(request.path("number"), for: .everyone, request)
+    }
+
+    /// With the code: one's own view, and what one does with it.
+    private func sayMore(_ request: PageRequest) async throws -> Response {
+        let number = request.path("number")
+        guard let code = try request.form.value("query_code", limit: 20), !code.isEmpty else {
+            return .seeOther("/orders/\(number)")
+        }
+        let access = OrderAccess.queryCode(code)
+        guard try await desk.order(number, for: access) != nil else { throw Problem.missing("order") }
+        guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)),
+            verb.isForRequesters
+        else { return try await show(number, for: access, request) }
+        let act = OrderAct(
+            act: verb,
+            text: try request.form.value("text", limit: 4_000),
+            satisfaction: try request.form.value("satisfaction", limit: 2).flatMap { Int($0) },
+            queryCode: code
+        )
+        do {
+            let command = Recorded(try act.command(number, desk.authority)) { "\($0.record)" }
+            _ = try await desk.perform(command, by: .resident, idempotency: nil)
+        } catch {
+            let problem = Problem.of(error, request.request, request.context, limits)
+            guard problem.status < 500 else { throw error }
+            let words = "\(problem.title(in: request.language))：\(problem.description)"
+            return try await show(number, for: access, request, problem: words)
+        }
+        let said = request.words(Localized("已记录，办理人员会看到。", "Written down; whoever handles it will see it."))
+        return try await show(number, for: access, request, said: said)
+    }
+
+    private func show(
+        _ number: String,
+        for access: OrderAccess,
+        _ request: PageRequest,
+        said: String? = nil,
+        problem: String? = nil
+    ) async throws -> Response {
+        guard let order = try await desk.order(number, for: access) else { throw Problem.missing("order") }
+        var page = OrderPage(order, text(request))
+        if case .queryCode(let code) = access { page.queryCode = code }
+        page.said = said
+        page.problem = problem
+        return await self.page(
+            .order,
+            page,
+            titled: page.service,
+            request,
+            status: problem == nil ? .ok : .badRequest
+        )
+    }
+}
+
+extension ServiceRequestSubmission {
+    /// The command that hands it in.
+    package func command(_ authority: AuthorityState, channel: String) throws(Refusal) -> SubmitWorkOrder {
+        SubmitWorkOrder(
+            service: serviceCode,
+            place: try authority.resolve(addressID: addressID, location: location)?.id,
+            description: description ?? "",
+            address: address ?? "",
+            location: location,
+            channel: channel,
+            contact: Contact(name: name ?? "", phone: phone ?? ""),
+            media: mediaURL.map { [$0] } ?? [],
+            attributes: attributes
+        )
+    }
+}

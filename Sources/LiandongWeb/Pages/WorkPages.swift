@@ -1,0 +1,168 @@
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+
+// One order at the desk: its whole history, what can be done now, and why not the rest.
+extension PageRoutes {
+    func addWorkPages(to router: Router<HTTPFace.Context>) {
+        add("/staff/orders/{number}", to: router, get: { try await work($0) }, post: { try await act($0) })
+        add("/staff/orders/{number}/requester", to: router, post: { try await showRequester($0) })
+    }
+
+    private struct WorkPage {
+        var order: OrderPage
+        let overdue: Bool
+        let dispute: String?
+        let key: String
+        let text: String
+        let plain: [Button]
+        let placed: [PlacedButton]
+        let canDecline: Bool
+        let declineName: String
+        let declineReasons: [PageChoice]
+        let refused: [Refused]
+
+        struct Button {
+            let verb: String
+            let name: String
+        }
+
+        struct PlacedButton {
+            let verb: String
+            let name: String
+            let places: [PlaceReport]
+        }
+
+        struct Refused {
+            let name: String
+            let reason: String
+            let wayOut: String?
+        }
+    }
+
+    private func work(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff(token: nil)
+        let said = try request.query.value("done", limit: 20).flatMap(OrderAct.Verb.init(rawValue:))
+        let words = said.map { verb in
+            request.words(Localized("已完成：", "Done: ")) + text(request).act(verb == .sign ? "signFor" : verb.rawValue)
+        }
+        return try await show(request.path("number"), staff, request, said: words)
+    }
+
+    private func show(
+        _ number: String,
+        _ staff: StaffMember,
+        _ request: PageRequest,
+        said: String? = nil,
+        problem: String? = nil
+    ) async throws -> Response {
+        let report = try await desk.order(number, for: .staff(staff.scope))
+        guard let report, let acts = report.acts else { throw Problem.missing("order") }
+        let text = text(request)
+        var order = OrderPage(report, text)
+        order.said = said
+        order.problem = problem
+        let legal = acts.filter(\.legal).compactMap { act in
+            WorkOrderEvent.Act(rawValue: act.act).flatMap { OrderAct.Verb($0) }.map { ($0, act) }
+        }
+        let dispute = report.dispute.map { dispute in
+            let names = dispute.claimants.map(\.name).joined(separator: ", ")
+            return text(
+                Localized(
+                    "承办争议：\(names)。由\(dispute.decider.name)裁定，或由\(dispute.arbiter.name)裁定。",
+                    "In dispute: \(names). \(dispute.decider.name) decides, else \(dispute.arbiter.name)."
+                )
+            )
+        }
+        let page = WorkPage(
+            order: order,
+            overdue: report.isOpen && report.deadline.overdue,
+            dispute: dispute,
+            key: PageRequest.newKey(),
+            text: problem == nil ? "" : (try request.form.value("text", limit: 4_000) ?? ""),
+            plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
+                .init(verb: $0.0.rawValue, name: text.act($0.1.act))
+            },
+            placed: legal.filter { !$0.1.places.isEmpty }.map {
+                .init(verb: $0.0.rawValue, name: text.act($0.1.act), places: $0.1.places)
+            },
+            canDecline: legal.contains { $0.0 == .decline },
+            declineName: text.act(OrderAct.Verb.decline.rawValue),
+            declineReasons: ActOnWorkOrder.DeclineReason.allCases.map {
+                PageChoice(key: $0.rawValue, name: text($0.title), isChosen: false)
+            },
+            refused: acts.filter { !$0.legal }.map {
+                .init(name: text.act($0.act), reason: $0.reason ?? "", wayOut: $0.wayOut)
+            }
+        )
+        return await self.page(
+            .work,
+            page,
+            titled: "\(order.service) \(order.status)",
+            request,
+            status: problem == nil ? .ok : .badRequest
+        )
+    }
+
+    private func act(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
+        let number = request.path("number")
+        guard try await desk.order(number, for: .staff(staff.scope))?.acts != nil else {
+            throw Problem.missing("order")
+        }
+        guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)) else {
+            throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
+        }
+        let written = try request.form.value("text", limit: 4_000)
+        let act = OrderAct(
+            act: verb,
+            text: written,
+            to: try request.form.value("to-\(verb.rawValue)", limit: 40),
+            reason: verb == .decline ? try request.form.value("reason", limit: 60) : written
+        )
+        do {
+            let command = Recorded(try act.command(number, desk.authority)) { "\($0.record)" }
+            let key = try request.idempotencyKey(for: "\(number)\n\(act)")
+            _ = try await desk.perform(command, by: Performer(staff, orElse: .resident), idempotency: key)
+        } catch {
+            let problem = Problem.of(error, request.request, request.context, limits)
+            guard problem.status < 500 else { throw error }
+            let words = "\(problem.title(in: request.language))：\(problem.description)"
+            return try await show(number, staff, request, problem: words)
+        }
+        return .seeOther("/staff/orders/\(number)?done=\(verb.rawValue)")
+    }
+
+    // MARK: In clear
+
+    private func showRequester(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
+        let number = request.path("number")
+        guard let purpose = try request.form.value("purpose", limit: 500) else {
+            throw Problem.invalid("purpose", "it is missing", wayOut: "say what you need it for")
+        }
+        guard let found = try await desk.contact(of: number, in: staff.scope) else { throw Problem.missing("order") }
+        try await access.noteUnmasking(
+            Unmasking(record: found.record, field: "requester", purpose: purpose),
+            by: staff
+        )
+        let text = text(request)
+        let none = text(Localized("未提供，或本节点无权读取", "not given, or not for this node"))
+        let values = [
+            PageFact(text(Localized("姓名", "Name")), found.contact?.name ?? none),
+            PageFact(text(Localized("电话", "Phone")), found.contact?.phone),
+            PageFact(text(Localized("邮箱", "Mail")), found.contact?.email),
+        ]
+        let page = UnmaskedPage(values: values.compactMap { $0 }, back: "/staff/orders/\(number)")
+        return await self.page(.unmasked, page, titled: text(Localized("完整信息", "In clear")), request)
+    }
+}
+
+/// Personal values, shown once.
+struct UnmaskedPage: Sendable {
+    let values: [PageFact]
+    let back: String
+}

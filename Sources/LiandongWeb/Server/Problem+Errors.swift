@@ -1,0 +1,44 @@
+import Hummingbird
+import LiandongDomain
+import LiandongOpen311
+import Logging
+import NIOCore
+
+extension Problem {
+    /// The one place where an error becomes a status.
+    static func of(
+        _ error: any Error,
+        _ request: Request,
+        _ context: HTTPFace.Context,
+        _ limits: HTTPLimits
+    ) -> Problem {
+        switch error {
+        case let error as Problem:
+            return error
+        case let error as AccessError:
+            return Problem(error)
+        case let error as Refusal:
+            return Problem(error)
+        case let error as GeoReportError:
+            return Problem(status: error.code, error.description)
+        case let error as ServiceDeskError:
+            return Problem(error)
+        case let error as HTTPRefusal:
+            return Problem(status: error.status.code, error.reason, headers: error.headers)
+        case is NIOTooManyBytesError:
+            let error = HTTPRefusal.bodyTooLarge(atMost: limits.bodyBytes)
+            return Problem(status: error.status.code, error.reason)
+        case let error as any HTTPResponseError where error.status == .notFound:
+            let path = GeoReportError.quoted(request.uri.path)
+            return Problem(status: 404, "there is nothing at \(path)", wayOut: "see /open311/v2/discovery.json")
+        case let error as any HTTPResponseError:
+            return Problem(status: error.status.code, error.status.reasonPhrase)
+        default:
+            context.logger.error(
+                "request failed",
+                metadata: ["http.route": "\(context.endpointPath ?? "unknown")", "error": "\(error)"]
+            )
+            return Problem(status: 500, "this node failed to answer", wayOut: "try again, or tell its operator")
+        }
+    }
+}

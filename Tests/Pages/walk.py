@@ -1,0 +1,172 @@
+"""Walks the pages in headless Chromium: a resident hands in, follows, adds; both widths, both languages.
+
+usage: walk.py --node URL [--pictures FOLDER] [--axe]
+Exits 1 at the first thing that is not as it should be.
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+
+
+class Walk:
+    """One walk at one width."""
+
+    def __init__(self, page: Page, node: str, name: str, pictures: Path | None, axe):
+        self.page, self.node, self.name, self.pictures, self.axe = page, node, name, pictures, axe
+        self.flaws: list[str] = []
+        page.on("console", lambda message: self.note(message) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.flaws.append(f"script: {error}"))
+
+    def note(self, message) -> None:
+        # A page that answers 4xx is reported on the console too; that is no fault of a script.
+        if "Failed to load resource" not in message.text:
+            self.flaws.append(f"console: {message.text}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.node + path)
+
+    def look(self, what: str) -> None:
+        """Takes a picture, and checks what every page must keep to."""
+        if self.pictures:
+            self.page.screenshot(path=self.pictures / f"{self.name}-{what}.png", full_page=True)
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if wide > 0:
+            self.flaws.append(f"{what}: {wide} px wider than the window")
+        if self.axe:
+            for violation in self.axe.run(self.page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    targets = [node["target"] for node in violation["nodes"][:3]]
+                    self.flaws.append(f"{what}: {violation['id']} {violation['help']} {targets}")
+
+    def expect(self, truth: bool, what: str) -> None:
+        if not truth:
+            self.flaws.append(what)
+
+    def resident(self, place: str | None = None) -> tuple[str, str]:
+        """Hands in a request and follows it; gives its number and code."""
+        page = self.page
+        self.go("/")
+        self.look("home")
+        page.click("a[href='/request?service=0303']")
+        self.look("request")
+        page.fill("#description", "东门外第三盏路灯不亮 <b>三天了</b>")
+        page.fill("#address", "东门路18号")
+        page.fill("#name", "张三")
+        page.fill("#phone", "13812345678")
+        if place:
+            page.select_option("#place", place)
+        for select in page.query_selector_all("select[required]"):
+            select.select_option(index=1)
+        page.click("button[value=preview]")
+        self.look("preview")
+        self.expect("13812345678" in page.inner_text(".quietcard"), "the phone is told to stay private")
+        self.expect("13812345678" not in page.inner_text(".card >> nth=0"), "the phone is not told as public")
+        page.click("button[value=send]")
+        self.look("receipt")
+        numbers = page.locator(".receipt dd.number").all_inner_texts()
+        self.expect(bool(re.fullmatch(r"\d{25}", numbers[0])), f"a number of 25 digits: {numbers}")
+        number, code = numbers[0], numbers[1]
+        page.reload()
+        again = page.locator(".receipt dd.number").all_inner_texts()
+        self.expect(again == numbers, "the form sent again gives the same receipt")
+        self.go("/orders")
+        self.look("follow")
+        page.fill("#number", number)
+        page.click("main button")
+        self.look("order")
+        self.expect("张" not in page.inner_text("main"), "everybody sees no name")
+        self.expect("<b>三天了</b>" in page.inner_text("main"), "what was written is shown as it was")
+        page.fill("#query_code", code)
+        page.click("main button")
+        self.expect("张*" in page.inner_text("main"), "the requester sees their masked name")
+        page.fill("#text", "晚上尤其危险")
+        page.click("button[value=note]")
+        self.look("own")
+        self.expect("晚上尤其危险" in page.inner_text(".timeline"), "what was added is in the history")
+        return number, code
+
+    def english(self) -> None:
+        self.go("/request?service=0303")
+        self.page.click("nav a[lang=en]")
+        self.expect(self.page.locator("html").get_attribute("lang") == "en", "the page turned English")
+        self.expect("service=0303" in self.page.url, "and stayed where it was")
+        self.look("request-en")
+        self.go("/")
+        self.look("home-en")
+        self.page.click("nav a[lang=zh-Hans]")
+
+    def staff(self, account: str, password: str, number: str) -> None:
+        """Signs in, accepts the order, and looks at the rest of the desk."""
+        page = self.page
+        self.go("/staff")
+        self.look("sign-in")
+        page.fill("#account", account)
+        page.fill("#password", "not the password")
+        page.click("main button")
+        self.expect(page.locator(".problem").count() == 1, "a wrong password is refused")
+        page.fill("#account", account)
+        page.fill("#password", password)
+        page.click("main button")
+        self.look("work-list")
+        page.click(f"a[href='/staff/orders/{number}']")
+        self.look("work")
+        self.expect("张*" in page.inner_text("main"), "the requester is masked")
+        page.fill("#text", "已安排人员")
+        page.click("button[value=accept]")
+        self.expect(page.locator(".done").count() == 1, "the act was done")
+        self.look("work-accepted")
+        page.fill("#purpose", "回电核实位置")
+        page.click("form[action$=requester] button")
+        self.expect("13812345678" in page.inner_text("main"), "in clear, for a purpose")
+        self.go("/staff/cluster")
+        self.look("cluster")
+        page.click(".staffbar button")
+        self.go("/staff")
+        self.expect("/staff/sign-in" in page.url, "signed out")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--node", required=True)
+    parser.add_argument("--pictures", type=Path)
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
+    parser.add_argument("--axe", action="store_true")
+    parser.add_argument("--staff", help="ACCOUNT:PASSWORD of the node")
+    arguments = parser.parse_args()
+    axe = None
+    if arguments.axe:
+        from axe_playwright_python.sync_playwright import Axe
+
+        axe = Axe()
+    if arguments.pictures:
+        arguments.pictures.mkdir(parents=True, exist_ok=True)
+    flaws: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox"])
+        for name, (width, height) in WIDTHS.items():
+            context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+            walk = Walk(context.new_page(), arguments.node, name, arguments.pictures, axe)
+            number, _ = walk.resident()
+            walk.english()
+            if arguments.staff:
+                walk.staff(*arguments.staff.split(":", 1), number)
+            flaws += [f"{name}: {flaw}" for flaw in walk.flaws]
+            context.close()
+        plain = browser.new_context(java_script_enabled=False, locale="zh-CN")
+        walk = Walk(plain.new_page(), arguments.node, "plain", None, None)
+        walk.page.goto(arguments.node)
+        flaws += [f"without scripts: {flaw}" for flaw in walk.flaws]
+        browser.close()
+    for flaw in flaws:
+        print(flaw, file=sys.stderr)
+    return 1 if flaws else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
