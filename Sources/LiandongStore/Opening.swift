@@ -53,6 +53,8 @@ struct Opening {
                 // A file that was put back may hold what was erased since. Where the anchor is this file's own, so is the
                 // list of erasures beside it, and nothing is missing.
                 if kept != nil, verdict.isElsewhere { try db.setMeta(ErasureState.unsure, 1) }
+                // Sessions that ended since would go on in a file that was put back.
+                if verdict.isElsewhere { try db.run("DELETE FROM staff_sessions") }
                 var ledger = try Opening.ledger(storage, db, incarnation: incarnation, configuration: configuration)
                 try Opening.lookAgain(&ledger, storage, db, configuration)
                 result = Opening(
