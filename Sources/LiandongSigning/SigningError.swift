@@ -3,6 +3,7 @@ package struct SigningError: Error, Hashable, Sendable, CustomStringConvertible 
     package enum Code: String, Sendable {
         case wrongLength, badKey, notAuthentic, unknownVersion
         case keyMissing, keyExists, keyExposed, keyUnreadable, keyUnwritable
+        case outOfMemory
     }
 
     package let code: Code
@@ -57,5 +58,9 @@ package struct SigningError: Error, Hashable, Sendable, CustomStringConvertible 
 
     static func keyUnwritable(_ path: String, _ why: String) -> SigningError {
         SigningError(code: .keyUnwritable, reason: "\(path): cannot write the key: \(why)")
+    }
+
+    static func outOfMemory(_ thing: String) -> SigningError {
+        SigningError(code: .outOfMemory, reason: "cannot make \(thing): out of memory; try again")
     }
 }
