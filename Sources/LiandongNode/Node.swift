@@ -21,6 +21,7 @@ package final class Node: Sendable {
     let dialPool: DialPool
     let purposeKeys: PurposeKeys
     let importGate = ImportGate()
+    let passwords = PasswordQueue()
     /// Writes into the authority chain, where this node is the district's signer.
     let signerDesk: SignerDesk
     let logger: Logger

@@ -63,6 +63,7 @@ struct AdminDesk {
         case .exportBundle(let form): try encode(await exportBundle(form))
         case .importBundle(let file): try encode(await importBundle(file))
         case .verify(let peer, let onlyCompares): try encode(await verify(peer, onlyCompares: onlyCompares))
+        case .staff(let request): try await staff(request)
         }
     }
 

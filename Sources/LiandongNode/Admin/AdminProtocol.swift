@@ -57,6 +57,7 @@ package enum AdminRequest: Codable, Sendable {
     /// A peer's name; nil asks every peer that is connected. What is held is checked first unless it is only to be
     /// compared.
     case verify(peer: String?, onlyCompares: Bool)
+    case staff(StaffRequest)
 
     package struct GridSplit: Codable, Sendable {
         /// The code of the grid that is split.

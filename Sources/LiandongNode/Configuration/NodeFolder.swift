@@ -109,6 +109,14 @@ package struct NodeSettings: Codable, Sendable, Equatable {
     package var advertise: String?
     /// host:port of its HTTP faces.
     package var http: String
+    /// The base address at which people reach the faces, where something with TLS stands before them: `https://…`.
+    ///
+    /// Written by hand.
+    package var publicAddress: String?
+    /// IP addresses of what stands before the faces, whose `X-Forwarded-For` is believed.
+    ///
+    /// Written by hand.
+    package var trustedProxies: [String]?
     package var anchor: String
     /// How long no node of the place above may be out of reach before those further up are dialled; 20 when left out.
     package var fallbackSeconds: Int?

@@ -11,16 +11,34 @@ struct HTTPFaceService: ServiceLifecycle.Service {
 
     func run() async throws {
         let address = try HostPort(parsing: node.settings.http)
+        let configuration = HTTPFace.Configuration(
+            host: address.host,
+            port: address.port,
+            publicAddress: node.settings.publicAddress,
+            trustedProxies: Set(node.settings.trustedProxies ?? [])
+        )
+        tellOfSignIn(configuration.sessionCookie)
         let face = HTTPFace.make(
-            .init(host: address.host, port: address.port),
+            configuration,
             desk: NodeDesk(node: node),
             cases: NodeCases(node: node),
+            access: NodeAccess(node: node),
             metrics: [NodeMetrics(node: node)],
             logger: node.logger,
             now: Node.now,
             onBound: { _ in node.noteServing() }
         )
         try await face.run()
+    }
+
+    private func tellOfSignIn(_ cookie: SessionCookie) {
+        switch cookie {
+        case .secure: break
+        case .loopback:
+            node.logger.notice("staff sign in without TLS, from this machine alone: set publicAddress for others")
+        case .refused:
+            node.logger.warning("staff cannot sign in: the faces have no TLS; set publicAddress to an https address")
+        }
     }
 }
 

@@ -29,7 +29,7 @@ package enum HTTPFace {
             self.host = host
             self.port = port
             self.limits = limits
-            self.publicAddress = publicAddress
+            self.publicAddress = publicAddress.map { String($0.reversed().drop { $0 == "/" }.reversed()) }
             self.trustedProxies = trustedProxies
         }
 

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// HTTP as a clerk's browser or program would speak it to one node, with no cookie that the test does not send itself.
+struct StaffClient: Sendable {
+    let base: URL
+
+    struct Answer: Sendable {
+        let status: Int
+        let cookie: String?
+        let retryAfter: Int?
+        let body: Data
+
+        func object() throws -> [String: Any] {
+            try #require(try JSONSerialization.jsonObject(with: body) as? [String: Any])
+        }
+    }
+
+    private static let session: URLSession = {
+        let configuration = URLSessionConfiguration.ephemeral
+        configuration.timeoutIntervalForRequest = 30
+        configuration.httpShouldSetCookies = false
+        configuration.httpCookieAcceptPolicy = .never
+        configuration.httpCookieStorage = nil
+        return URLSession(configuration: configuration)
+    }()
+
+    init(http: String) throws { base = try #require(URL(string: "http://\(http)")) }
+
+    func ask(
+        _ method: String,
+        _ path: String,
+        _ fields: [String: String] = [:],
+        json: [String: String]? = nil
+    ) async throws -> Answer {
+        var request = URLRequest(url: base.appending(path: path))
+        request.httpMethod = method
+        for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
+        if let json {
+            request.setValue("application/json", forHTTPHeaderField: "Content-Type")
+            request.httpBody = try JSONEncoder().encode(json)
+        }
+        // In a task of its own, as URLSession on Linux traps when a transfer is cancelled while it ends.
+        let (data, response) = try await Task { [request] in try await StaffClient.session.data(for: request) }.value
+        let http = try #require(response as? HTTPURLResponse)
+        return Answer(
+            status: http.statusCode,
+            cookie: http.value(forHTTPHeaderField: "Set-Cookie"),
+            retryAfter: http.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) },
+            body: data
+        )
+    }
+
+    func signIn(_ account: String, _ password: String) async throws -> Answer {
+        try await ask("POST", "api/v1/session", json: ["account": account, "password": password])
+    }
+
+    /// What a cookie that was set is sent back as.
+    static func sent(_ cookie: String?) throws -> String {
+        try #require(cookie?.split(separator: ";").first.map(String.init))
+    }
+}
