@@ -155,9 +155,8 @@ let package = Package(
         .testTarget(
             name: "LiandongWebTests",
             dependencies: [
-                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain", hummingbird,
-                hummingbirdTesting,
-                httpTypes, nioCore, nioPosix, logging,
+                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain", "LiandongSigning",
+                hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
             ],
             swiftSettings: strict
         ),

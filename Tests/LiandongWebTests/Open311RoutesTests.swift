@@ -187,16 +187,19 @@ extension HTTPFace.Server {
     static func forTests(
         _ desk: MemoryDesk,
         cases: any CaseDesk = MemoryCases(),
+        access: any AccessDesk = NoStaff(),
         limits: HTTPLimits = HTTPLimits(),
+        publicAddress: String? = nil,
         metrics: [any MetricsSource] = [],
         onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
     ) -> HTTPFace.Server {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         return HTTPFace.make(
-            HTTPFace.Configuration(host: "127.0.0.1", port: 0, limits: limits),
+            HTTPFace.Configuration(host: "127.0.0.1", port: 0, limits: limits, publicAddress: publicAddress),
             desk: desk,
             cases: cases,
+            access: access,
             metrics: metrics,
             logger: logger,
             now: { Instant(milliseconds: 1_795_241_100_000) },
