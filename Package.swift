@@ -155,7 +155,8 @@ let package = Package(
         .testTarget(
             name: "LiandongWebTests",
             dependencies: [
-                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain", "LiandongSigning",
+                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain",
+                "LiandongSigning",
                 hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
             ],
             swiftSettings: strict

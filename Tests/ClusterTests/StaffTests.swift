@@ -1,4 +1,5 @@
 import Foundation
+import LiandongNode
 import Testing
 
 /// Staff of a real node: made by its operator, signed in over HTTP.

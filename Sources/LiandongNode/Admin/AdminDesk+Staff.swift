@@ -1,5 +1,7 @@
 import Foundation
 import LiandongCore
+import LiandongDomain
+import LiandongReports
 import LiandongSigning
 import LiandongStore
 import LiandongWeb

@@ -1,4 +1,5 @@
 import LiandongCore
+package import LiandongReports
 
 /// What the command line asks about staff.
 package enum StaffRequest: Codable, Sendable {

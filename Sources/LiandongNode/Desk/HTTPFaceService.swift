@@ -3,6 +3,7 @@ import LiandongCore
 import LiandongStore
 import LiandongTransport
 import LiandongWeb
+import Logging
 import ServiceLifecycle
 
 /// Serves the node's HTTP faces.

@@ -52,11 +52,21 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         headers: HTTPFields = [:]
     ) {
         self.type = "about:blank"
-        self.title = HTTPResponse.Status(code: status).reasonPhrase
+        self.title = Problem.standardTitle(of: status)
         self.status = status
         self.detail = detail
         self.wayOut = wayOut
         self.headers = Problem.fields(headers, retryAfterSeconds)
+    }
+
+    /// The words of RFC 9110 for the statuses that this server answers with.
+    private static func standardTitle(of status: Int) -> String {
+        let known: [HTTPResponse.Status] = [
+            .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable, .conflict,
+            .contentTooLarge, .uriTooLong, .unsupportedMediaType, .unprocessableContent, .tooManyRequests,
+            .requestHeaderFieldsTooLarge, .internalServerError, .serviceUnavailable,
+        ]
+        return known.first { $0.code == status }?.reasonPhrase ?? "Refused"
     }
 
     private static func fields(_ headers: HTTPFields, _ retryAfterSeconds: Int) -> HTTPFields {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import LiandongNode
+import LiandongReports
 
 struct StaffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

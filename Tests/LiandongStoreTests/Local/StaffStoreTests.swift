@@ -89,7 +89,7 @@ struct StaffStoreTests {
 
     @Test("Disabling ends sessions and tokens at once; enabling brings neither back")
     func disabling() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             #expect(try await begin(store, 1) != nil)
             let until = clock.now.advanced(byMilliseconds: 86_400_000)
             #expect(
@@ -110,7 +110,7 @@ struct StaffStoreTests {
 
     @Test("Another password ends the sessions and begins one, unless somebody changed it meanwhile")
     func password() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             #expect(try await begin(store, 1) != nil)
             #expect(
                 try await store.setPassword("anna", to: "x", inPlaceOf: "older", forgiving: anna) == .unknown
@@ -137,7 +137,7 @@ struct StaffStoreTests {
 
     @Test("A session ends after half an hour without use, and after twelve hours whatever happens")
     func sessionsEnd() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             #expect(try await begin(store, 1) != nil)
             clock.advance(seconds: 30 * 60 - 1)
             #expect(try await isOpen(store, 1))
@@ -157,7 +157,7 @@ struct StaffStoreTests {
 
     @Test("Signing in ends the session before it, sweeps out what has ended, and the eleventh ends the oldest")
     func sessionsAreBounded() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             #expect(try await begin(store, 1) != nil)
             #expect(try await begin(store, 2, replacing: secret(1)) != nil)
             #expect(try await isOpen(store, 1) == false)
@@ -184,7 +184,7 @@ struct StaffStoreTests {
 
     @Test("A clock that was set back far ends sessions from later")
     func clockSetBack() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             #expect(try await begin(store, 1) != nil)
             clock.advance(seconds: -30)
             #expect(try await isOpen(store, 1))
@@ -212,7 +212,7 @@ struct StaffStoreTests {
 
     @Test("A token holds until it expires or is revoked, and is listed after that")
     func tokens() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             let until = clock.now.advanced(byMilliseconds: 86_400_000)
             let (digest, other) = (secret(1), secret(2))
             #expect(
@@ -244,7 +244,7 @@ struct StaffStoreTests {
 
     @Test("An account has so many live tokens; revoked and expired ones make room and are kept within a bound")
     func tokensAreBounded() async throws {
-        try await withStore { store, _ in
+        try await withStore { (store, _) async throws -> Void in
             var limits = StaffLimits()
             limits.tokensOfAccount = 2
             let until = clock.now.advanced(byMilliseconds: 86_400_000)

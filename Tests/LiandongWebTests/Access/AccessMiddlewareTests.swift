@@ -5,6 +5,7 @@ import HummingbirdTesting
 import LiandongCore
 import LiandongWeb
 import NIOCore
+import Synchronization
 import Testing
 
 @Suite("Who asks, and from which page")

@@ -1,3 +1,5 @@
+import HTTPTypes
+import Hummingbird
 import LiandongCore
 import LiandongDomain
 import LiandongSigning
@@ -30,7 +32,7 @@ struct RightsTests {
         )
         let rest = [place(2, .street, 1), place(3, .street, 1), place(4, .community, 2)]
         for body in [first] + rest.map({ .place($0) }) {
-            let entry = SignedAuthorityEntry(
+            let entry = try SignedAuthorityEntry(
                 cluster: ClusterID(root: root.publicKey, .sodium),
                 height: authority.height + 1,
                 previous: authority.head,
