@@ -163,7 +163,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongNodeTests",
-            dependencies: ["LiandongNode", "LiandongCore", "LiandongSigning"],
+            dependencies: ["LiandongNode", "LiandongCore", "LiandongSigning", "LiandongStore", logging],
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),

@@ -1,11 +1,19 @@
 import GRDB
 package import LiandongCore
 
-/// Somebody has looked at a fork or an alarm: what comes of it later is news again.
+/// Somebody has looked at a fork or an alarm.
+///
+/// It is taken back in the transaction that learns more of the same, whatever the clocks say: that is news again.
 package struct Dismissal: Sendable, Hashable {
     /// Who did it.
     package let operatorName: String
     package let at: Instant
+
+    /// What reports call a fork.
+    package static func subject(ofFork lane: LaneID, seq: UInt64) -> String { "\(lane):\(seq)" }
+
+    /// What reports call an alarm.
+    package static func subject(of alarm: Alarm) -> String { "\(alarm.kind.name):\(hexadecimal(alarm.subject))" }
 }
 
 extension ReplicaStore {
@@ -21,6 +29,13 @@ extension ReplicaStore {
                 transaction.now.milliseconds
             )
         }
+    }
+}
+
+extension Database {
+    /// Something more was learnt of a fork or an alarm.
+    func takeBackDismissal(of subject: String) throws {
+        try run("DELETE FROM dismissals WHERE subject = ?", subject)
     }
 }
 

@@ -105,6 +105,15 @@ package struct Alarm: Sendable, Hashable {
         case rewoundStore = 2
         /// A peer's chain differs at a height; the subject is the peer's id.
         case authorityFork = 3
+
+        /// As reports call it.
+        package var name: String {
+            switch self {
+            case .rewoundLane: "rewound-lane"
+            case .rewoundStore: "rewound-store"
+            case .authorityFork: "authority-fork"
+            }
+        }
     }
 
     package let kind: Kind
@@ -144,6 +153,7 @@ extension Database {
             Int64(bitPattern: alarm.theirs),
             now.milliseconds
         )
+        try takeBackDismissal(of: Dismissal.subject(of: alarm))
         return true
     }
 }

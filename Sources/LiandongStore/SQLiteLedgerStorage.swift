@@ -295,6 +295,9 @@ final class SQLiteLedgerStorage: LedgerStorage {
             lane,
             Int64(bitPattern: fork.seq)
         )
+        guard db.changesCount > 0 else { return }
+        let id: LaneID? = try db.first("SELECT id FROM lanes WHERE number = ?", lane) { try $0.identifier(0) }
+        if let id { try db.takeBackDismissal(of: Dismissal.subject(ofFork: id, seq: fork.seq)) }
     }
 
     func setQuarantined(_ quarantined: Bool, delta: Int64) throws {

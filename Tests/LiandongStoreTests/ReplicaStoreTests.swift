@@ -386,8 +386,10 @@ struct Site: Sendable {
     }
 
     /// Opens the store of a district with this node as its first, and perhaps a street with another.
-    func found(with other: Site? = nil) async throws -> ReplicaStore {
-        let store = try ReplicaStore(configuration)
+    ///
+    /// - Parameter changed: in place of the site's own configuration.
+    func found(with other: Site? = nil, _ changed: StoreConfiguration? = nil) async throws -> ReplicaStore {
+        let store = try ReplicaStore(changed ?? configuration)
         let district = Place(id: place, tier: .district, parent: nil, code: "441202000000", name: "端州区")
         let (genesis, own) = (root.publicKey, enrolment(ordinal: 1))
         _ = try await store.appendAuthority(by: keys.signer, root: root.signer) { [node] _ in

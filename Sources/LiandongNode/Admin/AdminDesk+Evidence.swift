@@ -52,13 +52,14 @@ extension AdminDesk {
     {
         let origin = first.lane.origin
         let name = name(of: origin)
+        let lane = LaneID(first.lane, .sodium)
         let foundAt = branches.map(\.foundAt).max() ?? first.foundAt
-        let subject = "\(LaneID(first.lane, .sodium)):\(first.seq)"
+        let subject = Dismissal.subject(ofFork: lane, seq: first.seq)
         return ForksReport.Fork(
             node: name,
             id: "\(origin)",
             placeCode: authority.place(of: origin).map { authority.code(of: $0) } ?? "",
-            lane: "\(LaneID(first.lane, .sodium))",
+            lane: "\(lane)",
             audience: try await places(of: first.lane.audience),
             incarnation: "\(first.lane.incarnation)",
             seq: first.seq,
@@ -74,14 +75,12 @@ extension AdminDesk {
                 "what \(name) wrote in both histories is kept and shown; see to it that only one copy of it runs, and "
                 + "revoke it if nobody can say how there came to be two",
             subject: subject,
-            dismissed: dismissals[subject].flatMap { report($0, since: foundAt) }
+            dismissed: dismissals[subject].map(report)
         )
     }
 
-    /// Nil when it was raised again since.
-    private func report(_ dismissal: Dismissal, since: Instant) -> ForksReport.Dismissed? {
-        guard dismissal.at >= since else { return nil }
-        return ForksReport.Dismissed(by: dismissal.operatorName, at: dismissal.at.iso8601)
+    private func report(_ dismissal: Dismissal) -> ForksReport.Dismissed {
+        ForksReport.Dismissed(by: dismissal.operatorName, at: dismissal.at.iso8601)
     }
 
     /// Marks one as looked at.
@@ -102,36 +101,27 @@ extension AdminDesk {
     }
 
     private func report(_ alarm: Alarm, at: Instant, _ dismissals: [String: Dismissal]) -> ForksReport.Alarm {
-        let (kind, wayOut) =
+        let wayOut =
             switch alarm.kind {
             case .rewoundLane:
-                (
-                    "rewound-lane",
-                    "this replica was put back to an older state, or a copy of it runs: it goes on under other names, and "
-                        + "what it lost comes back from the peers; see to it that no copy runs"
-                )
+                "this replica was put back to an older state, or a copy of it runs: it goes on under other names, and "
+                    + "what it lost comes back from the peers; see to it that no copy runs"
             case .rewoundStore:
-                (
-                    "rewound-store",
-                    "this replica's file is older than what the peer has read of it: it goes on under other names; see to "
-                        + "it that no copy runs"
-                )
+                "this replica's file is older than what the peer has read of it: it goes on under other names; see to "
+                    + "it that no copy runs"
             case .authorityFork:
-                (
-                    "authority-fork",
-                    "two chains grew from one: find out which one the district's signer wrote, and make the nodes of the "
-                        + "other anew"
-                )
+                "two chains grew from one: find out which one the district's signer wrote, and make the nodes of the "
+                    + "other anew"
             }
         return ForksReport.Alarm(
-            kind: kind,
+            kind: alarm.kind.name,
             subject: hexadecimal(alarm.subject),
             peer: name(of: alarm.peer),
             ours: alarm.ours,
             theirs: alarm.theirs,
             at: at.iso8601,
             wayOut: wayOut,
-            dismissed: dismissals["\(kind):\(hexadecimal(alarm.subject))"].flatMap { report($0, since: at) }
+            dismissed: dismissals[Dismissal.subject(of: alarm)].map(report)
         )
     }
 

@@ -26,7 +26,8 @@ struct ForksCommand: ParsableCommand {
         let forks = report.forks.filter { all || $0.dismissed == nil }
         let alarms = report.alarms.filter { all || $0.dismissed == nil }
         if output.json { Console.print(String(decoding: data, as: UTF8.self)) } else { print(report, forks, alarms) }
-        if report.forks.contains(where: { $0.dismissed == nil })
+        // What does not fit may be what nobody has looked at.
+        if report.isPartial || report.forks.contains(where: { $0.dismissed == nil })
             || report.alarms.contains(where: { $0.dismissed == nil })
         {
             throw ExitCode(NodeError.Code.degraded.rawValue)
