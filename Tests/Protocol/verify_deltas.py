@@ -156,6 +156,12 @@ class Chain:
             for member in audience.members
         )
 
+    def reaches(self, audience, member):
+        """Whether whoever a member stands for is of an audience."""
+        if member.scope == 1:
+            return any(wide.scope == 1 and wide.place in self.line(member.place) for wide in audience.members)
+        return self.entitled(member.place, audience)
+
 
 # ---- Section 4: deltas ----
 
@@ -193,7 +199,9 @@ class Deltas:
         self.messages, self.chain = messages, chain
         self.audiences = {}
         self.lanes = {}  # lane -> seq -> {DeltaID: (previous, hlc, district height, issuer height)}
-        self.count = self.ops = self.dropped = self.creations = self.carries = self.forks = 0
+        self.held = set()  # the record, audience and dot of each op whose bytes are there
+        self.left = set()  # the same of what lefts name
+        self.count = self.ops = self.dropped = self.creations = self.carries = self.lefts = self.forks = 0
 
     def take_audience(self, data):
         audience = self.check_audience(decode(self.messages.Audience(), data, "audience"))
@@ -242,7 +250,11 @@ class Deltas:
             salt = salted.salt or b"\x00"
             size += len(salt) + len(salted.op)
             leaves.append(h(b"\x00" + salt + salted.op))
-            self.check_op(decode(self.messages.Op(), salted.op, f"{what}, op {index}"), header, f"{what}, op {index}")
+            op = decode(self.messages.Op(), salted.op, f"{what}, op {index}")
+            self.check_op(op, header, f"{what}, op {index}")
+            dot = h(b"\x02" + delta.header) + struct.pack(">H", index)
+            if op.type != self.messages.OP_TYPE_LEFT:
+                self.held.add((op.record, header.audience, dot))
         require(size <= 64 * 1024, f"{what}: {size} bytes of ops")
         require(root_of(leaves) == header.ops_root, f"{what}: the ops do not have the root that the header signs")
 
@@ -256,6 +268,9 @@ class Deltas:
             return
         if op.type == self.messages.OP_TYPE_CARRY:
             self.check_carry(op, header, what)
+            return
+        if op.type == self.messages.OP_TYPE_LEFT:
+            self.check_left(op, header, what)
             return
         require((op.field % 100 == 0) == bool(op.nonce), f"{what}: creation and nonce go together")
         if op.type == self.messages.OP_TYPE_GIVEN:
@@ -277,6 +292,29 @@ class Deltas:
         )
         require(all(len(dot) == 34 for dot in given.replaces), f"{what}: a given names ops otherwise than by 34 bytes")
         self.check_author(header, definition, what)
+
+    def check_left(self, op, header, what):
+        self.lefts += 1
+        left = decode(self.messages.Left(), op.value, what)
+        further, home = self.check_audience(left.further), self.check_audience(left.home)
+        require(op.field % 100 == 99 and not op.nonce, f"{what}: no form of a left")
+        require(op.element == header.audience, f"{what}: a left whose element is not the id of its audience")
+        require(len(left.nonce) == 16, f"{what}: a left with a nonce of {len(left.nonce)} bytes")
+        home_id = audience_id(home.SerializeToString(deterministic=True))
+        require(
+            op.record == record_id(op.field // 100, home_id, left.nonce),
+            f"{what}: the record id does not commit to the home and nonce that the left names",
+        )
+        self.check_author(header, further, what)
+        own = self.chain.nodes[header.origin][0]
+        require(
+            self.chain.moved
+            or all(self.chain.reaches(further, member) or own in self.chain.line(member.place) for member in home.members),
+            f"{what}: a left takes the record from a place of its home that is not its author's",
+        )
+        require(len(left.ops) <= 1024, f"{what}: a left of {len(left.ops)} ops")
+        require(all(len(dot) == 34 for dot in left.ops), f"{what}: a left names ops otherwise than by 34 bytes")
+        self.left.update((op.record, header.audience, dot) for dot in left.ops)
 
     def check_carry(self, op, header, what):
         self.carries += 1
@@ -300,8 +338,9 @@ class Deltas:
         self.check_author(source, definition, f"{what}, its excerpt")
         inner = decode(self.messages.Op(), excerpt.op, f"{what}, its excerpt")
         require(
-            (inner.record, inner.field) == (op.record, op.field) and inner.type != op.type,
-            f"{what}: the excerpt is of another record or field, or of a carry",
+            (inner.record, inner.field) == (op.record, op.field)
+            and inner.type not in (op.type, self.messages.OP_TYPE_LEFT),
+            f"{what}: the excerpt is of another record or field, of a carry, or of a left",
         )
         self.check_op(inner, source, f"{what}, its excerpt")
         self.ops -= 1
@@ -389,6 +428,9 @@ def main():
         "dropped": deltas.dropped,
         "creations": deltas.creations,
         "carries": deltas.carries,
+        "lefts": deltas.lefts,
+        "ops_left": len(deltas.left),
+        "ops_left_held": len(deltas.left & deltas.held),
         "lanes": len(deltas.lanes),
         "gaps": gaps,
         "forks": deltas.forks,

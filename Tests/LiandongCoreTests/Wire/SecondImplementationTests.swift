@@ -1,6 +1,7 @@
 import Foundation
 import LiandongCore
 import LiandongSigning
+import LiandongSimulation
 import Testing
 
 /// What the ledger writes, checked by Tests/Protocol/verify_deltas.py: another language, another protobuf, written from
@@ -87,7 +88,7 @@ struct SecondImplementationTests {
     @Test("It verifies what was carried to a further audience from that audience's deltas alone")
     func verifiesExcerpts() throws {
         let (deltas, wider) = try given()
-        let verdict = try verify(export(deltas, audience: wider))
+        let verdict = try verify(export(deltas, audiences: [wider]))
         #expect(verdict.status == 0, "\(verdict.errors)")
         let report = try #require(try JSONSerialization.jsonObject(with: verdict.output) as? [String: Any])
         let count = deltas.reduce(0) { $0 + $1.ops.count }
@@ -117,26 +118,96 @@ struct SecondImplementationTests {
             let carrier = try Replica(District.communityA1, in: district)
             return try carrier.write(carry, in: wider, district, at: 1_700_000_005_000)
         }
-        #expect(try verify(export([sent()], audience: wider)).status == 0)
+        #expect(try verify(export([sent()], audiences: [wider])).status == 0)
         for (forged, word) in [
             (try sent(header: true), "root"), (try sent(signature: true), "signature"), (try sent(op: true), "root"),
             (try sent(path: true), "root"),
         ] {
-            let verdict = try verify(export([forged], audience: wider))
+            let verdict = try verify(export([forged], audiences: [wider]))
             #expect(verdict.status == 1)
             #expect(verdict.errors.contains(word), "\(verdict.errors)")
         }
+    }
+
+    /// The record given to a third place and taken back from it by whom it was given: all that was written for it, and
+    /// what its giver holds of that in the end.
+    private func takenBack() throws -> (written: [Delta], held: [Delta], wider: Audience) {
+        let wider = try #require(Audience(lines: [District.communityA1, District.communityB1, District.communityA2]))
+        let record = TestRecord(1, home)
+        var giver = try Replica(District.communityB1, in: district)
+        try giver.receive(deltas, audiences: [home], at: 1_700_000_003_000)
+        let given = try giver.commit([.give(record.id, of: Schema.kind, from: home, to: wider)], at: 1_700_000_004_000)
+        let left = try giver.commit(
+            [
+                .give(record.id, of: Schema.kind, from: wider, to: home),
+                .leave(record.id, of: Schema.kind, wider, for: home),
+            ],
+            at: 1_700_000_005_000
+        )
+        let stored = giver.storage.content.deltas.sorted { $0.key < $1.key }.map(\.value.delta)
+        return (deltas + given + left, stored, wider)
+    }
+
+    @Test("It verifies what a record left, and tells whether bytes of it are still there")
+    func verifiesLefts() throws {
+        let story = try takenBack()
+        for (deltas, isHeld) in [(story.written, true), (story.held, false)] {
+            let verdict = try verify(export(deltas, audiences: [home, story.wider]))
+            #expect(verdict.status == 0, "\(verdict.errors)")
+            let report = try #require(try JSONSerialization.jsonObject(with: verdict.output) as? [String: Any])
+            let named = try #require(report["ops_left"] as? Int)
+            #expect(report["lefts"] as? Int == 1)
+            #expect(named > 12, "all that was carried there")
+            // The given that leads away from there is let go of in the commit that writes it.
+            #expect(report["ops_left_held"] as? Int == (isHeld ? named - 1 : 0))
+            #expect(report["dropped"] as? Int == (isHeld ? 1 : named))
+        }
+    }
+
+    @Test("It refuses a left of another record's home, in another audience's name, or that takes others' home away")
+    func refusesLefts() throws {
+        let wider = try takenBack().wider
+        let own = try #require(Audience(lines: [District.communityA1]))
+        let record = TestRecord(1, home)
+        let named = [Dot(delta: deltas[0].id, index: 0)]
+        func left(by place: PlaceID, _ left: Left, element: Audience? = nil, field: Field? = nil) throws -> Delta {
+            let op = Op(
+                record: record.id,
+                field: field ?? Field.audiences(of: Schema.kind),
+                element: AudienceID(element ?? wider, .sodium).bytes,
+                value: left.wireBytes,
+                change: .left
+            )
+            return try Replica(place, in: district).write(op, in: wider, district, at: 1_700_000_005_000)
+        }
+        func value(further: Audience? = nil, nonce: Nonce? = nil) -> Left {
+            Left(further: further ?? home, home: home, nonce: nonce ?? record.nonce, ops: named)
+        }
+        let a1 = District.communityA1
+        #expect(try verify(export([left(by: a1, value())], audiences: [wider])).status == 0)
+        for (forged, word) in [
+            (try left(by: a1, value(nonce: TestRecord(2, home).nonce)), "commit"),
+            (try left(by: a1, value(), element: home), "element"),
+            (try left(by: a1, value(), field: Schema.title), "form"),
+            (try left(by: District.communityA2, value()), "not entitled"),
+            (try left(by: a1, value(further: own)), "place of its home"),
+        ] {
+            let verdict = try verify(export([forged], audiences: [wider]))
+            #expect(verdict.status == 1)
+            #expect(verdict.errors.contains(word), "\(verdict.errors)")
+        }
+        #expect(try verify(export([left(by: District.district, value(further: own))], audiences: [wider])).status == 0)
     }
 
     private struct Missing: Error {}
 
     private func export(
         _ deltas: [Delta],
-        audience: Audience? = nil,
+        audiences: [Audience]? = nil,
         chain: [SignedAuthorityEntry]? = nil
     ) -> [UInt8] {
         let items =
-            (chain ?? district.entries).map(ExportItem.authority) + [.audience(audience ?? home)]
+            (chain ?? district.entries).map(ExportItem.authority) + (audiences ?? [home]).map(ExportItem.audience)
             + deltas.map(ExportItem.delta)
         return items.flatMap(\.framedBytes)
     }
