@@ -84,6 +84,17 @@ class Cluster:
         self.run("join", token, "--data", data, "--listen", f"127.0.0.1:{peers}", "--http", f"127.0.0.1:{http}")
         self.nodes[name] = {"name": name, "data_dir": data, "http": f"http://127.0.0.1:{http}/", "tier": node["tier"]}
 
+    def wait_until_known(self, name, place):
+        """Returns when a node has heard that another was enrolled."""
+        for _ in range(300):
+            answer = subprocess.run(
+                [self.binary, "status", "--json", "--data", self.data(place)], capture_output=True, text=True
+            )
+            if answer.stdout and any(row["node"] == name for row in json.loads(answer.stdout)["nodes"]):
+                return
+            time.sleep(0.1)
+        raise TimeoutError(f"{place} has not heard of {name} after half a minute")
+
     def data(self, place):
         return self.nodes[place]["data_dir"]
 
