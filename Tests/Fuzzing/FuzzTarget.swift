@@ -1,5 +1,6 @@
 import Foundation
 import LiandongCore
+import LiandongDomain
 import LiandongOpen311
 import LiandongSigning
 import SwiftProtobuf
@@ -7,7 +8,7 @@ import SwiftProtobuf
 /// One decoder, and what it must keep to: whatever comes it throws or gives a value, and a value written and read again
 /// is the same.
 enum FuzzTarget: String, CaseIterable {
-    case frame, engine, header, delta, stream, op, excerpt, audience, entry, reconcile, record, bundle, form
+    case frame, engine, header, delta, stream, op, excerpt, left, audience, entry, reconcile, page, record, bundle, form
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -18,9 +19,11 @@ enum FuzzTarget: String, CaseIterable {
         case .stream: stream(input)
         case .op: op(input)
         case .excerpt: excerpt(input)
+        case .left: left(input)
         case .audience: audience(input)
         case .entry: entry(input)
         case .reconcile: reconcile(input)
+        case .page: page(input)
         case .record: record(input)
         case .bundle: bundle(input)
         case .form: form(input)
@@ -82,6 +85,12 @@ enum FuzzTarget: String, CaseIterable {
         _ = excerpt.verified(.trusting)
     }
 
+    private func left(_ input: [UInt8]) {
+        guard let left = try? Left(decoding: input) else { return }
+        precondition(left.ops.count <= Left.opLimit)
+        precondition((try? Left(decoding: left.wireBytes)) == left)
+    }
+
     private func audience(_ input: [UInt8]) {
         guard let audience = Audience(wireBytes: input) else { return }
         precondition(Audience(wireBytes: audience.wireBytes) == audience)
@@ -118,9 +127,42 @@ enum FuzzTarget: String, CaseIterable {
     private func record(_ input: [UInt8]) {
         guard let place = FuzzedEngine.authority.places.keys.min(), let home = Audience(lines: [place]) else { return }
         let id = RecordID(raw: Bytes16(high: 1, low: 1))
-        let record = SnapshotRecord(record: id, home: home, stamp: HLC(milliseconds: 1), entryCount: 1, entries: input)
-        guard let view = try? record.view() else { return }
-        precondition((try? SnapshotRecord(view).view()) == view)
+        for count in 0...8 {
+            let stamp = HLC(milliseconds: 1)
+            let record = SnapshotRecord(record: id, home: home, stamp: stamp, entryCount: count, entries: input)
+            guard let view = try? record.view() else { continue }
+            precondition((try? SnapshotRecord(view).view()) == view)
+            fold(view)
+        }
+    }
+
+    /// What the domain makes of a record is nobody's to choose: its values are bytes that some node wrote.
+    private func fold(_ view: RecordView) {
+        let authority = FuzzedEngine.authority
+        if let order = WorkOrder.fold(view, authority) { precondition(!order.holders.isEmpty) }
+        if let consultation = Consultation.fold(view, authority) {
+            let tally = consultation.tally
+            precondition(tally.counts.reduce(0) { $0 + $1.ballots } == tally.counted)
+        }
+        _ = Registration.fold(view, authority)
+        _ = PersonLink.fold(view, authority)
+        _ = ElsewhereNotice.fold(view, authority)
+    }
+
+    /// A page of a snapshot by a peer that signs what it likes, of the store that it is expected from.
+    private func page(_ input: [UInt8]) {
+        guard var wire = try? WireSnapshotPage(serializedBytes: input) else { return }
+        let (cluster, epoch) = (FuzzedEngine.cluster, StoreEpoch(raw: 2))
+        guard let node = FuzzedEngine.authority.nodes.keys.min() else { return }
+        wire.cluster = Data(cluster.bytes)
+        wire.node = Data(node.bytes)
+        wire.storeEpoch = epoch.raw
+        guard let bytes: [UInt8] = try? wire.serializedBytes() else { return }
+        let signed = WireSignedSnapshotPage.with { $0.page = Data(bytes) }
+        guard let page = try? SnapshotPage(signed, cluster: cluster, node: node, storeEpoch: epoch, .trusting) else {
+            return
+        }
+        for record in page.records { _ = try? record.view() }
     }
 
     private func bundle(_ input: [UInt8]) {

@@ -7,11 +7,49 @@ import sys
 
 MESSAGES = {"Frame": ["frame", "reconcile"], "Header": ["header"], "Op": ["op"], "Audience": ["audience"],
             "Delta": ["delta"], "AuthorityEntry": ["entry"], "SignedEntry": ["entry"], "Given": ["excerpt"],
-            "Excerpt": ["excerpt"], "BundleHeader": ["bundle"], "BundleChunk": ["bundle"],
-            "SignedBundleChunk": ["bundle"]}
+            "Excerpt": ["excerpt"], "Left": ["left"], "SnapshotPage": ["page"], "BundleHeader": ["bundle"], "BundleChunk": ["bundle"],
+            "SignedBundleChunk": ["bundle"], "SignedBundleHeader": ["bundle"]}
+# Fields and values of records, by docs/protocol/fields.md: work order, registration, consultation, link of persons.
+RECORDS = [
+    [(200, "090b0000000000000011150000000000000022043033303229006c50c4a00100003a07636f756e7465724a05636c65726b"),
+     (202, "e8b7afe781af"), (206, "080e1915000000000000003a05636c65726b"), (206, "0801"), (207, "1206e69d8ee5b7a5"),
+     (208, "000000000000000b"), (213, "000000000000000b")],
+    [(100, "0a0464617465"), (101, "0a06e5bca0e4b8891001"), (102, "0a03010203"), (103, "0a01311001"), (106, "0a0131")],
+    [(300, "0a0474657874"), (301, "0a0161"), (302, "0a0162"), (303, "0801")],
+    [(400, "0a10" + "01" * 16 + "1210" + "02" * 16), (401, "0801"), (402, "0802")],
+]
 FORMS = [b"service_code=0303&address_id=441202001001&description=%E8%B7%AF%E7%81%AF+out&lat=23.05&long=112.46",
          b"service_code=0101&email=a%40b.cn&first_name=x&last_name=y&phone=138&attribute[KIND]=a&attribute[KIND]=b",
          b"service_request_id=1,2,3&status=open&start_date=2024-01-01T00:00:00Z&end_date=2024-02-01T00:00:00%2B08:00"]
+
+
+def varint(number):
+    data = b""
+    while number > 127:
+        data, number = data + bytes([number & 127 | 128]), number >> 7
+    return data + bytes([number])
+
+
+def packed(entries):
+    """The live entries of a record, as a snapshot has them (section 13)."""
+    data = varint(1) + bytes([1] * 32) + varint(1) + bytes([2] * 32) + varint(0) + varint(len(entries))
+    for index, (field, value) in enumerate(entries):
+        value = bytes.fromhex(value)
+        data += varint(field) + varint(0) + varint(index) + struct.pack(">Q", (1_700_000_000_000 + index) << 16)
+        data += varint(8) + bytes([index] * 8) + varint(len(value)) + value
+    return data
+
+
+def page(records):
+    """A page of a snapshot that holds them: homes, records, the last one's id, and that it is the end."""
+    data = b""
+    for index, record in enumerate(records):
+        entries = packed(record)
+        data += bytes([index] * 16) + varint(0) + struct.pack(">Q", 1) + varint(len(record)) + varint(len(entries))
+        data += entries
+    home = b"\x0a\x09\x09" + struct.pack("<Q", 11)
+    fields = [(4, home), (5, data), (6, bytes([len(records) - 1] * 16))]
+    return b"".join(varint(number << 3 | 2) + varint(len(data)) + data for number, data in fields) + b"\x38\x01"
 
 
 def main(pages, folder):
@@ -48,6 +86,9 @@ def main(pages, folder):
     for line in (pages / "reconciliation.txt").read_text().split("\n"):
         if line:
             add("reconcile", bytes.fromhex(line[2:]))
+    for record in RECORDS:
+        add("record", packed(record))
+    add("page", page(RECORDS))
     for form in FORMS:
         add("form", form)
     for target, contents in seeds.items():

@@ -40,7 +40,7 @@ extension SnapshotPage {
     ///
     /// - Throws: ``DeltaError`` when the signature is not the peer's, the page is of another store or cluster, or its
     ///   records are not in the order of their ids.
-    init(
+    package init(
         _ wire: WireSignedSnapshotPage,
         cluster: ClusterID,
         node: NodeID,
