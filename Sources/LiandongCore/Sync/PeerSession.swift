@@ -73,9 +73,15 @@ struct PeerSession: Sendable {
     var turnBytes = 0
     /// No cursor moves until a pass has found what was before this session.
     var waitsForPass = false
-    /// The peer's cursors wait for a pass, and were not served by one yet.
-    var peerWaitsForPass = false
+    /// The streams to the peer begin where the session did, and what no pass compares has not been lined up for it yet.
+    ///
+    /// Ends with the first repairs to it, whatever they find, so that this goes out once. ``isComparisonDue`` goes on until
+    /// a pass has nothing more to send.
+    var owesUncompared = false
     /// The streams to the peer begin where the session did, and no pass has shown yet that it holds what was before.
+    ///
+    /// Ends with a pass that left nothing out and sent nothing, which may be a later one than the first: until then an
+    /// acknowledgement of what was streamed says nothing of what was before.
     var isComparisonDue = false
     /// How many passes have ended that the cursors wait for.
     var passesEnded = 0

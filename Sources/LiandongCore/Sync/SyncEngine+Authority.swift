@@ -276,3 +276,14 @@ extension SyncEngine {
         }
     }
 }
+
+extension SyncEngine {
+    /// The head of every lane of a node, as this node holds them: what a revocation leaves valid.
+    package func cuts(of author: NodeID) -> [LaneID: AuthorityState.Revocation.Cut] {
+        var cuts: [LaneID: AuthorityState.Revocation.Cut] = [:]
+        for lane in lanes.values where lane.key.origin == author {
+            if let head = lane.head { cuts[lane.id] = .init(seq: lane.highest, header: head) }
+        }
+        return cuts
+    }
+}

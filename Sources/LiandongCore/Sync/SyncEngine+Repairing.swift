@@ -1,7 +1,7 @@
 import SwiftProtobuf
 
-// What a pass found goes out as deltas without an LSN, within the classes' credit and the link's pace; then the cursors that waited for it
-// are let go.
+// What a pass found goes out as deltas without an LSN, within the classes' credit and the link's pace; then the cursors
+// that waited for it are let go.
 
 extension SyncEngine {
     private static let repairCountLimit = 256
@@ -34,8 +34,8 @@ extension SyncEngine {
     ///
     /// A place that moved leaves them behind. They go out whole, once, to a peer whose cursors rely on the pass.
     private mutating func keptForOthers(on id: SessionID) -> [SessionPass.Repair] {
-        guard sessions[id]?.peerWaitsForPass == true else { return [] }
-        sessions[id]?.peerWaitsForPass = false
+        guard sessions[id]?.owesUncompared == true else { return [] }
+        sessions[id]?.owesUncompared = false
         var isOurs: [AudienceID: Bool] = [:]
         var kept: [SessionPass.Repair] = []
         for (key, lane) in lanes {

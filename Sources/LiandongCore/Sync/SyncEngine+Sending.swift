@@ -84,7 +84,7 @@ extension SyncEngine {
         let lsn: LSN
         sessions[id]?.isComparisonDue = resume.afterPass
         if resume.afterPass {
-            sessions[id]?.peerWaitsForPass = true
+            sessions[id]?.owesUncompared = true
             // No pass of this session reads an earlier state.
             lsn = sessions[id]?.phase == .exchanging ? sessions[id]?.openedAtLSN ?? 0 : tail.frontier
         } else {
