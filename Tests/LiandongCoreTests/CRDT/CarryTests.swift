@@ -5,56 +5,10 @@ import Testing
 
 /// A record of two communities of one street that a third, of another street, is given.
 @Suite("Ops carried to a further audience")
-struct CarryTests {
-    let district: District
-    /// What street B and its communities do not get.
-    let home: Audience
-    let wider: Audience
-    let audiences: [Audience]
-    let record: TestRecord
+struct CarryTests: SharedRecordTests {
+    let shared: SharedRecord
 
-    init() throws {
-        district = try District()
-        home = try #require(Audience(lines: [District.communityA1, District.communityA2]))
-        wider = try #require(Audience(lines: [District.communityA1, District.communityA2, District.communityB1]))
-        audiences = [home, wider]
-        record = TestRecord(1, home)
-    }
-
-    private func replica(_ place: PlaceID) throws -> Replica { try Replica(place, in: district) }
-
-    private func give(from: Audience? = nil, to: Audience? = nil) -> Draft {
-        .give(record.id, of: Schema.kind, from: from ?? home, to: to ?? wider)
-    }
-
-    private func write(_ field: Field, _ value: String, element: String = "", in audience: Audience) -> Draft {
-        Draft(
-            record: record.id,
-            field: field,
-            element: Array(element.utf8),
-            value: Array(value.utf8),
-            audience: audience
-        )
-    }
-
-    /// The deltas of those that a place gets.
-    private func due(_ deltas: [Delta], to place: PlaceID, _ audiences: [Audience]? = nil) -> [Delta] {
-        let known = Dictionary(
-            uniqueKeysWithValues: (audiences ?? self.audiences).map { (AudienceID($0, .sodium), $0) }
-        )
-        return deltas.filter { delta in
-            known[delta.lane.audience].map { district.authority.isEntitled(place: place, to: $0) } ?? false
-        }
-    }
-
-    @discardableResult
-    private func deliver(
-        _ deltas: [Delta],
-        to replica: inout Replica,
-        at milliseconds: Int64 = 9_000
-    ) throws -> LedgerOutcome {
-        try replica.receive(due(deltas, to: replica.place), audiences: audiences, at: milliseconds)
-    }
+    init() throws { shared = try SharedRecord() }
 
     /// A story in which every cell rule has something to lose: all of its deltas, and who wrote them.
     private func story() throws -> (deltas: [Delta], giver: Replica) {
@@ -122,7 +76,7 @@ struct CarryTests {
         var above = try replica(District.district)
         try deliver(deltas, to: &above)
         deltas += try above.commit(
-            [home, wider].map { .erasure(of: record.id, kind: Schema.kind, reason: "asked", audience: $0) },
+            [home, wider].map(erasure),
             at: 5_000
         )
         let secret = Array("name".utf8)
@@ -136,16 +90,11 @@ struct CarryTests {
             for stored in node.storage.content.deltas.values {
                 for case .held(_, let bytes) in stored.delta.ops { #expect(!bytes.contains(secret)) }
             }
-            let values = try node.values(record.id)
-            let cells = node.storage.content.cells.mapValues(Set.init)
-            node.storage.content.cells = [:]
-            node.storage.content.homes = [:]
-            node.storage.content.parked = []
+            let (values, cells) = (try node.values(record.id), node.cells)
             node.storage.content.erasures = []
-            var outcome = LedgerOutcome()
-            try node.ledger.rebuild(at: Instant(milliseconds: 11_000), in: node.storage, into: &outcome)
-            #expect(try node.values(record.id) == values)
-            #expect(node.storage.content.cells.mapValues(Set.init) == cells, "the marks of carries as well")
+            let again = try node.rebuilt(at: 11_000)
+            #expect(try again.values(record.id) == values)
+            #expect(again.cells == cells, "the marks of carries as well")
         }
     }
 
@@ -154,10 +103,7 @@ struct CarryTests {
         var (deltas, giver) = try story()
         try deliver(deltas, to: &giver)
         deltas += try giver.commit([give(from: wider)], at: 4_000)
-        deltas += try giver.commit(
-            [.erasure(of: record.id, kind: Schema.kind, reason: "asked", audience: wider)],
-            at: 5_000
-        )
+        deltas += try giver.commit([erasure(in: wider)], at: 5_000)
         var (taker, above) = (try replica(District.communityB1), try replica(District.district))
         try deliver(deltas, to: &taker)
         try deliver(deltas, to: &above)
@@ -219,14 +165,9 @@ struct CarryTests {
             let reasons = Set(reader.storage.content.parked.map(\.reason))
             #expect(reasons == parked ?? reasons, "\(order)")
             parked = reasons
-            let cells = reader.storage.content.cells
-            reader.storage.content.cells = [:]
-            reader.storage.content.homes = [:]
-            reader.storage.content.parked = []
-            var outcome = LedgerOutcome()
-            try reader.ledger.rebuild(at: Instant(milliseconds: 9_000), in: reader.storage, into: &outcome)
-            #expect(try reader.values(record.id) == values)
-            #expect(reader.storage.content.cells.mapValues(Set.init) == cells.mapValues(Set.init), "\(order)")
+            let again = try reader.rebuilt()
+            #expect(try again.values(record.id) == values)
+            #expect(again.cells == reader.cells, "\(order)")
         }
         #expect(expected?.isEmpty == false)
         #expect(parked == [])
@@ -260,15 +201,10 @@ struct CarryTests {
     @Test("Given on by a place that holds excerpts only, it is read by a fourth")
     func givenOn() throws {
         let (deltas, _) = try story()
-        let widest = try #require(
-            Audience(lines: [
-                District.communityA1, District.communityA2, District.communityB1, District.communityB2,
-            ])
-        )
         var (taker, fourth) = (try replica(District.communityB1), try replica(District.communityB2))
         try deliver(deltas, to: &taker)
         let onward = try taker.commit([give(from: wider, to: widest)], at: 5_000)
-        let sent = due(deltas + onward, to: District.communityB2, audiences + [widest])
+        let sent = due(deltas + onward, to: District.communityB2)
         #expect(sent.allSatisfy { $0.lane.audience == AudienceID(widest, .sodium) })
         try fourth.receive(sent.reversed(), audiences: [widest], at: 9_000)
         #expect(try fourth.values(record.id) == taker.values(record.id))
@@ -281,12 +217,7 @@ struct CarryTests {
         let second = try #require(
             Audience(lines: [District.communityA1, District.communityA2, District.communityB2])
         )
-        let both = try #require(
-            Audience(lines: [
-                District.communityA1, District.communityA2, District.communityB1, District.communityB2,
-            ])
-        )
-        let all = [home, wider, second, both]
+        let (both, all) = (widest, audiences + [second])
         var (a1, a2) = (try replica(District.communityA1), try replica(District.communityA2))
         let created = try a1.commit([record.create], at: 1_000)
         try a2.receive(created, audiences: all, at: 1_000)
@@ -366,55 +297,5 @@ struct CarryTests {
         try above.receive(created + [forged], audiences: [home, theirs], at: 3_000)
         #expect(try above.view(record.id)?.audiences == [home])
         #expect(above.storage.content.parked.map(\.reason) == [.refused])
-    }
-}
-
-/// Every order of a few things, some orders of more.
-func orders(of count: Int) -> [[Int]] {
-    guard count > 5 else { return permutations(Array(0..<count)) }
-    var generator = SeededGenerator(seed: UInt64(count))
-    let forth = Array(0..<count)
-    return [forth, forth.reversed()] + (0..<150).map { _ in forth.shuffled(using: &generator) }
-}
-
-private func permutations<Element>(_ elements: [Element]) -> [[Element]] {
-    guard let last = elements.last else { return [[]] }
-    return permutations(elements.dropLast()).flatMap { shorter in
-        (0...shorter.count).map { index in
-            var longer = shorter
-            longer.insert(last, at: index)
-            return longer
-        }
-    }
-}
-
-extension Replica {
-    /// A delta of one op as it stands, as a dishonest node would write it.
-    func write(_ op: Op, in audience: Audience, _ district: District, at milliseconds: Int64 = 2_000) throws -> Delta {
-        let salted = SaltedOp.held(salt: SaltedOp.plainSalt, op: op.wireBytes)
-        let header = DeltaHeader(
-            cluster: try #require(district.authority.cluster),
-            lane: LaneKey(
-                origin: ledger.node,
-                incarnation: Incarnation(raw: 77),
-                audience: AudienceID(audience, .sodium),
-                deltaClass: .interactive
-            ),
-            seq: 1,
-            previous: nil,
-            hlc: HLC(milliseconds: milliseconds),
-            schema: 1,
-            epoch: district.authority.epoch,
-            opCount: 1,
-            opsRoot: MerkleTree.root([salted.leaf(.sodium)], .sodium)
-        )
-        let bytes = header.canonicalBytes
-        return Delta(
-            headerBytes: bytes,
-            signature: try district.signer(place).sign(Delta.signedMessage(headerBytes: bytes)),
-            ops: [salted],
-            header: header,
-            id: DeltaID(headerBytes: bytes, .sodium)
-        )
     }
 }

@@ -5,53 +5,14 @@ import Testing
 
 /// What an erasure leaves of a record of two audiences where ops of one had superseded ops of the other.
 @Suite("Erasures of what was carried and superseded")
-struct ErasedCarryTests {
-    let district: District
-    /// What street B and its communities do not get.
-    let home: Audience
-    let wider: Audience
-    let record: TestRecord
+struct ErasedCarryTests: SharedRecordTests {
+    let shared: SharedRecord
 
-    init() throws {
-        district = try District()
-        home = try #require(Audience(lines: [District.communityA1, District.communityA2]))
-        wider = try #require(Audience(lines: [District.communityA1, District.communityA2, District.communityB1]))
-        record = TestRecord(1, home)
-    }
-
-    private func replica(_ place: PlaceID) throws -> Replica { try Replica(place, in: district) }
-
-    private func receive(_ deltas: [Delta], at replica: inout Replica) throws {
-        let known = Dictionary(uniqueKeysWithValues: [home, wider].map { (AudienceID($0, .sodium), $0) })
-        let due = deltas.filter { delta in
-            known[delta.lane.audience].map { district.authority.isEntitled(place: replica.place, to: $0) } ?? false
-        }
-        try replica.receive(due, audiences: [home, wider], at: 9_000)
-    }
-
-    private func erasure(in audience: Audience) -> Draft {
-        .erasure(of: record.id, kind: Schema.kind, reason: "asked", audience: audience)
-    }
-
-    private var give: Draft { .give(record.id, of: Schema.kind, from: home, to: wider) }
-
-    private func holds(_ replica: Replica, _ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        return replica.storage.content.deltas.values.contains { stored in
-            stored.delta.ops.contains { if case .held(_, let op) = $0 { op.contains(bytes) } else { false } }
-        }
-    }
+    init() throws { shared = try SharedRecord() }
 
     /// Cells, the marks of carries among them, are what the deltas give.
     private func expectRebuilt(_ replica: Replica, _ comment: String) throws {
-        let storage = MemoryLedgerStorage(content: replica.storage.content)
-        storage.content.cells = [:]
-        storage.content.homes = [:]
-        storage.content.parked = []
-        var (ledger, outcome) = (replica.ledger, LedgerOutcome())
-        try ledger.rebuild(at: Instant(milliseconds: 9_000), in: storage, into: &outcome)
-        let cells = replica.storage.content.cells.mapValues(Set.init).filter { !$0.value.isEmpty }
-        #expect(storage.content.cells.mapValues(Set.init).filter { !$0.value.isEmpty } == cells, "\(comment)")
+        #expect(try replica.rebuilt().cells == replica.cells, "\(comment)")
     }
 
     @Test(
@@ -61,18 +22,18 @@ struct ErasedCarryTests {
     func superseded(isErasedInBoth: Bool) throws {
         var (a1, a2) = (try replica(District.communityA1), try replica(District.communityA2))
         var deltas = try a1.commit([record.create, record.write(Schema.secret, "name one")], at: 1_000)
-        try receive(deltas, at: &a2)
-        deltas += try a1.commit([give], at: 2_000)
+        try deliver(deltas, to: &a2)
+        deltas += try a1.commit([give()], at: 2_000)
         // By somebody at home who has not heard of the given.
         let late = try a2.commit([record.write(Schema.secret, "name two")], at: 3_000)
-        try receive(late, at: &a1)
+        try deliver(late, to: &a1)
         deltas += late
-        deltas += try a1.commit([give], at: 3_500)
+        deltas += try a1.commit([give()], at: 3_500)
         var above = try replica(District.district)
-        try receive(deltas, at: &above)
-        #expect(holds(above, "name one") && holds(above, "name two"), "the search finds what is there")
+        try deliver(deltas, to: &above)
+        #expect(above.holds("name one") && above.holds("name two"), "the search finds what is there")
         let erased = try above.commit((isErasedInBoth ? [home, wider] : [home]).map(erasure), at: 5_000)
-        #expect(!holds(above, "name"))
+        #expect(!above.holds("name"))
         try expectRebuilt(above, "at the author of the erasure")
         deltas += erased
         let target = ErasedRecord(record: record.id, audience: AudienceID(home, .sodium))
@@ -80,9 +41,9 @@ struct ErasedCarryTests {
             for order in orders(of: deltas.count) {
                 var node = try replica(place)
                 for index in order {
-                    try receive([deltas[index]], at: &node)
+                    try deliver([deltas[index]], to: &node)
                     if node.storage.content.erasures.contains(where: { $0.target == target }) {
-                        #expect(!holds(node, "name"), "\(order) at \(index)")
+                        #expect(!node.holds("name"), "\(order) at \(index)")
                     }
                     try expectRebuilt(node, "\(order) at \(index)")
                 }
@@ -95,7 +56,7 @@ struct ErasedCarryTests {
     func shownAgain() throws {
         var a1 = try replica(District.communityA1)
         var deltas = try a1.commit([record.create, record.write(Schema.secret, "of home")], at: 1_000)
-        deltas += try a1.commit([give], at: 2_000)
+        deltas += try a1.commit([give()], at: 2_000)
         deltas += try a1.commit(
             [Draft(record: record.id, field: Schema.secret, value: Array("of both".utf8), audience: wider)],
             at: 3_000
@@ -106,7 +67,7 @@ struct ErasedCarryTests {
             for order in orders(of: deltas.count) {
                 var node = try replica(place)
                 for index in order {
-                    try receive([deltas[index]], at: &node)
+                    try deliver([deltas[index]], to: &node)
                     try expectRebuilt(node, "\(order) at \(index)")
                 }
                 let expected = place == District.communityB1 ? nil : Array("of home".utf8)
@@ -119,10 +80,10 @@ struct ErasedCarryTests {
     func sameCommit() throws {
         var author = try replica(District.district)
         let deltas = try author.commit(
-            [record.create, record.write(Schema.secret, "name"), give, erasure(in: home)],
+            [record.create, record.write(Schema.secret, "name"), give(), erasure(in: home)],
             at: 1_000
         )
-        #expect(deltas.allSatisfy { !$0.wireBytes.contains(Array("name".utf8)) } && !holds(author, "name"))
+        #expect(deltas.allSatisfy { !$0.wireBytes.contains(Array("name".utf8)) } && !author.holds("name"))
         try expectRebuilt(author, "in its own commit")
     }
 }

@@ -5,52 +5,19 @@ import Testing
 
 /// A record of two communities of one street, given to a third of another street, and taken back.
 @Suite("Records that leave an audience")
-struct LeavingTests {
-    let district: District
-    let home: Audience
-    let wider: Audience
-    let audiences: [Audience]
-    let record: TestRecord
+struct LeavingTests: SharedRecordTests {
+    let shared: SharedRecord
     /// What stands in the values of the record, to be searched for.
-    let planted = ["planted title", "planted name", "planted offer", "planted answer", "planted late"].map {
-        Array($0.utf8)
-    }
+    let planted = ["planted title", "planted name", "planted offer", "planted answer", "planted late"]
 
-    init() throws {
-        district = try District()
-        home = try #require(Audience(lines: [District.communityA1, District.communityA2]))
-        wider = try #require(Audience(lines: [District.communityA1, District.communityA2, District.communityB1]))
-        audiences = [home, wider]
-        record = TestRecord(1, home)
-    }
-
-    private func replica(_ place: PlaceID) throws -> Replica { try Replica(place, in: district) }
-
-    private func give(from: Audience, to: Audience) -> Draft { .give(record.id, of: Schema.kind, from: from, to: to) }
+    init() throws { shared = try SharedRecord() }
 
     private func event(_ value: String, _ element: String, in audience: Audience) -> Draft {
-        Draft(
-            record: record.id,
-            field: Schema.events,
-            element: Array(element.utf8),
-            value: Array(value.utf8),
-            audience: audience
-        )
+        write(Schema.events, value, element: element, in: audience)
     }
 
     private var narrow: [Draft] {
         [give(from: wider, to: home), .leave(record.id, of: Schema.kind, wider, for: home)]
-    }
-
-    private func due(_ deltas: [Delta], to place: PlaceID) -> [Delta] {
-        let known = Dictionary(uniqueKeysWithValues: audiences.map { (AudienceID($0, .sodium), $0) })
-        return deltas.filter { delta in
-            known[delta.lane.audience].map { district.authority.isEntitled(place: place, to: $0) } ?? false
-        }
-    }
-
-    private func deliver(_ deltas: [Delta], to replica: inout Replica, at milliseconds: Int64 = 9_000) throws {
-        try replica.receive(due(deltas, to: replica.place), audiences: audiences, at: milliseconds)
     }
 
     /// All that was written, what of it before the record was taken back, and who took it back.
@@ -85,11 +52,7 @@ struct LeavingTests {
     }
 
     private func holdsPlanted(_ replica: Replica) -> Bool {
-        let bytes = replica.storage.content.deltas.values.flatMap { stored in
-            stored.delta.ops.compactMap { op -> [UInt8]? in if case .held(_, let bytes) = op { bytes } else { nil } }
-        }
-        let cells = replica.storage.content.cells.values.flatMap { $0.map(\.value) }
-        return planted.contains { text in (bytes + cells).contains { $0.contains(text) } }
+        planted.contains { replica.holds($0) }
     }
 
     /// Which ops are held of each delta of an audience.
@@ -101,16 +64,6 @@ struct LeavingTests {
                 (delta.id, delta.ops.map { if case .held = $0 { true } else { false } })
             }
         )
-    }
-
-    private func rebuilt(_ replica: Replica) throws -> Replica {
-        var replica = replica
-        replica.storage.content.cells = [:]
-        replica.storage.content.homes = [:]
-        replica.storage.content.parked = []
-        var outcome = LedgerOutcome()
-        try replica.ledger.rebuild(at: Instant(milliseconds: 9_000), in: replica.storage, into: &outcome)
-        return replica
     }
 
     @Test("Who stays has all of it, who is left out has no byte of it and the same lanes")
@@ -164,7 +117,7 @@ struct LeavingTests {
             #expect(found.0 == first.values && found.1 == first.held && found.2 == first.parked, "\(order)")
             let cells = reader.storage.content.cells.mapValues(Set.init)
             let parked = Set(reader.storage.content.parked)
-            let again = try rebuilt(reader)
+            let again = try reader.rebuilt()
             #expect(try again.values(record.id) == found.0, "\(order)")
             #expect(again.storage.content.cells.mapValues(Set.init) == cells, "\(order)")
             #expect(Set(again.storage.content.parked) == parked, "\(order)")
@@ -215,7 +168,7 @@ struct LeavingTests {
             for delta in deltas { try deliver([delta], to: &reader) }
             #expect(try reader.values(record.id) == all)
             #expect(try reader.view(record.id)?.audiences == [wider])
-            #expect(try rebuilt(reader).values(record.id) == all)
+            #expect(try reader.rebuilt().values(record.id) == all)
         }
         // And taken back once more.
         deltas += try story.holder.commit(narrow, at: 7_000)

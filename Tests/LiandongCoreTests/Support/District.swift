@@ -85,7 +85,7 @@ struct District {
 /// One node's ledger over its own dictionaries.
 struct Replica {
     let place: PlaceID
-    let storage = MemoryLedgerStorage()
+    private(set) var storage = MemoryLedgerStorage()
     var ledger: Ledger
     private var salt: UInt8 = 0
 
@@ -132,6 +132,18 @@ struct Replica {
             into: &outcome
         )
         return outcome
+    }
+
+    /// A copy whose cells, homes and waiting ops are what its deltas give.
+    func rebuilt(at milliseconds: Int64 = 9_000) throws -> Replica {
+        var copy = self
+        copy.storage = MemoryLedgerStorage(content: storage.content)
+        copy.storage.content.cells = [:]
+        copy.storage.content.homes = [:]
+        copy.storage.content.parked = []
+        var outcome = LedgerOutcome()
+        try copy.ledger.rebuild(at: Instant(milliseconds: milliseconds), in: copy.storage, into: &outcome)
+        return copy
     }
 
     func view(_ record: RecordID) throws -> RecordView? { try RecordView(of: record, in: storage) }
