@@ -21,18 +21,19 @@ import Testing
         }
         // A fault that never happened proves nothing; these happen in every batch. What is rarer, `stores` asks for.
         let common: [SimulationCounters.Event] = [
-            .writes, .commands, .givens, .carries, .opsByCarries, .joins, .erasures, .acknowledged, .entries, .ballots,
-            .framesLost, .framesRetransmitted,
-            .framesStalled,
-            .markersOnTheWire, .cutConnections, .severedStreams, .duplicateConnections, .partitions,
-            .oneWayPartitions, .flaps, .offlineForDays, .crashes, .cleanStops, .clonesOfStopped, .clonesOfRunning,
-            .oldNodes, .upgrades,
-            .opsNotYetKnown, .lostCommits, .backupsRestored, .leaps, .clockJumps,
-            .driftingClocks, .opsThatWaited, .diskFaults, .commitsFailed, .realStores, .invites,
-            .enrolments, .revocations, .moves, .cursorsReset, .lateralLinks, .fallbacks, .handOvers, .kills,
-            .liars, .deltasForged, .framesReplayed, .equivocations, .forksProven, .deltasMisdated, .deltasOmitted,
-            .deltasFlooded, .requestsBeyond, .trespasses, .leaks, .reorderedResults, .duplicateDeltas, .closes,
-            .alarms, .passes, .brokenPasses, .repairs,
+            .writes, .commands, .erasures, .acknowledged, .entries, .ballots,
+            .givens, .carries, .opsByCarries, .joins,
+            .framesLost, .framesRetransmitted, .framesStalled, .markersOnTheWire,
+            .cutConnections, .severedStreams, .duplicateConnections,
+            .partitions, .oneWayPartitions, .flaps, .offlineForDays,
+            .crashes, .cleanStops, .lostCommits, .backupsRestored, .diskFaults, .commitsFailed, .realStores,
+            .clonesOfStopped, .clonesOfRunning, .oldNodes, .upgrades, .opsNotYetKnown,
+            .leaps, .clockJumps, .driftingClocks, .opsThatWaited,
+            .invites, .enrolments, .revocations, .moves, .cursorsReset,
+            .lateralLinks, .fallbacks, .handOvers, .kills,
+            .liars, .deltasForged, .framesReplayed, .equivocations, .forksProven, .deltasMisdated,
+            .deltasOmitted, .deltasFlooded, .requestsBeyond, .trespasses, .leaks,
+            .reorderedResults, .duplicateDeltas, .closes, .alarms, .passes, .brokenPasses, .repairs,
         ]
         for event in common { #expect(total[event] > 0, "no \(event) in \(SimulationTests.batchSize) seeds") }
     }
