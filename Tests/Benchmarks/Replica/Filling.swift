@@ -38,7 +38,11 @@ struct Filling {
             // Where scattered ones are held back, by their number in the fill.
             var scattered: [Int: Int] = [:]
             for (index, word) in wanted.enumerated() where word.hasSuffix("s") {
-                for _ in 0..<(try Filling.number(word.dropLast())) { scattered[Int.random(in: 0..<total)] = index }
+                let end = min(scattered.count + (try Filling.number(word.dropLast())), total)
+                while scattered.count < end {
+                    let number = Int.random(in: 0..<total)
+                    if scattered[number] == nil { scattered[number] = index }
+                }
             }
             var made = 0
             while made < total {
