@@ -163,14 +163,17 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongNodeTests",
-            dependencies: ["LiandongNode", "LiandongCore", "LiandongSigning", "LiandongStore", logging],
+            dependencies: [
+                "LiandongNode", "LiandongReports", "LiandongCore", "LiandongSigning", "LiandongStore", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "LiandongSimulationTests", dependencies: ["LiandongSimulation"], swiftSettings: strict),
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "LiandongCore", "LiandongNode", "LiandongSigning", "LiandongTransport", nioCore, nioPosix, nioSSL,
+                "LiandongCore", "LiandongNode", "LiandongReports", "LiandongSigning", "LiandongTransport", nioCore,
+                nioPosix, nioSSL,
                 protobuf,
                 csv,
             ],

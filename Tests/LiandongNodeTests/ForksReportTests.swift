@@ -1,5 +1,6 @@
 import Foundation
 import LiandongCore
+import LiandongReports
 import LiandongSigning
 import LiandongStore
 import Logging

@@ -1,0 +1,130 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import LiandongCore
+import LiandongDomain
+import NIOCore
+import Synchronization
+import Testing
+
+@testable import LiandongWeb
+
+/// The pages over a desk without records; a browser walks those of real nodes (`Tests/Pages`).
+@Suite("Pages")
+struct PageTests {
+    private let cases = MemoryCases()
+
+    private var face: HTTPFace.Server { .forTests(MemoryDesk(), cases: cases) }
+
+    @Test("Every word that a template asks for is there, and every word there is asked for")
+    func words() {
+        let texts = PageRenderer.Template.allCases.map(\.text).joined()
+        let asked = Set(texts.matches(of: /\{\{[#^]?w\.(\w+)\}\}/).map { String($0.1) })
+        let known = PageWords.table.map(\.key)
+        #expect(Set(known).count == known.count, "each word once")
+        #expect(asked.subtracting(known).isEmpty, "\(asked.subtracting(known).sorted())")
+        #expect(Set(known).subtracting(asked).isEmpty, "\(Set(known).subtracting(asked).sorted())")
+        for (key, words) in PageWords.table { #expect(!words.zh.isEmpty && !words.en.isEmpty, "\(key)") }
+    }
+
+    @Test("Shows every page in both languages, small, and in the frame", arguments: ["zh-CN", "en"])
+    func pages(language: String) async throws {
+        try await face.test(.router) { client in
+            for path in ["/", "/request?service=0301", "/orders", "/consultations", "/staff/sign-in"] {
+                let answer = try await client.execute(uri: path, method: .get, headers: [.acceptLanguage: language])
+                #expect(answer.status == .ok, "\(path)")
+                #expect(answer.headers[.contentType] == "text/html; charset=utf-8")
+                #expect(answer.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+                let html = String(buffer: answer.body)
+                #expect(html.contains(language == "en" ? "<html lang=\"en\">" : "<html lang=\"zh-Hans\">"))
+                #expect(html.contains("</html>") && !html.contains("{{"))
+                #expect(answer.body.readableBytes < 30_000, "\(path): \(answer.body.readableBytes)")
+            }
+            for path in ["/assets/site.css", "/assets/site.js"] {
+                let asset = try await client.execute(uri: path, method: .get)
+                #expect(asset.status == .ok)
+                let tag = try #require(asset.headers[.eTag])
+                let again = try await client.execute(uri: path, method: .get, headers: [.ifNoneMatch: tag])
+                #expect(again.status == .notModified && again.body.readableBytes == 0)
+            }
+        }
+    }
+
+    @Test("A language that is picked stays, at the page it was picked on")
+    func language() async throws {
+        try await face.test(.router) { client in
+            let picked = try await client.execute(uri: "/request?service=0301&lang=en", method: .get)
+            #expect(picked.status == .seeOther && picked.headers[.location] == "/request?service=0301")
+            #expect(picked.headers[.setCookie]?.hasPrefix("lang=en; Path=/") == true)
+            let cookie = "other=1; lang=en"
+            let page = try await client.execute(uri: "/", method: .get, headers: [.cookie: cookie])
+            #expect(String(buffer: page.body).contains("<html lang=\"en\">"))
+        }
+    }
+
+    @Test("What is not there, or not allowed, is a page of words with its status; staff pages lead to the sign-in")
+    func problems() async throws {
+        try await face.test(.router) { client in
+            let missing = try await client.execute(uri: "/orders/123", method: .get)
+            #expect(missing.status == .notFound)
+            #expect(String(buffer: missing.body).contains("<h1>没有找到</h1>"))
+            let service = try await client.execute(uri: "/request?service=x", method: .get)
+            #expect(service.status == .notFound)
+            let put = try await client.execute(uri: "/orders/123", method: .put)
+            #expect(put.status == .methodNotAllowed && put.headers[.allow] == "GET, POST, HEAD")
+            for path in ["/staff", "/staff/cluster", "/staff/orders/1", "/staff/residents?q=x"] {
+                let staff = try await client.execute(uri: path, method: .get)
+                #expect(staff.status == .seeOther, "\(path)")
+                #expect(staff.headers[.location]?.hasPrefix("/staff/sign-in?next=/staff") == true)
+            }
+        }
+    }
+
+    @Test(
+        "Nothing that is sent comes back as markup",
+        arguments: [
+            "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "{{page}}{{{page}}}", "'; DROP TABLE",
+        ]
+    )
+    func hostile(_ text: String) async throws {
+        let escaped = try #require(text.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        try await face.test(.router) { client in
+            let form =
+                "service_code=0301&step=edit&description=\(escaped)&address_string=\(escaped)&first_name=\(escaped)"
+            let requests: [(String, HTTPRequest.Method, String)] = [
+                ("/request", .post, form),
+                ("/staff/sign-in?next=\(escaped)", .get, ""),
+                ("/orders?number=\(escaped)", .get, ""),
+                ("/orders/\(escaped)", .get, ""),
+                ("/staff/sign-in", .post, "account=\(escaped)&password=\(escaped)&next=\(escaped)"),
+            ]
+            for (path, method, body) in requests {
+                let answer = try await client.execute(
+                    uri: path,
+                    method: method,
+                    headers: method == .post ? [.contentType: "application/x-www-form-urlencoded"] : [:],
+                    body: ByteBuffer(string: body)
+                )
+                #expect(answer.status.code < 500, "\(method) \(path): \(answer.status)")
+                let html = String(buffer: answer.body)
+                #expect(!html.contains("<script>alert") && !html.contains("<img src=x"), "\(method) \(path)")
+            }
+        }
+    }
+
+    @Test(
+        "Signing in leads to a page of staff and nowhere else",
+        arguments: [
+            ("/staff/cluster", "/staff/cluster"), ("https://example.com", "/staff"), ("//example.com", "/staff"),
+            ("/staff/sign-out", "/staff"), ("/staff\r\nX: y", "/staff"),
+        ]
+    )
+    func next(_ given: String, _ kept: String) async throws {
+        let escaped = try #require(given.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        try await face.test(.router) { client in
+            let page = try await client.execute(uri: "/staff/sign-in?next=\(escaped)", method: .get)
+            #expect(String(buffer: page.body).contains("name=\"next\" value=\"\(kept)\""))
+        }
+    }
+}
