@@ -214,9 +214,12 @@ extension PageRoutes {
         let authority = desk.authority
         func path(_ row: StatusReport.Row) -> [String] {
             guard let place = authority.place(code: row.placeCode) else { return [row.placeCode] }
-            return authority.line(of: place.id).reversed().map { authority.code(of: $0) } + [row.node]
+            return authority.line(of: place.id).reversed().map { authority.code(of: $0) }
         }
-        return rows.map { (path($0), $0) }.sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
+        // A path that another begins with stands before it; nodes of one place go by their names.
+        return rows.map { (path: path($0), row: $0) }.sorted { a, b in
+            a.path == b.path ? a.row.node < b.row.node : a.path.lexicographicallyPrecedes(b.path)
+        }.map(\.row)
     }
 
     private func row(_ node: StatusReport.Row, _ text: PageText) -> ClusterPage.Row {
