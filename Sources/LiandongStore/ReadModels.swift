@@ -42,6 +42,9 @@ struct ReadModels {
         case .consultation(let consultation): try replace(consultation)
         case .personLink(let lesser, let greater): try link("person_links", record, lesser, greater)
         case .elsewhereNotice(let lesser, let greater): try link("elsewhere_notices", record, lesser, greater)
+        case .device(let device): try replace(device)
+        case .alarm(let alarm): try replace(alarm)
+        case .unlisted: break
         }
     }
 

@@ -19,5 +19,8 @@ extension LiandongSchema {
         WorkOrderField.media: "media",
         WorkOrderField.attributes: "answers",
         ConsultationField.opinionTexts: "texts of opinions",
+        DeviceField.address: "address",
+        DeviceField.hearers: "who hears",
+        AlarmField.handlingTexts: "texts and names in the log",
     ]
 }

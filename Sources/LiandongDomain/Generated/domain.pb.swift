@@ -306,6 +306,211 @@ package nonisolated enum WireLinkVerdict: SwiftProtobuf.Enum, Swift.CaseIterable
 
 }
 
+package nonisolated enum WireAlarmSeverity: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case notice // = 1
+  case warning // = 2
+  case critical // = 3
+  case life // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .notice
+    case 2: self = .warning
+    case 3: self = .critical
+    case 4: self = .life
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .notice: return 1
+    case .warning: return 2
+    case .critical: return 3
+    case .life: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireAlarmSeverity] = [
+    .unspecified,
+    .notice,
+    .warning,
+    .critical,
+    .life,
+  ]
+
+}
+
+/// How much a reading's time is worth.
+package nonisolated enum WireTimeQuality: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+
+  /// the device's own, close to when it was received
+  case device // = 1
+
+  /// it gave none: when it was received
+  case received // = 2
+
+  /// the device's own, more than 15 minutes before it was received
+  case late // = 3
+
+  /// it gave one of the future: when it was received
+  case ahead // = 4
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .device
+    case 2: self = .received
+    case 3: self = .late
+    case 4: self = .ahead
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .device: return 1
+    case .received: return 2
+    case .late: return 3
+    case .ahead: return 4
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireTimeQuality] = [
+    .unspecified,
+    .device,
+    .received,
+    .late,
+    .ahead,
+  ]
+
+}
+
+package nonisolated enum WireAlarmAct: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case acknowledge // = 1
+  case task // = 2
+  case verify // = 3
+  case close // = 4
+  case escalate // = 5
+  case note // = 6
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .acknowledge
+    case 2: self = .task
+    case 3: self = .verify
+    case 4: self = .close
+    case 5: self = .escalate
+    case 6: self = .note
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .acknowledge: return 1
+    case .task: return 2
+    case .verify: return 3
+    case .close: return 4
+    case .escalate: return 5
+    case .note: return 6
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireAlarmAct] = [
+    .unspecified,
+    .acknowledge,
+    .task,
+    .verify,
+    .close,
+    .escalate,
+    .note,
+  ]
+
+}
+
+package nonisolated enum WireDeviceComparison: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case above // = 1
+  case below // = 2
+  case isTrue // = 3
+  case isFalse // = 4
+  case equals // = 5
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .above
+    case 2: self = .below
+    case 3: self = .isTrue
+    case 4: self = .isFalse
+    case 5: self = .equals
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .above: return 1
+    case .below: return 2
+    case .isTrue: return 3
+    case .isFalse: return 4
+    case .equals: return 5
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireDeviceComparison] = [
+    .unspecified,
+    .above,
+    .below,
+    .isTrue,
+    .isFalse,
+    .equals,
+  ]
+
+}
+
 /// Field 100.
 package nonisolated struct WireRegistrationCreation: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -685,6 +890,318 @@ package nonisolated struct WireElsewhereNotice: Sendable {
   package init() {}
 }
 
+/// Field 600. The nonce is the first 16 bytes of H("liandong/device/1" ‖ community, 8 bytes ‖ the code's bytes).
+package nonisolated struct WireDeviceCreation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the place that registers
+  package var community: UInt64 = 0
+
+  /// what the device is called on its label, in topics and by its operator
+  package var code: String = String()
+
+  /// "smoke", "sos", …: docs/devices.md
+  package var kind: String = String()
+
+  /// milliseconds since 1970
+  package var registeredAt: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 601: what may change of a device.
+package nonisolated struct WireDeviceProfile: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var name: String = String()
+
+  package var model: String = String()
+
+  /// the place that it stands in: the community or a grid of it
+  package var place: UInt64 = 0
+
+  package var location: WireGeoPoint {
+    get {_location ?? WireGeoPoint()}
+    set {_location = newValue}
+  }
+  /// Returns true if `location` has been explicitly set.
+  package var hasLocation: Bool {self._location != nil}
+  /// Clears the value of `location`. Subsequent reads from it will return its default value.
+  package mutating func clearLocation() {self._location = nil}
+
+  /// series whose day rollups replicate, sorted
+  package var reported: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _location: WireGeoPoint? = nil
+}
+
+/// Field 603: who hears of its alarms, sealed to purpose `contact` under the record's id.
+package nonisolated struct WireDeviceHearers: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var hearers: [WireContact] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 604.
+package nonisolated struct WireDeviceBlock: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var isBlocked: Bool = false
+
+  package var reason: String = String()
+
+  package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 700. The nonce is the first 16 bytes of H("liandong/alarm/1" ‖ device id ‖ type ‖ 0x00 ‖ first input).
+package nonisolated struct WireAlarmCreation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the device's record id
+  package var device: Data = Data()
+
+  /// "fire", "sos", "silent", …
+  package var type: String = String()
+
+  package var severity: WireAlarmSeverity = .unspecified
+
+  /// what names the input that raised it
+  package var firstInput: Data = Data()
+
+  /// of the work order that it becomes; empty: none by itself
+  package var service: String = String()
+
+  /// milliseconds since 1970
+  package var raisedAt: UInt64 = 0
+
+  /// unacknowledged; 0: never
+  package var streetAfterMinutes: UInt32 = 0
+
+  package var districtAfterMinutes: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 701: one entry of the condition's log; its element is the first 8 bytes of
+/// H("liandong/alarm-condition/1" ‖ alarm id ‖ input ‖ 1 when raised, else 0).
+package nonisolated struct WireAlarmCondition: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var isRaised: Bool = false
+
+  /// milliseconds since 1970, by the quality
+  package var at: UInt64 = 0
+
+  package var receivedAt: UInt64 = 0
+
+  package var quality: WireTimeQuality = .unspecified
+
+  package var series: String = String()
+
+  /// as people read it
+  package var value: String = String()
+
+  /// inputs that this entry stands for
+  package var count: UInt32 = 0
+
+  /// cleared: "value", "quiet", "heard"
+  package var reason: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 702: one entry of the handling's log. Its element is 8 random bytes; of an escalation, the first 8 bytes of
+/// H("liandong/alarm-escalation/1" ‖ alarm id ‖ tier).
+package nonisolated struct WireAlarmHandling: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var act: WireAlarmAct = .unspecified
+
+  /// task: the order's record id
+  package var workOrder: Data = Data()
+
+  /// verify: "real", "false", "test", "unclear"
+  package var result: String = String()
+
+  /// escalate: 2 street, 1 district
+  package var tier: UInt32 = 0
+
+  package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// One rule: which readings of a series raise which alarm.
+package nonisolated struct WireDeviceRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var type: String = String()
+
+  package var series: String = String()
+
+  package var comparison: WireDeviceComparison = .unspecified
+
+  /// above, below
+  package var threshold: Double = 0
+
+  /// above, below: where it is cleared again
+  package var clearsAt: Double = 0
+
+  /// equals
+  package var text: String = String()
+
+  /// how long it must hold before it is raised
+  package var forSeconds: UInt32 = 0
+
+  /// cleared after so long without another; 0: by the value alone
+  package var quietSeconds: UInt32 = 0
+
+  package var severity: WireAlarmSeverity = .unspecified
+
+  package var service: String = String()
+
+  /// bit 0 is Monday; 0: every day
+  package var weekdays: UInt32 = 0
+
+  /// of the day at UTC+8
+  package var fromMinute: UInt32 = 0
+
+  /// equal to from_minute: all day; less: over midnight
+  package var toMinute: UInt32 = 0
+
+  package var streetAfterMinutes: UInt32 = 0
+
+  package var districtAfterMinutes: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 800: one version of the rules that a place has for a kind of device; its element is 8 random bytes. The record's
+/// nonce is the first 16 bytes of H("liandong/device-rules/1" ‖ place, 8 bytes ‖ kind).
+package nonisolated struct WireDeviceRules: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: String = String()
+
+  package var rules: [WireDeviceRule] = []
+
+  /// 0: never
+  package var silentAfterSeconds: UInt32 = 0
+
+  package var version: UInt32 = 0
+
+  package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 900. The nonce is the first 16 bytes of H("liandong/series/1" ‖ device id ‖ year, 4 bytes ‖ series).
+package nonisolated struct WireSeriesCreation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var device: Data = Data()
+
+  package var series: String = String()
+
+  package var year: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// What a stretch of a series amounts to; sketches are summed on reading.
+package nonisolated struct WireSketch: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var count: UInt64 = 0
+
+  package var sum: Double = 0
+
+  package var squares: Double = 0
+
+  package var least: Double = 0
+
+  package var greatest: Double = 0
+
+  package var last: Double = 0
+
+  package var lastAt: UInt64 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 901: the element is the day (days since 1970 at UTC+8, 4 bytes) ‖ the writer's incarnation, 8 bytes ‖ the
+/// revision, 8 bytes. Of one day, author and incarnation the greatest revision counts.
+package nonisolated struct WireDayRollup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sketch: WireSketch {
+    get {_sketch ?? WireSketch()}
+    set {_sketch = newValue}
+  }
+  /// Returns true if `sketch` has been explicitly set.
+  package var hasSketch: Bool {self._sketch != nil}
+  /// Clears the value of `sketch`. Subsequent reads from it will return its default value.
+  package mutating func clearSketch() {self._sketch = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _sketch: WireSketch? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "liandong.v1"
@@ -707,6 +1224,22 @@ nonisolated extension WireConsultationAct: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireLinkVerdict: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0LINK_VERDICT_UNSPECIFIED\0\u{1}LINK_VERDICT_SAME_AS\0\u{1}LINK_VERDICT_NOT_SAME\0\u{1}LINK_VERDICT_UNDONE\0")
+}
+
+nonisolated extension WireAlarmSeverity: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALARM_SEVERITY_UNSPECIFIED\0\u{1}ALARM_SEVERITY_NOTICE\0\u{1}ALARM_SEVERITY_WARNING\0\u{1}ALARM_SEVERITY_CRITICAL\0\u{1}ALARM_SEVERITY_LIFE\0")
+}
+
+nonisolated extension WireTimeQuality: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0TIME_QUALITY_UNSPECIFIED\0\u{1}TIME_QUALITY_DEVICE\0\u{1}TIME_QUALITY_RECEIVED\0\u{1}TIME_QUALITY_LATE\0\u{1}TIME_QUALITY_AHEAD\0")
+}
+
+nonisolated extension WireAlarmAct: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ALARM_ACT_UNSPECIFIED\0\u{1}ALARM_ACT_ACKNOWLEDGE\0\u{1}ALARM_ACT_TASK\0\u{1}ALARM_ACT_VERIFY\0\u{1}ALARM_ACT_CLOSE\0\u{1}ALARM_ACT_ESCALATE\0\u{1}ALARM_ACT_NOTE\0")
+}
+
+nonisolated extension WireDeviceComparison: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DEVICE_COMPARISON_UNSPECIFIED\0\u{1}DEVICE_COMPARISON_ABOVE\0\u{1}DEVICE_COMPARISON_BELOW\0\u{1}DEVICE_COMPARISON_IS_TRUE\0\u{1}DEVICE_COMPARISON_IS_FALSE\0\u{1}DEVICE_COMPARISON_EQUALS\0")
 }
 
 nonisolated extension WireRegistrationCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -1518,6 +2051,639 @@ nonisolated extension WireElsewhereNotice: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.greater != rhs.greater {return false}
     if lhs.lesserSince != rhs.lesserSince {return false}
     if lhs.greaterSince != rhs.greaterSince {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceCreation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}community\0\u{1}code\0\u{1}kind\0\u{3}registered_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.community) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.code) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 4: try { try decoder.decodeSingularFixed64Field(value: &self.registeredAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.community != 0 {
+      try visitor.visitSingularFixed64Field(value: self.community, fieldNumber: 1)
+    }
+    if !self.code.isEmpty {
+      try visitor.visitSingularStringField(value: self.code, fieldNumber: 2)
+    }
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 3)
+    }
+    if self.registeredAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.registeredAt, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceCreation, rhs: WireDeviceCreation) -> Bool {
+    if lhs.community != rhs.community {return false}
+    if lhs.code != rhs.code {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.registeredAt != rhs.registeredAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceProfile: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceProfile"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}model\0\u{1}place\0\u{1}location\0\u{1}reported\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.place) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._location) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.reported) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    if self.place != 0 {
+      try visitor.visitSingularFixed64Field(value: self.place, fieldNumber: 3)
+    }
+    try { if let v = self._location {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if !self.reported.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.reported, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceProfile, rhs: WireDeviceProfile) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.place != rhs.place {return false}
+    if lhs._location != rhs._location {return false}
+    if lhs.reported != rhs.reported {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceHearers: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceHearers"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hearers\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.hearers) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.hearers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.hearers, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceHearers, rhs: WireDeviceHearers) -> Bool {
+    if lhs.hearers != rhs.hearers {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceBlock: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceBlock"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_blocked\0\u{1}reason\0\u{1}role\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isBlocked) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isBlocked != false {
+      try visitor.visitSingularBoolField(value: self.isBlocked, fieldNumber: 1)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 2)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceBlock, rhs: WireDeviceBlock) -> Bool {
+    if lhs.isBlocked != rhs.isBlocked {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAlarmCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AlarmCreation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}type\0\u{1}severity\0\u{3}first_input\0\u{1}service\0\u{3}raised_at\0\u{3}street_after_minutes\0\u{3}district_after_minutes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.severity) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.firstInput) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.service) }()
+      case 6: try { try decoder.decodeSingularFixed64Field(value: &self.raisedAt) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.streetAfterMinutes) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.districtAfterMinutes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularBytesField(value: self.device, fieldNumber: 1)
+    }
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 2)
+    }
+    if self.severity != .unspecified {
+      try visitor.visitSingularEnumField(value: self.severity, fieldNumber: 3)
+    }
+    if !self.firstInput.isEmpty {
+      try visitor.visitSingularBytesField(value: self.firstInput, fieldNumber: 4)
+    }
+    if !self.service.isEmpty {
+      try visitor.visitSingularStringField(value: self.service, fieldNumber: 5)
+    }
+    if self.raisedAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.raisedAt, fieldNumber: 6)
+    }
+    if self.streetAfterMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.streetAfterMinutes, fieldNumber: 7)
+    }
+    if self.districtAfterMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.districtAfterMinutes, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireAlarmCreation, rhs: WireAlarmCreation) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.type != rhs.type {return false}
+    if lhs.severity != rhs.severity {return false}
+    if lhs.firstInput != rhs.firstInput {return false}
+    if lhs.service != rhs.service {return false}
+    if lhs.raisedAt != rhs.raisedAt {return false}
+    if lhs.streetAfterMinutes != rhs.streetAfterMinutes {return false}
+    if lhs.districtAfterMinutes != rhs.districtAfterMinutes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAlarmCondition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AlarmCondition"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_raised\0\u{1}at\0\u{3}received_at\0\u{1}quality\0\u{1}series\0\u{1}value\0\u{1}count\0\u{1}reason\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isRaised) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.at) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.receivedAt) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.quality) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.series) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.count) }()
+      case 8: try { try decoder.decodeSingularStringField(value: &self.reason) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isRaised != false {
+      try visitor.visitSingularBoolField(value: self.isRaised, fieldNumber: 1)
+    }
+    if self.at != 0 {
+      try visitor.visitSingularFixed64Field(value: self.at, fieldNumber: 2)
+    }
+    if self.receivedAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.receivedAt, fieldNumber: 3)
+    }
+    if self.quality != .unspecified {
+      try visitor.visitSingularEnumField(value: self.quality, fieldNumber: 4)
+    }
+    if !self.series.isEmpty {
+      try visitor.visitSingularStringField(value: self.series, fieldNumber: 5)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 6)
+    }
+    if self.count != 0 {
+      try visitor.visitSingularUInt32Field(value: self.count, fieldNumber: 7)
+    }
+    if !self.reason.isEmpty {
+      try visitor.visitSingularStringField(value: self.reason, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireAlarmCondition, rhs: WireAlarmCondition) -> Bool {
+    if lhs.isRaised != rhs.isRaised {return false}
+    if lhs.at != rhs.at {return false}
+    if lhs.receivedAt != rhs.receivedAt {return false}
+    if lhs.quality != rhs.quality {return false}
+    if lhs.series != rhs.series {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.count != rhs.count {return false}
+    if lhs.reason != rhs.reason {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireAlarmHandling: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AlarmHandling"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}act\0\u{3}work_order\0\u{1}result\0\u{1}tier\0\u{1}role\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.act) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.workOrder) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.result) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.tier) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.act != .unspecified {
+      try visitor.visitSingularEnumField(value: self.act, fieldNumber: 1)
+    }
+    if !self.workOrder.isEmpty {
+      try visitor.visitSingularBytesField(value: self.workOrder, fieldNumber: 2)
+    }
+    if !self.result.isEmpty {
+      try visitor.visitSingularStringField(value: self.result, fieldNumber: 3)
+    }
+    if self.tier != 0 {
+      try visitor.visitSingularUInt32Field(value: self.tier, fieldNumber: 4)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireAlarmHandling, rhs: WireAlarmHandling) -> Bool {
+    if lhs.act != rhs.act {return false}
+    if lhs.workOrder != rhs.workOrder {return false}
+    if lhs.result != rhs.result {return false}
+    if lhs.tier != rhs.tier {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceRule"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{1}series\0\u{1}comparison\0\u{1}threshold\0\u{3}clears_at\0\u{1}text\0\u{3}for_seconds\0\u{3}quiet_seconds\0\u{1}severity\0\u{1}service\0\u{1}weekdays\0\u{3}from_minute\0\u{3}to_minute\0\u{3}street_after_minutes\0\u{3}district_after_minutes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.type) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.series) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.comparison) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.threshold) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self.clearsAt) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.forSeconds) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.quietSeconds) }()
+      case 9: try { try decoder.decodeSingularEnumField(value: &self.severity) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.service) }()
+      case 11: try { try decoder.decodeSingularUInt32Field(value: &self.weekdays) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.fromMinute) }()
+      case 13: try { try decoder.decodeSingularUInt32Field(value: &self.toMinute) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.streetAfterMinutes) }()
+      case 15: try { try decoder.decodeSingularUInt32Field(value: &self.districtAfterMinutes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.type.isEmpty {
+      try visitor.visitSingularStringField(value: self.type, fieldNumber: 1)
+    }
+    if !self.series.isEmpty {
+      try visitor.visitSingularStringField(value: self.series, fieldNumber: 2)
+    }
+    if self.comparison != .unspecified {
+      try visitor.visitSingularEnumField(value: self.comparison, fieldNumber: 3)
+    }
+    if self.threshold.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.threshold, fieldNumber: 4)
+    }
+    if self.clearsAt.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.clearsAt, fieldNumber: 5)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 6)
+    }
+    if self.forSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.forSeconds, fieldNumber: 7)
+    }
+    if self.quietSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.quietSeconds, fieldNumber: 8)
+    }
+    if self.severity != .unspecified {
+      try visitor.visitSingularEnumField(value: self.severity, fieldNumber: 9)
+    }
+    if !self.service.isEmpty {
+      try visitor.visitSingularStringField(value: self.service, fieldNumber: 10)
+    }
+    if self.weekdays != 0 {
+      try visitor.visitSingularUInt32Field(value: self.weekdays, fieldNumber: 11)
+    }
+    if self.fromMinute != 0 {
+      try visitor.visitSingularUInt32Field(value: self.fromMinute, fieldNumber: 12)
+    }
+    if self.toMinute != 0 {
+      try visitor.visitSingularUInt32Field(value: self.toMinute, fieldNumber: 13)
+    }
+    if self.streetAfterMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.streetAfterMinutes, fieldNumber: 14)
+    }
+    if self.districtAfterMinutes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.districtAfterMinutes, fieldNumber: 15)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceRule, rhs: WireDeviceRule) -> Bool {
+    if lhs.type != rhs.type {return false}
+    if lhs.series != rhs.series {return false}
+    if lhs.comparison != rhs.comparison {return false}
+    if lhs.threshold != rhs.threshold {return false}
+    if lhs.clearsAt != rhs.clearsAt {return false}
+    if lhs.text != rhs.text {return false}
+    if lhs.forSeconds != rhs.forSeconds {return false}
+    if lhs.quietSeconds != rhs.quietSeconds {return false}
+    if lhs.severity != rhs.severity {return false}
+    if lhs.service != rhs.service {return false}
+    if lhs.weekdays != rhs.weekdays {return false}
+    if lhs.fromMinute != rhs.fromMinute {return false}
+    if lhs.toMinute != rhs.toMinute {return false}
+    if lhs.streetAfterMinutes != rhs.streetAfterMinutes {return false}
+    if lhs.districtAfterMinutes != rhs.districtAfterMinutes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDeviceRules: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DeviceRules"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}rules\0\u{3}silent_after_seconds\0\u{1}version\0\u{1}role\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.kind) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.silentAfterSeconds) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.kind.isEmpty {
+      try visitor.visitSingularStringField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 2)
+    }
+    if self.silentAfterSeconds != 0 {
+      try visitor.visitSingularUInt32Field(value: self.silentAfterSeconds, fieldNumber: 3)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 4)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDeviceRules, rhs: WireDeviceRules) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.silentAfterSeconds != rhs.silentAfterSeconds {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSeriesCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SeriesCreation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}device\0\u{1}series\0\u{1}year\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.device) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.series) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.year) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.device.isEmpty {
+      try visitor.visitSingularBytesField(value: self.device, fieldNumber: 1)
+    }
+    if !self.series.isEmpty {
+      try visitor.visitSingularStringField(value: self.series, fieldNumber: 2)
+    }
+    if self.year != 0 {
+      try visitor.visitSingularUInt32Field(value: self.year, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSeriesCreation, rhs: WireSeriesCreation) -> Bool {
+    if lhs.device != rhs.device {return false}
+    if lhs.series != rhs.series {return false}
+    if lhs.year != rhs.year {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSketch: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Sketch"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}count\0\u{1}sum\0\u{1}squares\0\u{1}least\0\u{1}greatest\0\u{1}last\0\u{3}last_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.count) }()
+      case 2: try { try decoder.decodeSingularDoubleField(value: &self.sum) }()
+      case 3: try { try decoder.decodeSingularDoubleField(value: &self.squares) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self.least) }()
+      case 5: try { try decoder.decodeSingularDoubleField(value: &self.greatest) }()
+      case 6: try { try decoder.decodeSingularDoubleField(value: &self.last) }()
+      case 7: try { try decoder.decodeSingularFixed64Field(value: &self.lastAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.count != 0 {
+      try visitor.visitSingularFixed64Field(value: self.count, fieldNumber: 1)
+    }
+    if self.sum.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.sum, fieldNumber: 2)
+    }
+    if self.squares.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.squares, fieldNumber: 3)
+    }
+    if self.least.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.least, fieldNumber: 4)
+    }
+    if self.greatest.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.greatest, fieldNumber: 5)
+    }
+    if self.last.bitPattern != 0 {
+      try visitor.visitSingularDoubleField(value: self.last, fieldNumber: 6)
+    }
+    if self.lastAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.lastAt, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSketch, rhs: WireSketch) -> Bool {
+    if lhs.count != rhs.count {return false}
+    if lhs.sum != rhs.sum {return false}
+    if lhs.squares != rhs.squares {return false}
+    if lhs.least != rhs.least {return false}
+    if lhs.greatest != rhs.greatest {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.lastAt != rhs.lastAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireDayRollup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DayRollup"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sketch\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._sketch) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._sketch {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireDayRollup, rhs: WireDayRollup) -> Bool {
+    if lhs._sketch != rhs._sketch {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -49,3 +49,32 @@ package enum PersonLinkField {
 package enum ElsewhereNoticeField {
     package static let creation = Field(kind: .elsewhereNotice, number: 0)
 }
+
+/// Fields of a device.
+package enum DeviceField {
+    package static let creation = Field(kind: .device, number: 0)
+    package static let profile = Field(kind: .device, number: 1)
+    package static let address = Field(kind: .device, number: 2)
+    package static let hearers = Field(kind: .device, number: 3)
+    package static let block = Field(kind: .device, number: 4)
+}
+
+/// Fields of an alarm.
+package enum AlarmField {
+    package static let creation = Field(kind: .alarm, number: 0)
+    package static let conditions = Field(kind: .alarm, number: 1)
+    package static let handling = Field(kind: .alarm, number: 2)
+    package static let handlingTexts = Field(kind: .alarm, number: 3)
+}
+
+/// Fields of the rules of devices.
+package enum DeviceRulesField {
+    package static let creation = Field(kind: .deviceRules, number: 0)
+    package static let versions = Field(kind: .deviceRules, number: 1)
+}
+
+/// Fields of a series' year.
+package enum SeriesField {
+    package static let creation = Field(kind: .series, number: 0)
+    package static let days = Field(kind: .series, number: 1)
+}

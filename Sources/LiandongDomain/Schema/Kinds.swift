@@ -11,4 +11,12 @@ extension RecordKind {
     package static let personLink = RecordKind(code: 4)
     /// "Also registered elsewhere since …", told to two communities.
     package static let elsewhereNotice = RecordKind(code: 5)
+    /// A device of a community.
+    package static let device = RecordKind(code: 6)
+    /// One episode in which a device says that something is wrong.
+    package static let alarm = RecordKind(code: 7)
+    /// The rules that a place has for a kind of device.
+    package static let deviceRules = RecordKind(code: 8)
+    /// The day rollups of one series of one device in one year.
+    package static let series = RecordKind(code: 9)
 }

@@ -5,7 +5,7 @@ package import LiandongCore
 /// `docs/protocol/fields.md` is the same table for people.
 package enum LiandongSchema {
     package static let current = Schema(
-        version: 1,
+        version: 2,
         fields: [
             // Whole quarters are registered at once, so registrations must not stand before work orders in a lane.
             RegistrationField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
@@ -46,6 +46,25 @@ package enum LiandongSchema {
             PersonLinkField.verdict: FieldSpecification(rule: .register, deltaClass: .interactive),
 
             ElsewhereNoticeField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+
+            DeviceField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            DeviceField.profile: FieldSpecification(rule: .register, deltaClass: .interactive),
+            DeviceField.address: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            DeviceField.hearers: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            DeviceField.block: FieldSpecification(rule: .register, deltaClass: .interactive),
+
+            AlarmField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            AlarmField.conditions: FieldSpecification(rule: .log, deltaClass: .interactive),
+            AlarmField.handling: FieldSpecification(rule: .log, deltaClass: .interactive),
+            AlarmField.handlingTexts: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
+
+            DeviceRulesField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            // A log: who may not set rules could supersede a register, and in a log is left out.
+            DeviceRulesField.versions: FieldSpecification(rule: .log, deltaClass: .interactive),
+
+            // A day's rollups of a thousand devices come at once, and must not stand before alarms.
+            SeriesField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
+            SeriesField.days: FieldSpecification(rule: .log, deltaClass: .bulk),
         ],
         acceptableForOthers: [.workOrder]
     )

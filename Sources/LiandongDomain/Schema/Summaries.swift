@@ -46,6 +46,35 @@ package struct ConsultationSummary: Sendable, Hashable {
     package let uncounted: Int
 }
 
+/// The columns that lists of devices filter and sort by.
+package struct DeviceSummary: Sendable, Hashable {
+    package let record: RecordID
+    package let community: PlaceID
+    package let code: String
+    package let kind: String
+    package let name: String
+    package let place: PlaceID
+    package let isBlocked: Bool
+    package let updatedAt: Instant
+}
+
+/// The columns that lists of alarms filter and sort by, and that the acknowledgement clock looks at.
+package struct AlarmSummary: Sendable, Hashable {
+    package let record: RecordID
+    package let device: RecordID
+    package let community: PlaceID
+    package let type: String
+    package let severity: AlarmSeverity
+    package let status: DeviceAlarm.Status
+    package let isRaised: Bool
+    package let raisedAt: Instant
+    package let updatedAt: Instant
+    /// When the next tier is to be called; nil: not at all.
+    package let escalatesAt: Instant?
+    /// It was to become a work order and has not.
+    package let lacksOrder: Bool
+}
+
 /// What a replica's read models hold of one record.
 package enum RecordSummary: Sendable, Hashable {
     case workOrder(WorkOrderSummary)
@@ -54,6 +83,10 @@ package enum RecordSummary: Sendable, Hashable {
     /// The registrations it names.
     case personLink(lesser: RecordID, greater: RecordID)
     case elsewhereNotice(lesser: RecordID, greater: RecordID)
+    case device(DeviceSummary)
+    case alarm(AlarmSummary)
+    /// Found by their ids alone.
+    case unlisted
 
     /// Folds a record to its row; nil for a kind this build does not know, or before its creation is readable.
     package init?(_ view: RecordView, _ authority: AuthorityState) {
@@ -73,6 +106,14 @@ package enum RecordSummary: Sendable, Hashable {
         case RecordKind.elsewhereNotice?:
             guard let notice = ElsewhereNotice.fold(view, authority) else { return nil }
             self = .elsewhereNotice(lesser: notice.lesser, greater: notice.greater)
+        case RecordKind.device?:
+            guard let device = Device.fold(view, authority) else { return nil }
+            self = .device(device.summary)
+        case RecordKind.alarm?:
+            guard let alarm = DeviceAlarm.fold(view, authority) else { return nil }
+            self = .alarm(alarm.summary)
+        case RecordKind.deviceRules?, RecordKind.series?:
+            self = .unlisted
         default:
             return nil
         }
@@ -127,6 +168,39 @@ extension Consultation {
             updatedAt: updatedAt,
             counted: tally.counted,
             uncounted: tally.uncounted.count
+        )
+    }
+}
+
+extension Device {
+    package var summary: DeviceSummary {
+        DeviceSummary(
+            record: record,
+            community: community,
+            code: code,
+            kind: kind.rawValue,
+            name: name,
+            place: place,
+            isBlocked: block != nil,
+            updatedAt: updatedAt
+        )
+    }
+}
+
+extension DeviceAlarm {
+    package var summary: AlarmSummary {
+        AlarmSummary(
+            record: record,
+            device: device,
+            community: community,
+            type: type,
+            severity: severity,
+            status: status,
+            isRaised: isRaised,
+            raisedAt: raisedAt,
+            updatedAt: updatedAt,
+            escalatesAt: escalatesAt?.at,
+            lacksOrder: !service.isEmpty && workOrders.isEmpty && status < .verified
         )
     }
 }

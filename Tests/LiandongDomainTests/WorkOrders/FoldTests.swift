@@ -55,13 +55,17 @@ struct FoldTests {
         .decline(reason: .repeated, whereTo: "x"),
     ]
 
+    static let kinds: [RecordKind] = [
+        .registration, .workOrder, .consultation, .personLink, .elsewhereNotice, .device, .alarm, .deviceRules, .series,
+    ]
+
     @Test("Foreign bytes in any field of any kind never trap a fold", arguments: 1...40)
     func foreignBytes(seed: UInt64) throws {
         let town = try Town()
         var generator = SeededGenerator(seed: seed)
         let home = try #require(Audience(lines: [Town.communityA1]))
         let author = try town.node(Town.communityA1)
-        for kind in [RecordKind.registration, .workOrder, .consultation, .personLink, .elsewhereNotice] {
+        for kind in FoldTests.kinds {
             let fields = LiandongSchema.current.fields.keys.filter { $0.kind == kind }.sorted()
             var entries: [EntryView] = []
             for field in fields {
@@ -102,6 +106,8 @@ struct FoldTests {
                 _ = folded.deadline(.current, .mainlandChina)
                 _ = folded.rounds
             }
+            _ = DeviceRules.fold(view, town.authority)
+            _ = SeriesYear.fold(view, town.authority)
         }
     }
 
@@ -136,7 +142,7 @@ struct FoldTests {
         "Every field of the schema belongs to a known kind, creations are registers, personal text is never a creation"
     )
     func schema() {
-        let kinds: Set<RecordKind> = [.registration, .workOrder, .consultation, .personLink, .elsewhereNotice]
+        let kinds = Set(FoldTests.kinds)
         for (field, specification) in LiandongSchema.current.fields {
             #expect(kinds.contains(field.kind))
             if field.isCreation { #expect(specification.rule == .register && !specification.isPersonal) }

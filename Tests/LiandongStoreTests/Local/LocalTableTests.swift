@@ -157,7 +157,12 @@ struct LocalTableTests {
         try await store.close()
         let file = try DatabaseQueue(path: site.configuration.database.path)
         try await file.write { db in
-            for table in ["staff", "staff_sessions", "staff_tokens", "sign_in_failures", "unmaskings"] {
+            let staff = ["staff", "staff_sessions", "staff_tokens", "sign_in_failures", "unmaskings"]
+            let devices = [
+                "devices", "device_alarms", "device_states", "device_tokens", "ingest_journal", "quarantine",
+                "published_rollups",
+            ]
+            for table in staff + devices {
                 try db.execute(sql: "DROP TABLE \(table)")
             }
             try db.execute(sql: "PRAGMA user_version = 11")
