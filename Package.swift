@@ -81,6 +81,7 @@ let package = Package(
             dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],
             swiftSettings: strict
         ),
+        .target(name: "LiandongIngest", dependencies: ["LiandongCore", "LiandongDomain"], swiftSettings: strict),
         .target(
             name: "LiandongOpen311",
             dependencies: ["LiandongCore", "LiandongDomain", xmlCoder],
@@ -99,8 +100,8 @@ let package = Package(
             name: "LiandongNode",
             dependencies: [
                 "LiandongCore", "LiandongDomain", "LiandongReports", "LiandongSigning", "LiandongStore",
-                "LiandongTransport",
-                "LiandongOpen311", "LiandongWeb", protobuf, hummingbird, nioCore, nioPosix, lifecycle, signals, logging,
+                "LiandongTransport", "LiandongOpen311", "LiandongWeb", "LiandongIngest", protobuf, hummingbird, nioCore,
+                nioPosix, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -145,6 +146,11 @@ let package = Package(
         .testTarget(
             name: "LiandongTransportTests",
             dependencies: ["LiandongTransport", "LiandongCore", "LiandongSigning", nioCore, nioPosix, nioSSL],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LiandongIngestTests",
+            dependencies: ["LiandongIngest", "LiandongDomain", "LiandongCore"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -1,0 +1,374 @@
+package import LiandongCore
+package import LiandongDomain
+
+/// What becomes of a device's messages: a pure machine, time handed in.
+///
+/// The caller keeps ``state`` in the transaction that keeps the effects; equal states and inputs give equal effects.
+package struct DeviceMachine: Sendable {
+    package let device: RecordID
+    package let rules: DeviceRules
+    package private(set) var state: DeviceState
+    /// In their order: what to write of alarms.
+    package private(set) var signals: [AlarmSignal] = []
+    /// What to keep, duplicates left out.
+    package private(set) var readings: [Reading] = []
+    /// Messages that came before.
+    package private(set) var duplicates = 0
+    /// Messages of which nobody can tell any more whether they came before, by their place among those handed in.
+    package private(set) var unsure: [Int] = []
+
+    private let now: Instant
+
+    /// How long after its time a reading raises no siren any more.
+    package static let latenessMilliseconds: Int64 = 15 * 60_000
+    /// How far ahead a device's clock may go and be believed.
+    private static let aheadMilliseconds: Int64 = 2 * 60_000
+    /// So many inputs of an episode are written one by one; then one a minute stands for all.
+    private static let singlyWritten = 32
+    private static let writtenEveryMilliseconds: Int64 = 60_000
+
+    package init(device: RecordID, rules: DeviceRules, state: DeviceState, now: Instant) {
+        self.device = device
+        self.rules = rules
+        self.state = state
+        self.now = now
+    }
+
+    // MARK: Messages
+
+    /// Takes in what a device sent.
+    ///
+    /// - Parameters:
+    ///   - arrival: names messages without a sequence: random, another for each call.
+    ///   - closed: types of momentary episodes whose alarm was closed meanwhile: their next input begins another.
+    package mutating func received(_ messages: [DeviceMessage], arrival: [UInt8], closed: Set<String> = []) {
+        endClosed(closed)
+        heard()
+        for (index, message) in messages.enumerated() {
+            var name = [0] + arrival + UInt64(index).bigEndianBytes
+            if let sequence = message.sequence {
+                let (verdict, turn) = state.sequence.note(sequence, at: message.items.compactMap(\.at).max())
+                switch verdict {
+                case .new: break
+                case .duplicate:
+                    duplicates += 1
+                    continue
+                case .tooOld:
+                    unsure.append(index)
+                    continue
+                }
+                name = [1] + Array(sequence.boot.utf8) + [0] + turn.bigEndianBytes + sequence.number.bigEndianBytes
+            }
+            state.counters.messages += 1
+            for (position, item) in message.items.enumerated() {
+                take(item, input: name + UInt32(clamping: position).bigEndianBytes)
+            }
+        }
+        state.counters.duplicates += UInt64(duplicates)
+    }
+
+    /// Time has passed: what has held for long enough is raised, what has been quiet is cleared, who is silent is missed.
+    ///
+    /// - Parameter listening: since when this node has been able to hear: what it could not hear is nobody's silence.
+    package mutating func wokeUp(listeningSince listening: Instant) {
+        for rule in rules.rules {
+            var rest = state.rules[rule.key] ?? DeviceState.RuleState()
+            if let pending = rest.pending, due(pending, rule) <= now { raise(rule, pending, &rest) }
+            if let episode = rest.episode, episode.quietSeconds > 0, quiet(episode) <= now {
+                clear(&rest, reason: "quiet", input: [2] + now.milliseconds.bigEndianBytes, at: now)
+            }
+            state.rules[rule.key] = rest
+        }
+        dropForgotten()
+        guard let due = silenceDue(listening), due <= now, let heard = state.lastHeard else { return }
+        let first = [3] + heard.milliseconds.bigEndianBytes
+        var rest = DeviceState.RuleState()
+        rest.episode = episode(DeviceRules.silence, "", .warning, quiet: 0, first, at: now)
+        state.rules[DeviceRules.silence] = rest
+        signals.append(
+            signal(DeviceRules.silence, .raised, first, first, .warning, "", value: "", at: now, quality: .received)
+        )
+    }
+
+    /// When ``wokeUp(listeningSince:)`` has something to do; nil: not by itself.
+    package func nextDue(listeningSince listening: Instant) -> Instant? {
+        var due = silenceDue(listening)
+        for rule in rules.rules {
+            guard let rest = state.rules[rule.key] else { continue }
+            if let pending = rest.pending { due = min(due ?? .init(milliseconds: .max), self.due(pending, rule)) }
+            if let episode = rest.episode, episode.quietSeconds > 0 {
+                due = min(due ?? .init(milliseconds: .max), quiet(episode))
+            }
+        }
+        return due
+    }
+
+    // MARK: Time
+
+    /// A reading's time and what it is worth.
+    package static func judge(_ own: Instant?, receivedAt now: Instant) -> (at: Instant, quality: TimeQuality) {
+        guard let own else { return (now, .received) }
+        let age = now.milliseconds(since: own)
+        if age > latenessMilliseconds { return (own, .late) }
+        return age < -aheadMilliseconds ? (now, .ahead) : (own, .device)
+    }
+
+    private func due(_ pending: DeviceState.Pending, _ rule: DeviceRule) -> Instant {
+        pending.since.advanced(byMilliseconds: Int64(rule.forSeconds) * 1_000)
+    }
+
+    private func quiet(_ episode: DeviceState.Episode) -> Instant {
+        episode.lastAt.advanced(byMilliseconds: Int64(episode.quietSeconds) * 1_000)
+    }
+
+    private func silenceDue(_ listening: Instant) -> Instant? {
+        guard rules.silentAfterSeconds > 0, let heard = state.lastHeard,
+            state.rules[DeviceRules.silence]?.episode == nil
+        else { return nil }
+        return max(heard, listening).advanced(byMilliseconds: Int64(rules.silentAfterSeconds) * 1_000)
+    }
+
+    // MARK: Readings
+
+    private mutating func heard() {
+        if var rest = state.rules[DeviceRules.silence], rest.episode != nil {
+            clear(&rest, reason: "heard", input: [4] + now.milliseconds.bigEndianBytes, at: now)
+            state.rules[DeviceRules.silence] = nil
+        }
+        state.lastHeard = max(now, state.lastHeard ?? now)
+    }
+
+    private mutating func take(_ item: DeviceMessage.Item, input: [UInt8]) {
+        let (at, quality) = DeviceMachine.judge(item.at, receivedAt: now)
+        let reading = Reading(series: item.series, at: at, quality: quality, value: item.value)
+        readings.append(reading)
+        state.counters.readings += 1
+        if quality == .ahead { state.counters.ahead += 1 }
+        if quality == .late { state.counters.late += 1 }
+        for rule in rules.rules where rule.series == item.series {
+            let matches = rule.condition.matches(item.value)
+            guard quality != .late else {
+                if matches { state.counters.withheld += 1 }
+                continue
+            }
+            judge(reading, by: rule, matches: matches, input)
+        }
+    }
+
+    private mutating func judge(_ reading: Reading, by rule: DeviceRule, matches: Bool, _ input: [UInt8]) {
+        var rest = state.rules[rule.key] ?? DeviceState.RuleState()
+        defer { state.rules[rule.key] = rest }
+        // What came out of order says nothing of a state that was told since; an event counts whenever it comes, and
+        // of what is a matter of life nothing is left out.
+        let isOutOfOrder = rest.lastAt.map { reading.at < $0 } ?? false
+        if isOutOfOrder, !rule.isMomentary, rule.severity != .life || !matches { return }
+        if !isOutOfOrder { rest.lastAt = reading.at }
+        if matches {
+            guard rule.schedule.contains(reading.at) else { return }
+            if rest.episode != nil { return repeated(&rest, reading, input) }
+            let pending = DeviceState.Pending(
+                since: rest.pending?.since ?? reading.at,
+                input: rest.pending?.input ?? input,
+                value: reading.value.description,
+                receivedAt: now,
+                quality: reading.quality
+            )
+            guard due(pending, rule) > reading.at else { return raise(rule, pending, &rest) }
+            rest.pending = pending
+        } else {
+            rest.pending = nil
+            guard let episode = rest.episode, episode.quietSeconds == 0, rule.condition.clears(reading.value) else {
+                return
+            }
+            clear(&rest, reason: "value", input: input, at: reading.at, value: reading.value, reading.quality)
+        }
+    }
+
+    // MARK: Episodes
+
+    private mutating func raise(
+        _ rule: DeviceRule,
+        _ pending: DeviceState.Pending,
+        _ rest: inout DeviceState.RuleState
+    ) {
+        rest.pending = nil
+        rest.episode = episode(
+            rule.type,
+            rule.series,
+            rule.severity,
+            quiet: rule.quietSeconds,
+            pending.input,
+            at: pending.receivedAt
+        )
+        signals.append(
+            AlarmSignal(
+                device: device,
+                type: rule.type,
+                .raised,
+                firstInput: pending.input,
+                input: pending.input,
+                at: pending.since,
+                receivedAt: pending.receivedAt,
+                quality: pending.quality,
+                series: rule.series,
+                value: pending.value,
+                severity: rule.severity,
+                service: rule.service,
+                escalation: rule.escalation
+            )
+        )
+    }
+
+    private func episode(
+        _ type: String,
+        _ series: String,
+        _ severity: AlarmSeverity,
+        quiet: Int,
+        _ first: [UInt8],
+        at: Instant
+    ) -> DeviceState.Episode {
+        .init(
+            firstInput: first,
+            type: type,
+            series: series,
+            severity: severity,
+            quietSeconds: quiet,
+            lastAt: at,
+            written: 1,
+            lastWritten: at,
+            unwritten: 0
+        )
+    }
+
+    /// A state that goes on says nothing new; an event of an episode is one more.
+    private mutating func repeated(_ rest: inout DeviceState.RuleState, _ reading: Reading, _ input: [UInt8]) {
+        guard var episode = rest.episode, episode.quietSeconds > 0 else { return }
+        episode.lastAt = max(episode.lastAt, now)
+        let isWritten =
+            episode.written < DeviceMachine.singlyWritten
+            || now.milliseconds(since: episode.lastWritten) >= DeviceMachine.writtenEveryMilliseconds
+        if isWritten {
+            signals.append(
+                signal(
+                    episode.type,
+                    .repeated,
+                    episode.firstInput,
+                    input,
+                    episode.severity,
+                    episode.series,
+                    value: reading.value.description,
+                    at: reading.at,
+                    quality: reading.quality,
+                    count: episode.unwritten + 1
+                )
+            )
+            episode.written += 1
+            episode.lastWritten = now
+            episode.unwritten = 0
+        } else {
+            episode.unwritten += 1
+        }
+        rest.episode = episode
+    }
+
+    private mutating func clear(
+        _ rest: inout DeviceState.RuleState,
+        reason: String,
+        input: [UInt8],
+        at: Instant,
+        value: Reading.Value? = nil,
+        _ quality: TimeQuality = .received
+    ) {
+        guard let episode = rest.episode else { return }
+        rest.episode = nil
+        func append(_ change: AlarmSignal.Change, _ input: [UInt8], count: Int) {
+            signals.append(
+                signal(
+                    episode.type,
+                    change,
+                    episode.firstInput,
+                    input,
+                    episode.severity,
+                    episode.series,
+                    value: value?.description ?? "",
+                    at: at,
+                    quality: quality,
+                    count: count
+                )
+            )
+        }
+        if episode.unwritten > 0 { append(.repeated, [5] + input, count: episode.unwritten) }
+        append(.cleared(reason: reason), input, count: 1)
+    }
+
+    private func signal(
+        _ type: String,
+        _ change: AlarmSignal.Change,
+        _ first: [UInt8],
+        _ input: [UInt8],
+        _ severity: AlarmSeverity,
+        _ series: String,
+        value: String,
+        at: Instant,
+        quality: TimeQuality,
+        count: Int = 1
+    ) -> AlarmSignal {
+        AlarmSignal(
+            device: device,
+            type: type,
+            change,
+            firstInput: first,
+            input: input,
+            at: at,
+            receivedAt: now,
+            quality: quality,
+            series: series,
+            value: value,
+            count: count,
+            severity: severity
+        )
+    }
+
+    /// An alarm that somebody has closed has no further events: the next press is another call.
+    private mutating func endClosed(_ types: Set<String>) {
+        for (key, rest) in state.rules {
+            guard let episode = rest.episode, episode.quietSeconds > 0, types.contains(episode.type) else { continue }
+            state.rules[key]?.episode = nil
+        }
+    }
+
+    /// Rules that are no more in force: what they waited for is forgotten, what they raised is cleared.
+    private mutating func dropForgotten() {
+        let known = Set(rules.rules.map(\.key) + [DeviceRules.silence])
+        for key in state.rules.keys.sorted() where !known.contains(key) {
+            guard var rest = state.rules[key] else { continue }
+            clear(&rest, reason: "rule", input: [6] + now.milliseconds.bigEndianBytes, at: now)
+            state.rules[key] = nil
+        }
+    }
+}
+
+extension DeviceRule.Condition {
+    /// Whether a value speaks for the alarm.
+    package func matches(_ value: Reading.Value) -> Bool {
+        switch (self, value) {
+        case (.above(let bound, _), .number(let number)): number > bound
+        case (.below(let bound, _), .number(let number)): number < bound
+        case (.isTrue, .flag(let flag)): flag
+        case (.isFalse, .flag(let flag)): !flag
+        // Many devices say 1 and 0.
+        case (.isTrue, .number(let number)): number != 0
+        case (.isFalse, .number(let number)): number == 0
+        case (.equals(let wanted), .text(let text)): text == wanted
+        default: false
+        }
+    }
+
+    func clears(_ value: Reading.Value) -> Bool {
+        switch (self, value) {
+        case (.above(_, let bound), .number(let number)): number <= bound
+        case (.below(_, let bound), .number(let number)): number >= bound
+        default: !matches(value)
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import LiandongCore
+import LiandongDomain
+import LiandongIngest
+import Testing
+
+@Suite("Rules over readings")
+struct MachineTests {
+    static let start = Instant(milliseconds: 1_790_000_000_000)
+    static let device = RecordID(raw: Bytes16(high: 3, low: 4))
+
+    /// A device with its rules, fed at times in seconds; its state goes through bytes each time.
+    struct Bench {
+        let rules: DeviceRules
+        var state = DeviceState()
+        private var arrivals: UInt64 = 0
+
+        init(_ kind: DeviceKind) { rules = .builtIn(kind) }
+        init(_ rules: [DeviceRule], silentAfterSeconds: Int = 0) {
+            self.rules = DeviceRules(.other, rules: rules, silentAfterSeconds: silentAfterSeconds)
+        }
+
+        mutating func send(
+            _ series: String,
+            _ value: Reading.Value,
+            at second: Int64,
+            own: Int64? = nil,
+            sequence: UInt64? = nil,
+            closed: Set<String> = []
+        ) throws -> DeviceMachine {
+            let message = DeviceMessage(
+                sequence: sequence.map { .init(boot: "b", number: $0) },
+                items: [.init(series: series, at: own.map { MachineTests.time($0) }, value: value)]
+            )
+            arrivals += 1
+            var machine = DeviceMachine(
+                device: MachineTests.device,
+                rules: rules,
+                state: try #require(DeviceState(bytes: state.bytes)),
+                now: MachineTests.time(second)
+            )
+            machine.received([message], arrival: arrivals.bigEndianBytes, closed: closed)
+            state = machine.state
+            return machine
+        }
+
+        mutating func wake(at second: Int64, listening: Int64 = 0) throws -> [AlarmSignal] {
+            var machine = DeviceMachine(
+                device: MachineTests.device,
+                rules: rules,
+                state: try #require(DeviceState(bytes: state.bytes)),
+                now: MachineTests.time(second)
+            )
+            machine.wokeUp(listeningSince: MachineTests.time(listening))
+            state = machine.state
+            return machine.signals
+        }
+    }
+
+    static func time(_ second: Int64) -> Instant { start.advanced(byMilliseconds: second * 1_000) }
+
+    @Test(
+        "Each kind raises what it is for",
+        arguments: [
+            (DeviceKind.smoke, "smoke", Reading.Value.flag(true), "fire"), (.gas, "lel", .number(12), "gas"),
+            (.sos, "press", .number(1), "sos"), (.bloodPressure, "systolic", .number(185), "pressure-high"),
+            (.elevator, "trapped", .flag(true), "trapped"), (.camera, "behaviour", .text("fall"), "fall"),
+            (.smoke, "battery", .number(5), "battery-low"),
+        ]
+    )
+    func kinds(kind: DeviceKind, series: String, value: Reading.Value, type: String) throws {
+        var bench = Bench(kind)
+        let signals = try bench.send(series, value, at: 0).signals
+        #expect(signals.map(\.type) == [type] && signals.first?.change == .raised)
+        #expect(signals.first?.value == value.description)
+    }
+
+    @Test(
+        "Each kind that waits raises when it has held for long enough, though no further reading comes",
+        arguments: [
+            (DeviceKind.door, "open", Reading.Value.flag(true), "door-open", Int64(600)),
+            (.parking, "occupied", .flag(true), "lane-blocked", 300),
+            (.environment, "pm25", .number(160), "air-bad", 1_800), (.wasteBin, "fill", .number(95), "bin-full", 900),
+        ]
+    )
+    func waiting(kind: DeviceKind, series: String, value: Reading.Value, type: String, seconds: Int64) throws {
+        var bench = Bench(kind)
+        #expect(try bench.send(series, value, at: 0).signals.isEmpty)
+        #expect(try bench.wake(at: seconds - 1).isEmpty)
+        let machine = DeviceMachine(
+            device: Self.device,
+            rules: bench.rules,
+            state: bench.state,
+            now: Self.time(1)
+        )
+        #expect(machine.nextDue(listeningSince: Self.start) == Self.time(seconds))
+        #expect(try bench.wake(at: seconds).map(\.type) == [type])
+        #expect(try bench.wake(at: seconds + 1).isEmpty, "an episode is raised once")
+    }
+
+    @Test("A short one is none, and one that goes on is one")
+    func duration() throws {
+        var bench = Bench(.door)
+        _ = try bench.send("open", .flag(true), at: 0)
+        _ = try bench.send("open", .flag(false), at: 599)
+        #expect(try bench.wake(at: 700).isEmpty)
+        _ = try bench.send("open", .flag(true), at: 1_000)
+        _ = try bench.send("open", .flag(true), at: 1_300)
+        #expect(try bench.send("open", .flag(true), at: 1_600).signals.map(\.change) == [.raised])
+        #expect(try bench.send("open", .flag(true), at: 1_700).signals.isEmpty)
+        #expect(try bench.send("open", .flag(false), at: 1_800).signals.map(\.change) == [.cleared(reason: "value")])
+    }
+
+    @Test("Between the two bounds nothing changes")
+    func hysteresis() throws {
+        var bench = Bench([DeviceRule("hot", "t", .above(30, clearsAt: 25), .warning)])
+        #expect(try bench.send("t", .number(30), at: 0).signals.isEmpty)
+        #expect(try bench.send("t", .number(31), at: 1).signals.count == 1)
+        for (second, value) in [(2, 29.0), (3, 31), (4, 26)] {
+            #expect(try bench.send("t", .number(value), at: Int64(second)).signals.isEmpty)
+        }
+        #expect(try bench.send("t", .number(25), at: 5).signals.count == 1)
+    }
+
+    @Test("Two presses are two events of one episode, which ends when it is quiet; the next is another")
+    func presses() throws {
+        var bench = Bench(.sos)
+        let first = try #require(try bench.send("press", .flag(true), at: 0).signals.first)
+        let second = try #require(try bench.send("press", .flag(true), at: 1).signals.first)
+        #expect(second.change == .repeated && second.firstInput == first.input && second.input != first.input)
+        #expect(try bench.wake(at: 900).isEmpty)
+        #expect(try bench.wake(at: 901).map(\.change) == [.cleared(reason: "quiet")])
+        let third = try #require(try bench.send("press", .flag(true), at: 2_000).signals.first)
+        #expect(third.change == .raised && third.firstInput != first.firstInput)
+    }
+
+    @Test("A press after somebody closed the alarm is another call")
+    func closed() throws {
+        var bench = Bench(.sos)
+        let first = try #require(try bench.send("press", .flag(true), at: 0).signals.first)
+        let next = try #require(try bench.send("press", .flag(true), at: 5, closed: ["sos"]).signals.first)
+        #expect(next.change == .raised && next.firstInput != first.firstInput)
+    }
+
+    @Test("A button that is held down for hours is no flood, and no press is left out of the count")
+    func flood() throws {
+        var bench = Bench(.sos)
+        var signals: [AlarmSignal] = []
+        for second in 0..<600 { signals += try bench.send("press", .flag(true), at: Int64(second)).signals }
+        #expect(signals.count < 50)
+        signals += try bench.wake(at: 2_000)
+        #expect(signals.filter { $0.change == .repeated || $0.change == .raised }.reduce(0) { $0 + $1.count } == 600)
+    }
+
+    // MARK: Sequence and time
+
+    @Test("What comes twice has its effect once")
+    func twice() throws {
+        var bench = Bench(.sos)
+        #expect(try bench.send("press", .flag(true), at: 0, sequence: 1).signals.count == 1)
+        let again = try bench.send("press", .flag(true), at: 1, sequence: 1)
+        #expect(again.signals.isEmpty && again.readings.isEmpty && again.duplicates == 1)
+        #expect(try bench.send("press", .flag(true), at: 2, sequence: 2).signals.count == 1)
+        #expect(bench.state.counters.messages == 2 && bench.state.counters.duplicates == 1)
+    }
+
+    @Test("The same sequence names the same alarm wherever it is judged")
+    func identity() throws {
+        var (here, there) = (Bench(.smoke), Bench(.smoke))
+        _ = try there.send("battery", .number(90), at: 0)
+        let a = try here.send("smoke", .flag(true), at: 5, sequence: 9).signals.first?.firstInput
+        let b = try there.send("smoke", .flag(true), at: 7, sequence: 9).signals.first?.firstInput
+        #expect(a != nil && a == b)
+    }
+
+    @Test("Late by more than 15 minutes it is kept and raises no siren; by less it does", arguments: [899, 901])
+    func late(age: Int64) throws {
+        var bench = Bench(.smoke)
+        let machine = try bench.send("smoke", .flag(true), at: 2_000, own: 2_000 - age)
+        #expect(machine.readings.map(\.quality) == [age > 900 ? .late : .device])
+        #expect(machine.readings.first?.at == Self.time(2_000 - age))
+        #expect(machine.signals.isEmpty == (age > 900))
+        #expect(bench.state.counters.withheld == (age > 900 ? 1 : 0))
+    }
+
+    @Test("A time of the future is not believed, and the alarm is raised all the same")
+    func ahead() throws {
+        var bench = Bench(.smoke)
+        let machine = try bench.send("smoke", .flag(true), at: 0, own: 3_600)
+        #expect(machine.readings.map(\.quality) == [.ahead] && machine.readings.first?.at == Self.time(0))
+        #expect(machine.signals.count == 1)
+    }
+
+    @Test("What came out of order does not undo what was told since, but a fire in between is not left out")
+    func outOfOrder() throws {
+        var bench = Bench([DeviceRule("hot", "t", .above(30, clearsAt: 25), .warning)])
+        _ = try bench.send("t", .number(20), at: 10, own: 10)
+        #expect(try bench.send("t", .number(40), at: 11, own: 5).signals.isEmpty)
+        var smoke = Bench(.smoke)
+        _ = try smoke.send("smoke", .flag(false), at: 10, own: 10)
+        #expect(try smoke.send("smoke", .flag(true), at: 11, own: 5).signals.count == 1)
+    }
+
+    // MARK: Silence
+
+    @Test("Silence is told once, counts from when the node listens, and ends with the next word")
+    func silence() throws {
+        var bench = Bench([], silentAfterSeconds: 60)
+        #expect(try bench.wake(at: 1_000).isEmpty, "who never spoke is not silent")
+        _ = try bench.send("a", .number(1), at: 0)
+        #expect(try bench.wake(at: 59).isEmpty)
+        #expect(try bench.wake(at: 100, listening: 90).isEmpty)
+        let signals = try bench.wake(at: 150, listening: 90)
+        #expect(signals.map(\.type) == ["silent"] && signals.first?.change == .raised)
+        #expect(try bench.wake(at: 200, listening: 90).isEmpty)
+        let back = try bench.send("a", .number(1), at: 300).signals
+        #expect(back.map(\.change) == [.cleared(reason: "heard")])
+        #expect(back.first?.firstInput == signals.first?.firstInput)
+    }
+
+    @Test("What rules raised that are no more in force is cleared")
+    func forgotten() throws {
+        var bench = Bench([DeviceRule("hot", "t", .above(30, clearsAt: 25), .warning)])
+        _ = try bench.send("t", .number(40), at: 0)
+        var machine = DeviceMachine(
+            device: Self.device,
+            rules: DeviceRules(.other, rules: [], silentAfterSeconds: 0),
+            state: bench.state,
+            now: Self.time(1)
+        )
+        machine.wokeUp(listeningSince: Self.start)
+        #expect(machine.signals.map(\.change) == [.cleared(reason: "rule")])
+    }
+
+    @Test("Out of its schedule a rule raises nothing")
+    func schedule() throws {
+        var bench = Bench(.environment)
+        // It begins at 22:13:20 of UTC+8, within 22 to 6; ten hours later it is not.
+        _ = try bench.send("noise", .number(80), at: 2_400)
+        #expect(try bench.send("noise", .number(80), at: 3_000).signals.map(\.type) == ["noise-at-night"])
+        var day = Bench(.environment)
+        _ = try day.send("noise", .number(80), at: 36_000)
+        #expect(try day.send("noise", .number(80), at: 37_000).signals.isEmpty)
+    }
+
+    @Test("A state that was cut off anywhere is none")
+    func bytes() throws {
+        var bench = Bench(.door)
+        _ = try bench.send("open", .flag(true), at: 0, sequence: 4)
+        _ = try bench.send("battery", .number(3), at: 1, sequence: 9)
+        let bytes = bench.state.bytes
+        #expect(DeviceState(bytes: bytes) == bench.state)
+        for count in bytes.indices { #expect(DeviceState(bytes: Array(bytes.prefix(count))) == nil) }
+    }
+}
