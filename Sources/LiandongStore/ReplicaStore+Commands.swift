@@ -58,7 +58,7 @@ extension ReplicaStore {
         }
     }
 
-    private func knownAnswer<Receipt: Decodable>(_ key: IdempotencyKey, in db: Database) throws -> Receipt? {
+    func knownAnswer<Receipt: Decodable>(_ key: IdempotencyKey, in db: Database) throws -> Receipt? {
         let known = try db.first("SELECT digest, answer FROM idempotency WHERE key = ?", key.key) { row in
             (digest: try row.bytes(0), answer: try row.bytes(1))
         }
@@ -76,8 +76,20 @@ extension ReplicaStore {
         isRehearsal: Bool = false,
         in transaction: inout WriteTransaction
     ) throws -> Plan<C.Receipt> {
+        let context = commandContext(actor, tags, isRehearsal: isRehearsal, in: transaction)
+        let reader = try StoreReader(transaction)
+        return try command.plan(reader, context)
+    }
+
+    /// What a command planned in a transaction may know of the world.
+    func commandContext(
+        _ actor: Actor,
+        _ tags: [String: MatchTag] = [:],
+        isRehearsal: Bool = false,
+        in transaction: WriteTransaction
+    ) -> CommandContext {
         let authority = transaction.ledger.authority
-        let context = CommandContext(
+        return CommandContext(
             now: transaction.now,
             actor: actor,
             authority: authority,
@@ -88,8 +100,6 @@ extension ReplicaStore {
                 isRehearsal ? String(repeating: "0", count: 25) : try nextNumber(at: now, authority)
             }
         )
-        let reader = try StoreReader(transaction)
-        return try command.plan(reader, context)
     }
 
     /// The tags that a command will ask for: each costs hundredths of a second, so they are made outside of transactions.

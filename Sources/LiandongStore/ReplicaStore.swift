@@ -31,6 +31,9 @@ package final class ReplicaStore: Sendable {
     let journal: ErasureJournal
     let erasureState = Mutex(ErasureState())
     let queue: WriteQueue
+    /// What devices measured: their days' files, and the journal that goes before them.
+    let series: SeriesFiles
+    let journalState: Mutex<JournalState>
     /// Touched by the writing connection only; nil while a transaction works on it.
     let ledger: Mutex<Ledger?>
     let authoritySnapshot: Mutex<AuthorityState>
@@ -58,6 +61,8 @@ package final class ReplicaStore: Sendable {
         self.ledger = Mutex(opening.ledger)
         self.anchor = Anchor(anchorFile, opening.anchor)
         self.journal = ErasureJournal(beside: configuration.anchor)
+        self.series = SeriesFiles(folder: configuration.series)
+        self.journalState = Mutex(try JournalState(pool, run: configuration.random(8)))
         try applyKnownErasures()
     }
 
@@ -163,6 +168,7 @@ package final class ReplicaStore: Sendable {
             let heads = ledger.withLock { $0.map { Opening.heads(of: $0, incarnation) } ?? [:] }
             return (heads, try SQLiteLedgerStorage(db).greatestLSN())
         }
+        await series.closeAll()
         try pool.close()
         try anchor.markClean(heads: heads, lastLSN: lastLSN)
         lock.release()

@@ -24,6 +24,12 @@ package struct StoreConfiguration: Sendable {
     package var freeSpaceFloor: Int64 = 256 << 20
     /// Pages in the write-ahead log after which it is copied into the database.
     package var walPages = WALPadding.pages
+    /// What the journal of readings may hold before no more are taken, in bytes.
+    package var journalByteLimit = 64 << 20
+    /// So many bytes of what cannot be decoded are kept; the oldest goes first.
+    package var quarantineByteLimit = 16 << 20
+    /// Where the days' files of readings lie.
+    package var series: URL { database.deletingLastPathComponent().appendingPathComponent("series", isDirectory: true) }
 
     package init(
         database: URL,

@@ -7,10 +7,16 @@ import Synchronization
 protocol WriteJob: Sendable {
     /// Whether it writes this node's own deltas.
     var isAuthoring: Bool { get }
+    /// Whether it stands before all that is not, and is taken where the queue is full: a matter of life.
+    var isUrgent: Bool { get }
     /// Does the work. What it throws rolls the whole transaction back; an answer for the caller alone is kept.
     func run(in transaction: inout WriteTransaction) throws
     /// The transaction ended.
     func finish(_ error: (any Error)?)
+}
+
+extension WriteJob {
+    var isUrgent: Bool { false }
 }
 
 /// What jobs of one transaction work on.
@@ -45,13 +51,18 @@ final class WriteQueue: Sendable {
     func add(_ job: some WriteJob) throws -> Bool {
         try state.withLock { state in
             guard !state.isClosed else { throw StoreError(.stopped, "the store is closed") }
-            guard state.waiting.count < limit else {
+            // Urgent ones have room of their own, and bounds as well.
+            guard state.waiting.count < (job.isUrgent ? limit * 2 : limit) else {
                 throw StoreError(
                     .busy,
                     "\(state.waiting.count) writes wait, at most \(limit) may; try again in a second"
                 )
             }
-            state.waiting.append(job)
+            if job.isUrgent {
+                state.waiting.insert(job, at: state.waiting.firstIndex { !$0.isUrgent } ?? state.waiting.endIndex)
+            } else {
+                state.waiting.append(job)
+            }
             defer { state.isDraining = true }
             return !state.isDraining
         }

@@ -17,6 +17,11 @@ import LiandongCore
         return unsafe sqlite3_column_int64(statement, Int32(truncatingIfNeeded: index))
     }
 
+    func double(_ index: Int) throws -> Double {
+        guard type(index) == SQLITE_FLOAT || type(index) == SQLITE_INTEGER else { throw wrong(index, "a number") }
+        return unsafe sqlite3_column_double(statement, Int32(truncatingIfNeeded: index))
+    }
+
     func optionalInteger(_ index: Int) throws -> Int64? { isNull(index) ? nil : try integer(index) }
 
     func bytes(_ index: Int) throws -> [UInt8] { try unsafe withBytes(index) { unsafe Array($0) } }

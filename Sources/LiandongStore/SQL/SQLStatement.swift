@@ -50,6 +50,8 @@ import GRDBSQLite
 
     func set(integer: Int64) throws { try check(unsafe sqlite3_bind_int64(statement, index, integer)) }
 
+    func set(double: Double) throws { try check(unsafe sqlite3_bind_double(statement, index, double)) }
+
     func setNull() throws { try check(unsafe sqlite3_bind_null(statement, index)) }
 
     func set(text: String) throws {

@@ -1,0 +1,269 @@
+import Foundation
+import GRDB
+package import LiandongCore
+package import LiandongDomain
+import Synchronization
+
+// Effect once, and none lost, when the process is killed anywhere:
+//
+// 1. One transaction of the replica's file holds all that a message leads to: the ops of its alarms, what the rules and
+//    the sequence remember of its device, the answer to its idempotency key, and its readings in `ingest_journal`. The
+//    caller is answered, or the broker, after that commit and never before; killed before it, nothing of the message is
+//    there and it comes again; killed after it, the sequence or the key knows the message when it comes again.
+// 2. The journal's readings go to their days' files afterwards, in the journal's order. A day's file is written in one
+//    transaction with the number it was written up to (`applied`), by the run of the process that took the readings in,
+//    as numbers begin anew where a file was put back from a backup.
+// 3. Then what lies in all files is deleted from the journal. Killed between 2 and 3, the rows are replayed, and each file
+//    leaves out what it has applied.
+
+/// What is read while a message is judged, within the writing transaction.
+package struct IngestScope {
+    package let reader: StoreReader
+    package let context: CommandContext
+}
+
+/// What a message leads to, written in one transaction.
+package struct IngestEffects<Receipt: Sendable>: Sendable {
+    package struct State: Sendable {
+        package let device: RecordID
+        package let bytes: [UInt8]
+        /// When its rules have something to do; nil: not by themselves.
+        package let due: Instant?
+
+        package init(device: RecordID, bytes: [UInt8], due: Instant?) {
+            self.device = device
+            self.bytes = bytes
+            self.due = due
+        }
+    }
+
+    package struct Quarantined: Sendable {
+        package let device: RecordID?
+        package let source: String
+        package let format: String
+        package let reason: String
+        package let payload: [UInt8]
+
+        package init(device: RecordID?, source: String, format: String, reason: String, payload: [UInt8]) {
+            self.device = device
+            self.source = source
+            self.format = format
+            self.reason = reason
+            self.payload = payload
+        }
+    }
+
+    package var drafts: [Draft] = []
+    package var states: [State] = []
+    package var batches: [ReadingBatch] = []
+    package var quarantined: [Quarantined] = []
+    /// By their numbers: decoded after all, or given up.
+    package var released: [Int64] = []
+    package let receipt: Receipt
+
+    package init(receipt: Receipt) { self.receipt = receipt }
+}
+
+extension ReplicaStore {
+    /// Commits what messages lead to in a group commit; returns once it is durable.
+    ///
+    /// - Parameters:
+    ///   - isUrgent: a matter of life: before all others, and also where the journal is full.
+    ///   - idempotencyKey: a call with the same key gets the first one's receipt, for a day.
+    ///   - body: judges on what holds as it is written; what it throws is told to the caller and nothing is written.
+    /// - Throws: ``StoreError`` with `busy` where the days' files do not keep up; what `body` throws.
+    package func ingest<Receipt: Codable & Sendable>(
+        as actor: Actor,
+        isUrgent: Bool = false,
+        idempotencyKey: IdempotencyKey? = nil,
+        _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>
+    ) async throws -> Receipt {
+        try checkWritable()
+        if !isUrgent { try checkJournal() }
+        return try await withCheckedThrowingContinuation { continuation in
+            enqueue(
+                IngestJob(store: self, isUrgent: isUrgent, actor: actor, key: idempotencyKey, body) {
+                    continuation.resume(with: $0)
+                }
+            )
+        }
+    }
+
+    private func checkJournal() throws {
+        let waiting = journalState.withLock { $0.byteCount }
+        guard waiting < configuration.journalByteLimit else {
+            throw StoreError(.busy, "\(waiting >> 20) MiB of readings wait for the disk; try again in a second")
+        }
+    }
+}
+
+/// Numbers of the journal, and how much of it waits.
+struct JournalState {
+    /// Names this opening of the file.
+    let run: Int64
+    var next: Int64
+    var byteCount: Int
+
+    init(_ pool: DatabasePool, run: [UInt8]) throws {
+        self.run = Int64(bitPattern: UInt64(bigEndianBytes: run) ?? 0)
+        (next, byteCount) = try pool.writeWithoutTransaction { db in
+            try db.first("SELECT ifnull(max(number), 0) + 1, ifnull(sum(length(bytes)), 0) FROM ingest_journal") {
+                (try $0.integer(0), Int(clamping: try $0.integer(1)))
+            } ?? (1, 0)
+        }
+    }
+}
+
+/// A message on its way into a group commit.
+final class IngestJob<Receipt: Codable & Sendable>: WriteJob {
+    let isAuthoring = true
+    let isUrgent: Bool
+
+    private let store: ReplicaStore
+    private let actor: Actor
+    private let key: IdempotencyKey?
+    private let body: @Sendable (IngestScope) throws -> IngestEffects<Receipt>
+    private let answer: @Sendable (Result<Receipt, any Error>) -> Void
+    private let outcome = Mutex<Result<Receipt, any Error>?>(nil)
+    /// What it added to the journal, by the transaction that it runs in now.
+    private let journaled = Mutex(0)
+
+    init(
+        store: ReplicaStore,
+        isUrgent: Bool,
+        actor: Actor,
+        key: IdempotencyKey?,
+        _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>,
+        answer: @escaping @Sendable (Result<Receipt, any Error>) -> Void
+    ) {
+        self.store = store
+        self.isUrgent = isUrgent
+        self.actor = actor
+        self.key = key
+        self.body = body
+        self.answer = answer
+    }
+
+    func run(in transaction: inout WriteTransaction) throws {
+        // A transaction before this one was rolled back.
+        forgetJournaled()
+        let effects: IngestEffects<Receipt>
+        do {
+            if let key, let known: Receipt = try store.knownAnswer(key, in: transaction.db) {
+                outcome.withLock { $0 = .success(known) }
+                return
+            }
+            let context = store.commandContext(actor, in: transaction)
+            effects = try body(IngestScope(reader: try StoreReader(transaction), context: context))
+            try transaction.ledger.check(effects.drafts)
+        } catch let error as DatabaseError {
+            throw error
+        } catch {
+            // Refused before anything was written: the others go on.
+            outcome.withLock { $0 = .failure(error) }
+            return
+        }
+        try transaction.ledger.append(
+            effects.drafts,
+            randomBytes: { [store] in store.configuration.random(16) },
+            in: transaction.storage,
+            touching: &transaction.touched
+        )
+        try write(effects, transaction.db, at: transaction.now)
+        outcome.withLock { $0 = .success(effects.receipt) }
+    }
+
+    private func write(_ effects: IngestEffects<Receipt>, _ db: Database, at now: Instant) throws {
+        for state in effects.states {
+            try db.run(
+                "INSERT OR REPLACE INTO device_states(device, state, due) VALUES(?, ?, ?)",
+                state.device,
+                state.bytes,
+                state.due?.milliseconds
+            )
+        }
+        for batch in effects.batches where !batch.readings.isEmpty {
+            let bytes = batch.packed
+            let (run, number) = store.journalState.withLock { state -> (Int64, Int64) in
+                defer {
+                    state.next += 1
+                    state.byteCount += bytes.count
+                }
+                return (state.run, state.next)
+            }
+            journaled.withLock { $0 += bytes.count }
+            try db.run("INSERT INTO ingest_journal(number, run, bytes) VALUES(?, ?, ?)", number, run, bytes)
+        }
+        for number in effects.released { try db.run("DELETE FROM quarantine WHERE number = ?", number) }
+        for message in effects.quarantined { try store.quarantine(message, db, at: now) }
+        guard let key else { return }
+        try db.run(
+            "INSERT INTO idempotency(key, digest, answer, at) VALUES(?, ?, ?, ?)",
+            key.key,
+            key.digest,
+            [UInt8](try JSONEncoder().encode(effects.receipt)),
+            now.milliseconds
+        )
+    }
+
+    private func forgetJournaled() {
+        let bytes = journaled.withLock { state -> Int in
+            defer { state = 0 }
+            return state
+        }
+        store.journalState.withLock { $0.byteCount = max(0, $0.byteCount - bytes) }
+    }
+
+    func finish(_ error: (any Error)?) {
+        if let error {
+            forgetJournaled()
+            answer(.failure(error))
+        } else {
+            answer(outcome.withLock { $0 } ?? .failure(StoreError(.stopped, "the write was not carried out")))
+        }
+    }
+}
+
+extension ReplicaStore {
+    /// Keeps what cannot be decoded, in place of the oldest where there is no room.
+    fileprivate func quarantine<R>(_ message: IngestEffects<R>.Quarantined, _ db: Database, at now: Instant) throws {
+        try db.run(
+            "INSERT INTO quarantine(device, source, format, reason, received_at, payload) VALUES(?, ?, ?, ?, ?, ?)",
+            message.device,
+            message.source,
+            message.format,
+            message.reason,
+            now.milliseconds,
+            message.payload
+        )
+        func total() throws -> Int64 {
+            try db.first("SELECT ifnull(sum(length(payload)) + 200 * count(*), 0) FROM quarantine") {
+                try $0.integer(0)
+            } ?? 0
+        }
+        var dropped: Int64 = 0
+        while try total() > Int64(configuration.quarantineByteLimit) {
+            try db.run("DELETE FROM quarantine WHERE number = (SELECT min(number) FROM quarantine)")
+            dropped += 1
+        }
+        if dropped > 0 {
+            try db.setMeta("quarantine_dropped", (try db.meta("quarantine_dropped") ?? 0) + dropped)
+        }
+    }
+
+    // MARK: Tokens
+
+    /// Lets a token speak for a device; those before it do so no more when it is to be the only one.
+    package func keepDeviceToken(hash: [UInt8], of device: RecordID, replacing: Bool) async throws {
+        try checkWritable()
+        try await work { transaction in
+            if replacing { try transaction.db.run("DELETE FROM device_tokens WHERE device = ?", device) }
+            try transaction.db.run(
+                "INSERT OR REPLACE INTO device_tokens(hash, device, made_at) VALUES(?, ?, ?)",
+                hash,
+                device,
+                transaction.now.milliseconds
+            )
+        }
+    }
+}

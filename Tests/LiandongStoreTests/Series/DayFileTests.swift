@@ -1,0 +1,134 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongSigning
+import Testing
+
+@testable import LiandongStore
+
+@Suite("The days' files")
+struct DayFileTests {
+    static let noon = IngestTests.noon
+
+    @Test("Readings lie in the day that they are of, and come back as they were")
+    func days() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        let values: [Reading.Value] = [.number(1.5), .flag(true), .text("跌倒"), .flag(false)]
+        let yesterday = Self.noon.advanced(byMilliseconds: -CivilDate.dayMilliseconds)
+        let _: Int = try await store.ingest(as: site.actor) { _ in
+            var effects = IngestEffects(receipt: 0)
+            effects.batches = [
+                ReadingBatch(
+                    device: device,
+                    receivedAt: Self.noon,
+                    readings: values.map { .init(series: "n", at: Self.noon, quality: .device, value: $0) }
+                        + [.init(series: "n", at: yesterday, quality: .late, value: .number(9))]
+                )
+            ]
+            return effects
+        }
+        try await store.drainJournal()
+        #expect(await store.series.dates().count == 2)
+        let answer = try await store.query(
+            device: device,
+            series: "n",
+            from: Instant(milliseconds: 0),
+            to: Instant(milliseconds: .max),
+            resolution: .raw,
+            limit: 100
+        )
+        guard case .readings(let readings) = answer else {
+            Issue.record("no readings")
+            return
+        }
+        #expect(readings.map(\.value) == [.number(9)] + values)
+        #expect(readings.first?.quality == .late && readings.first?.at == yesterday)
+        #expect(try await store.series(of: device) == ["n"])
+        try await store.close()
+    }
+
+    @Test("Old readings go and their rollups stay; later those go as well")
+    func retention() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        _ = try await site.take(store, device, number: 1, at: Self.noon)
+        try await store.drainJournal()
+        func days(later: Int) -> CivilDate { CivilDate(number: CivilDate(Self.noon).number + later) }
+        #expect(try await store.retainSeries(readingDays: 35, rollupDays: 400, today: days(later: 35)) == 0)
+        #expect(try await store.readingCount() == 1)
+        #expect(try await store.retainSeries(readingDays: 35, rollupDays: 400, today: days(later: 36)) == 1)
+        #expect(try await store.readingCount() == 0)
+        #expect(try await IngestTests().rollup(store, device, .day).first?.count == 1)
+        #expect(try await store.retainSeries(readingDays: 35, rollupDays: 400, today: days(later: 36)) == 0)
+        #expect(try await store.retainSeries(readingDays: 35, rollupDays: 400, today: days(later: 401)) == 1)
+        #expect(await store.series.dates().isEmpty)
+        try await store.close()
+    }
+
+    @Test("Days of reported series are published when they are over, again when late readings came, and else not")
+    func publishing() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store, reported: ["n"])
+        let reported = [(device: device, series: ["n"])]
+        let (today, tomorrow) = (CivilDate(Self.noon), CivilDate(Self.noon).next)
+        func publish() async throws -> Int {
+            let cells = try await store.rollupsToPublish(reported: reported, before: tomorrow)
+            let written = try await store.commit(PublishRollups(cells), as: site.actor)
+            try await store.notePublished(cells)
+            return written
+        }
+        _ = try await site.take(store, device, number: 1, at: Self.noon)
+        try await store.drainJournal()
+        #expect(try await store.rollupsToPublish(reported: reported, before: today).isEmpty)
+        #expect(try await publish() == 1)
+        await store.recallRollups()
+        #expect(try await publish() == 0)
+        _ = try await site.take(store, device, number: 2, at: Self.noon)
+        try await store.drainJournal()
+        #expect(try await publish() == 1)
+        let record = SeriesYear.record(
+            device: device,
+            series: "n",
+            year: today.year,
+            community: CommunitySite.community,
+            .sodium
+        ).record
+        let view = try #require(try await store.read { try $0.record(record) })
+        let year = try #require(SeriesYear.fold(view, store.authority))
+        #expect(year.days.map(\.sketch.count) == [2] && year.days.first?.sketch.sum == 3)
+        try await store.close()
+    }
+
+    @Test("A replica's file put back under later days' files loses no reading taken in since")
+    func restored() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let first = try await site.found()
+        let device = try await site.device(first)
+        try await first.close()
+        let backup = try Data(contentsOf: site.site.configuration.database)
+        let second = try site.open()
+        for number in 1...3 as ClosedRange<UInt64> {
+            _ = try await site.take(second, device, number: number, at: Self.noon)
+        }
+        try await second.drainJournal()
+        try await second.close()
+        try backup.write(to: site.site.configuration.database)
+        let third = try site.open()
+        // The journal's numbers begin anew, and the file knows them of another run.
+        for number in 4...5 as ClosedRange<UInt64> {
+            _ = try await site.take(third, device, number: number, at: Self.noon)
+        }
+        try await third.drainJournal()
+        #expect(try await third.readingCount() == 5)
+        #expect(try await IngestTests().rollup(third, device, .day).first?.count == 5)
+        try await third.close()
+    }
+}
