@@ -22,6 +22,9 @@ package final class Node: Sendable {
     let purposeKeys: PurposeKeys
     let importGate = ImportGate()
     let passwords = PasswordQueue()
+    /// Takes in what devices send.
+    let ingest: IngestDesk
+    let journalGate = JournalGate()
     /// Writes into the authority chain, where this node is the district's signer.
     let signerDesk: SignerDesk
     let logger: Logger
@@ -51,6 +54,13 @@ package final class Node: Sendable {
         self.lastChange = Mutex(Node.now())
         let store = try ReplicaStore(Node.storeConfiguration(folder, settings, keys, purposeKeys))
         self.store = store
+        self.ingest = IngestDesk(
+            store: store,
+            nodeID: keys.nodeID,
+            readingDays: settings.readingDaysKept,
+            logger: logger,
+            now: Node.now
+        )
         logger.info(
             "replica opened",
             metadata: [
@@ -149,6 +159,7 @@ package final class Node: Sendable {
                     .init(service: EngineService(node: self)),
                     .init(service: PeerService(node: self, listener: listener)),
                     .init(service: MaintenanceService(node: self)),
+                    .init(service: DeviceService(node: self)),
                     .init(service: AdminService(node: self)),
                     .init(service: http),
                 ],

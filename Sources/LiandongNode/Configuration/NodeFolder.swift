@@ -120,6 +120,10 @@ package struct NodeSettings: Codable, Sendable, Equatable {
     package var anchor: String
     /// How long no node of the place above may be out of reach before those further up are dialled; 20 when left out.
     package var fallbackSeconds: Int?
+    /// How many days raw readings of devices are kept; 35 when left out.
+    package var readingDays: Int?
+    /// How many days their minute and hour rollups are kept; 400 when left out.
+    package var rollupDays: Int?
 
     package init(name: String, listen: String, http: String, anchor: String) {
         self.name = name
@@ -130,4 +134,7 @@ package struct NodeSettings: Codable, Sendable, Equatable {
 
     /// What peers are told to dial.
     var dialAddress: String { advertise ?? listen }
+
+    var readingDaysKept: Int { min(max(readingDays ?? 35, 1), 3_650) }
+    var rollupDaysKept: Int { min(max(rollupDays ?? 400, 1), 3_650) }
 }

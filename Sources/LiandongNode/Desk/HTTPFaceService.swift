@@ -24,7 +24,8 @@ struct HTTPFaceService: ServiceLifecycle.Service {
             desk: NodeDesk(node: node),
             cases: NodeCases(node: node),
             access: NodeAccess(node: node),
-            metrics: [NodeMetrics(node: node)],
+            devices: node.ingest,
+            metrics: [NodeMetrics(node: node), IngestMetrics(node: node)],
             logger: node.logger,
             now: Node.now,
             onBound: { _ in node.noteServing() }

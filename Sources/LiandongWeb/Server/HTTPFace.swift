@@ -42,6 +42,7 @@ package enum HTTPFace {
     /// - Parameters:
     ///   - cases: Answers the API and the pages.
     ///   - access: Knows this node's staff.
+    ///   - devices: Takes what devices send; nil: there is no such route.
     ///   - metrics: Shown at `/metrics` beside the HTTP server's own.
     ///   - now: The clock that "the last 90 days" are counted by.
     ///   - onBound: Told the address once it accepts connections.
@@ -50,6 +51,7 @@ package enum HTTPFace {
         desk: any ServiceDesk,
         cases: any CaseDesk,
         access: any AccessDesk = NoStaff(),
+        devices: (any DeviceDesk)? = nil,
         metrics: [any MetricsSource] = [],
         logger: Logger,
         eventLoopGroup: EventLoopGroupProvider = .singleton,
@@ -63,7 +65,15 @@ package enum HTTPFace {
             availableConnectionsDelegate: .maximum(limits.connections, logger: logger)
         )
         return Server(
-            router: router(configuration, desk: desk, cases: cases, access: access, metrics: metrics, now: now),
+            router: router(
+                configuration,
+                desk: desk,
+                cases: cases,
+                access: access,
+                devices: devices,
+                metrics: metrics,
+                now: now
+            ),
             server: .http1(
                 configuration: .init(
                     additionalChannelHandlers: [RequestGuard(limits: limits)],
@@ -90,6 +100,7 @@ package enum HTTPFace {
         desk: any ServiceDesk,
         cases: any CaseDesk,
         access: any AccessDesk = NoStaff(),
+        devices: (any DeviceDesk)? = nil,
         metrics: [any MetricsSource] = [],
         now: @escaping @Sendable () -> Instant
     ) -> Router<Context> {
@@ -116,6 +127,7 @@ package enum HTTPFace {
         APIRoutes(desk: cases, access: access, bodyLimit: configuration.limits.bodyBytes, now: now).add(to: router)
         PageRoutes(desk: cases, access: access, cookie: cookie, limits: configuration.limits, now: now).add(to: router)
         SessionRoutes(desk: access, cookie: cookie).add(to: router)
+        if let devices { IngestRoutes(desk: devices, bodyLimit: configuration.limits.bodyBytes).add(to: router) }
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router
     }

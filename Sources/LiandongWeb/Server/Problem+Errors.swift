@@ -23,6 +23,8 @@ extension Problem {
             return Problem(status: error.code, error.description)
         case let error as ServiceDeskError:
             return Problem(error)
+        case let error as DeviceDeskError:
+            return Problem(error)
         case let error as HTTPRefusal:
             return Problem(status: error.status.code, error.reason, headers: error.headers)
         case is NIOTooManyBytesError:

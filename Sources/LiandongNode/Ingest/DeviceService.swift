@@ -1,0 +1,155 @@
+import LiandongCore
+import LiandongDomain
+import LiandongStore
+import Logging
+import ServiceLifecycle
+
+/// The clocks of devices and alarms: rules that wait, silence, escalation, the journal, day rollups, retention.
+struct DeviceService: ServiceLifecycle.Service {
+    let node: Node
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withDiscardingTaskGroup { group in
+                group.addTask {
+                    await repeatedly(.milliseconds(50), "readings not brought to their files") { try await drain() }
+                }
+                group.addTask { await repeatedly(.milliseconds(500), "alarms not looked after") { try await tick() } }
+                group.addTask { await publish() }
+            }
+        }
+    }
+
+    private func repeatedly(
+        _ pause: Duration,
+        _ complaint: String,
+        _ body: @Sendable () async throws -> Void
+    ) async {
+        while !Task.isCancelled {
+            do { try await body() } catch {
+                node.logger.warning("\(complaint)", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(2))
+            }
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    private func drain() async throws {
+        guard node.store.isJournalWaiting else { return }
+        try await node.drainReadings()
+    }
+
+    // MARK: Alarms
+
+    private func tick() async throws {
+        guard let place = node.place, !node.store.isReadOnly else { return }
+        let now = node.ingest.now()
+        if place.tier == .community {
+            for device in try await node.store.read({ try $0.devicesDue(at: now) }) {
+                try await node.ingest.wake(device)
+            }
+        }
+        let actor = try node.actor(role: "clock")
+        for alarm in try await node.store.read({ try $0.alarmsToEscalate(at: now) }) {
+            let tier = try await node.store.commit(EscalateAlarm(alarm), as: actor)
+            guard let tier else { continue }
+            node.logger.warning(
+                "an alarm is not acknowledged",
+                metadata: ["alarm": "\(alarm)", "called": "\(tier.name)"]
+            )
+        }
+        try await makeMissingOrders(place, now, actor)
+    }
+
+    /// What was to become a work order and has not: for want of a number, or since its node ended in between.
+    private func makeMissingOrders(_ place: Place, _ now: Instant, _ actor: Actor) async throws {
+        // Those above do what the community should have done, a while later.
+        let patience: Int64 =
+            30_000 * Int64(Tier.community.rawValue - min(place.tier.rawValue, Tier.community.rawValue))
+        let overdue = try await node.store.read { reader in
+            try reader.alarmsWithoutOrder().filter { record in
+                try reader.alarm(record).map {
+                    $0.raisedAt.advanced(byMilliseconds: patience) <= now
+                        && !reader.authority.nodes(of: $0.community).isEmpty
+                } ?? false
+            }
+        }
+        for alarm in overdue {
+            let command = ActOnAlarm(alarm, .task(service: nil), isByItself: true)
+            do { _ = try await node.store.commit(command, as: actor) } catch {
+                node.logger.warning("no work order for an alarm", metadata: ["alarm": "\(alarm)", "error": "\(error)"])
+            }
+        }
+    }
+
+    // MARK: Rollups
+
+    /// Days are published when nothing of them is on its way any more that would count as on time.
+    private static let graceMilliseconds: Int64 = 20 * 60_000
+    private static let cellsAtOnce = 200
+
+    private func publish() async {
+        await node.store.recallRollups()
+        var round = 0
+        while !Task.isCancelled {
+            do {
+                if node.place?.tier == .community, !node.store.isReadOnly { try await publishRollups() }
+                if round.isMultiple(of: 60) { try await retain() }
+            } catch {
+                node.logger.warning("day rollups not published", metadata: ["error": "\(error)"])
+            }
+            round += 1
+            try? await Task.sleep(for: .seconds(60))
+        }
+    }
+
+    private func publishRollups() async throws {
+        let reported = try await node.store.read { reader in
+            try reader.devices().compactMap { try reader.device($0) }.filter { !$0.reported.isEmpty }
+                .map { ($0.record, $0.reported) }
+        }
+        let today = CivilDate(node.ingest.now().advanced(byMilliseconds: -Self.graceMilliseconds))
+        let cells = try await node.store.rollupsToPublish(reported: reported, before: today)
+        let actor = try node.actor(role: "rollup")
+        for start in stride(from: 0, to: cells.count, by: Self.cellsAtOnce) {
+            let some = Array(cells[start..<min(start + Self.cellsAtOnce, cells.count)])
+            _ = try await node.store.commit(PublishRollups(some), as: actor)
+            try await node.store.notePublished(some)
+        }
+    }
+
+    private func retain() async throws {
+        let settings = node.settings
+        let changed = try await node.store.retainSeries(
+            readingDays: settings.readingDaysKept,
+            rollupDays: settings.rollupDaysKept,
+            today: CivilDate(node.ingest.now())
+        )
+        if changed > 0 { node.logger.info("old readings let go of", metadata: ["days": "\(changed)"]) }
+    }
+}
+
+extension Node {
+    /// Brings to the days' files what the journal held when it was called.
+    func drainReadings() async throws {
+        while try await journalGate.run({ try await self.store.drainJournal() }) > 0 {}
+    }
+}
+
+/// Lets one drain at a time through.
+actor JournalGate {
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func run<Value: Sendable>(_ body: @Sendable () async throws -> Value) async rethrows -> Value {
+        while isBusy { await withCheckedContinuation { waiting.append($0) } }
+        isBusy = true
+        defer {
+            isBusy = false
+            let woken = waiting
+            waiting = []
+            for continuation in woken { continuation.resume() }
+        }
+        return try await body()
+    }
+}

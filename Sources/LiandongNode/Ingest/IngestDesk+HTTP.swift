@@ -1,0 +1,40 @@
+import LiandongDomain
+import LiandongIngest
+import LiandongStore
+import LiandongWeb
+import Synchronization
+
+extension IngestDesk: DeviceDesk {
+    func take(_ delivery: DeviceDelivery) async throws -> DeviceReceipt {
+        guard let format = MessageFormat(rawValue: delivery.format) else {
+            throw DeviceDeskError.undecodable("the form \(delivery.format) is not known")
+        }
+        do {
+            guard let record = try await device(token: delivery.token), let known = try await known(record) else {
+                counters.withLock { $0.unauthorized += 1 }
+                throw DeviceDeskError.unauthorized
+            }
+            let parcel = Parcel(
+                known: known,
+                bytes: delivery.bytes,
+                format: format,
+                source: "http",
+                receivedAt: now(),
+                key: delivery.idempotency.map {
+                    // A device's keys are its own: another's are no help to it.
+                    LiandongStore.IdempotencyKey(key: "device/\(record)/\($0.text)", digest: $0.bodyHash)
+                }
+            )
+            return try await take(parcel)
+        } catch let error as StoreError {
+            switch error.code {
+            case .busy: throw DeviceDeskError.busy(error.reason)
+            case .readOnly, .stopped: throw DeviceDeskError.readOnly(error.reason)
+            case .keyReused: throw DeviceDeskError.conflict(error.reason)
+            default: throw error
+            }
+        } catch let refusal as Refusal {
+            throw DeviceDeskError.readOnly(refusal.description)
+        }
+    }
+}

@@ -1,0 +1,313 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongIngest
+import LiandongSigning
+import LiandongStore
+import LiandongWeb
+import Logging
+import Synchronization
+
+/// Takes in what devices send, by whatever way it came, and judges it inside the writing transaction.
+final class IngestDesk: Sendable {
+    /// A device as its messages are judged.
+    struct Known: Sendable {
+        let device: Device
+        let rules: DeviceRules
+    }
+
+    let store: ReplicaStore
+    let nodeID: NodeID
+    let logger: Logger
+    let readingDays: Int
+    /// Since when this node hears: what was sent while it did not run is nobody's silence.
+    let listeningSince: Instant
+    let now: @Sendable () -> Instant
+
+    private struct Memory {
+        var generation: [Int] = []
+        var known: [RecordID: Known] = [:]
+        var tokens: [Hash: RecordID] = [:]
+    }
+
+    private let memory = Mutex(Memory())
+    let counters = Mutex(IngestCounters())
+    private static let tokenLimit = 20_000
+
+    init(
+        store: ReplicaStore,
+        nodeID: NodeID,
+        readingDays: Int,
+        logger: Logger,
+        now: @escaping @Sendable () -> Instant
+    ) {
+        self.store = store
+        self.nodeID = nodeID
+        self.readingDays = readingDays
+        self.logger = logger
+        self.listeningSince = now()
+        self.now = now
+    }
+
+    // MARK: Who sends
+
+    /// A new token for a device: 32 random bytes, of which this node keeps a hash.
+    ///
+    /// - Parameter replacing: whether those given before are worth nothing any more.
+    func makeToken(for device: RecordID, replacing: Bool) async throws -> String {
+        let token = "ldd_" + secureRandomBytes(32).base64URL
+        let hash = IngestDesk.hash(token)
+        try await store.keepDeviceToken(hash: hash.bytes, of: device, replacing: replacing)
+        memory.withLock { $0.tokens = [:] }
+        return token
+    }
+
+    static func hash(_ token: String) -> Hash {
+        Cryptography.sodium.hash(Array("liandong/device-token/1".utf8) + Array(token.utf8))
+    }
+
+    /// The device that a token speaks for; nil for one that this node does not know.
+    func device(token: String) async throws -> RecordID? {
+        let hash = IngestDesk.hash(token)
+        if let known = memory.withLock({ $0.tokens[hash] }) { return known }
+        guard let device = try await store.read({ try $0.device(tokenHash: hash.bytes) }) else { return nil }
+        memory.withLock { memory in
+            if memory.tokens.count >= IngestDesk.tokenLimit { memory.tokens = [:] }
+            memory.tokens[hash] = device
+        }
+        return device
+    }
+
+    /// A device with the rules in force for it; nil unless it is this community's and not blocked.
+    func known(_ record: RecordID) async throws -> Known? {
+        let generation = [store.statistics.changes, Int(clamping: store.authority.height)]
+        let remembered = memory.withLock { memory -> Known? in
+            if memory.generation != generation { (memory.known, memory.generation) = ([:], generation) }
+            return memory.known[record]
+        }
+        if let remembered { return remembered }
+        let actor = try actor()
+        let context = CommandContext(
+            now: now(),
+            actor: actor,
+            authority: store.authority,
+            cryptography: .sodium,
+            purposes: .none,
+            random: { secureRandomBytes($0) },
+            nextNumber: { _ in throw Refusal(.unavailable, "no number is given out here", wayOut: "") }
+        )
+        let found = try await store.read { reader -> Known? in
+            guard let device = try reader.device(record), device.community == actor.place, device.block == nil else {
+                return nil
+            }
+            let rules = try DeviceRules.inForce(for: device.kind, at: device.community, reader, context)
+            return Known(device: device, rules: rules)
+        }
+        if let found { memory.withLock { if $0.generation == generation { $0.known[record] = found } } }
+        return found
+    }
+
+    func actor() throws -> Actor {
+        guard let place = store.authority.place(of: nodeID) else {
+            throw DeviceDeskError.readOnly("this node is not enrolled")
+        }
+        return Actor(node: nodeID, place: place, role: "device")
+    }
+
+    // MARK: What is sent
+
+    /// One delivery of one device.
+    struct Parcel: Sendable {
+        var known: Known
+        var bytes: [UInt8]
+        var format: MessageFormat
+        /// "http" or "mqtt".
+        var source: String
+        var receivedAt: Instant
+        var key: LiandongStore.IdempotencyKey?
+        /// Its number in quarantine, when it is replayed from there.
+        var quarantine: Int64?
+    }
+
+    /// Decodes, judges, commits.
+    ///
+    /// - Throws: ``DeviceDeskError``; what the store throws.
+    func take(_ parcel: Parcel) async throws -> DeviceReceipt {
+        let messages: [DeviceMessage]
+        do { messages = try decode(parcel) } catch {
+            guard parcel.quarantine == nil else { throw DeviceDeskError.undecodable(error.reason) }
+            guard error.code != .tooMuch else { throw DeviceDeskError.tooMuch(error.reason) }
+            try await quarantine(parcel, error.reason)
+            throw DeviceDeskError.undecodable(error.reason)
+        }
+        let known = parcel.known
+        let isUrgent = known.rules.rules.contains { rule in
+            rule.severity == .life
+                && messages.contains { message in
+                    message.items.contains { $0.series == rule.series && rule.condition.matches($0.value) }
+                }
+        }
+        let arrival = secureRandomBytes(8)
+        let receivedAt = parcel.quarantine == nil ? parcel.receivedAt : now()
+        let listening = listeningSince
+        let receipt = try await store.ingest(as: try actor(), isUrgent: isUrgent, idempotencyKey: parcel.key) { scope in
+            try IngestDesk.effects(of: messages, parcel, arrival: arrival, at: receivedAt, listening, scope)
+        }
+        counters.withLock { $0.note(receipt) }
+        return receipt
+    }
+
+    private func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
+        let messages = try DeviceMessage.decode(parcel.bytes, as: parcel.format, now: parcel.receivedAt)
+        let oldest = parcel.receivedAt.advanced(byMilliseconds: -Int64(readingDays) * CivilDate.dayMilliseconds)
+        for message in messages {
+            if let at = message.items.compactMap(\.at).min(), at < oldest {
+                throw DecodingRefusal(
+                    .malformed,
+                    "a reading is of \(CivilDate(at)), more than the \(readingDays) days ago that readings are kept"
+                )
+            }
+        }
+        guard parcel.quarantine != nil else { return messages }
+        // What had no time of its own was of when it came.
+        return messages.map { message in
+            DeviceMessage(
+                sequence: message.sequence,
+                items: message.items.map {
+                    .init(series: $0.series, at: $0.at ?? parcel.receivedAt, value: $0.value)
+                }
+            )
+        }
+    }
+
+    /// Inside the transaction: what the messages lead to, by what holds now.
+    private static func effects(
+        of messages: [DeviceMessage],
+        _ parcel: Parcel,
+        arrival: [UInt8],
+        at receivedAt: Instant,
+        _ listening: Instant,
+        _ scope: IngestScope
+    ) throws -> IngestEffects<DeviceReceipt> {
+        let known = parcel.known
+        let record = known.device.record
+        let state = try scope.reader.deviceState(record).flatMap { DeviceState(bytes: $0) } ?? DeviceState()
+        var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: receivedAt)
+        machine.received(messages, arrival: arrival, closed: try closed(state, known.device, scope))
+        let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)
+        var effects = IngestEffects(
+            receipt: DeviceReceipt(
+                accepted: machine.readings.count,
+                duplicates: machine.duplicates,
+                late: machine.readings.count { $0.quality == .late },
+                ahead: machine.readings.count { $0.quality == .ahead },
+                quarantined: machine.unsure.count,
+                alarms: plan.receipt.raised.map { "\($0)" }
+            )
+        )
+        effects.drafts = plan.drafts
+        effects.states = [
+            .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
+        ]
+        effects.batches = [ReadingBatch(device: record, receivedAt: receivedAt, readings: machine.readings)]
+        if let number = parcel.quarantine { effects.released = [number] }
+        if !machine.unsure.isEmpty, parcel.quarantine == nil {
+            let which = machine.unsure.prefix(8).map { "\($0 + 1)" }.joined(separator: ", ")
+            effects.quarantined = [
+                parcel.quarantined("too much has come since to tell whether message \(which) came before")
+            ]
+        }
+        return effects
+    }
+
+    /// Types of momentary episodes that somebody has closed: the next press is another call.
+    private static func closed(_ state: DeviceState, _ device: Device, _ scope: IngestScope) throws -> Set<String> {
+        var closed: Set<String> = []
+        for episode in state.episodes where episode.isMomentary {
+            let record = DeviceAlarm.record(
+                device: device.record,
+                type: episode.type,
+                firstInput: episode.firstInput,
+                community: device.community,
+                scope.context.cryptography
+            ).record
+            if try scope.reader.alarm(record)?.status == .closed { closed.insert(episode.type) }
+        }
+        return closed
+    }
+
+    private func quarantine(_ parcel: Parcel, _ reason: String) async throws {
+        counters.withLock { $0.undecodable += 1 }
+        _ = try await store.ingest(as: try actor()) { _ in
+            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0, quarantined: 1))
+            effects.quarantined = [parcel.quarantined(reason)]
+            return effects
+        }
+    }
+
+    // MARK: Time
+
+    /// Wakes the rules of a device: what has held for long enough, what was quiet, who is silent.
+    func wake(_ record: RecordID) async throws {
+        guard let known = try await known(record) else { return try await forget(record) }
+        let (at, listening) = (now(), listeningSince)
+        _ = try await store.ingest(as: try actor()) { scope in
+            let state = try scope.reader.deviceState(record).flatMap { DeviceState(bytes: $0) } ?? DeviceState()
+            var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: at)
+            machine.wokeUp(listeningSince: listening)
+            let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)
+            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0))
+            effects.drafts = plan.drafts
+            effects.states = [
+                .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
+            ]
+            return effects
+        }
+    }
+
+    /// A device that is blocked or not this community's any more waits for nothing.
+    private func forget(_ record: RecordID) async throws {
+        _ = try await store.ingest(as: try actor()) { scope in
+            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0))
+            if let bytes = try scope.reader.deviceState(record) {
+                effects.states = [.init(device: record, bytes: bytes, due: nil)]
+            }
+            return effects
+        }
+    }
+}
+
+extension IngestDesk.Parcel {
+    fileprivate func quarantined(_ reason: String) -> IngestEffects<DeviceReceipt>.Quarantined {
+        .init(device: known.device.record, source: source, format: format.rawValue, reason: reason, payload: bytes)
+    }
+}
+
+/// Sums since the node started, for `/metrics`.
+struct IngestCounters: Sendable {
+    var calls = 0
+    var readings = 0
+    var duplicates = 0
+    var late = 0
+    var undecodable = 0
+    var unauthorized = 0
+    var alarms = 0
+
+    mutating func note(_ receipt: DeviceReceipt) {
+        calls += 1
+        readings += receipt.accepted
+        duplicates += receipt.duplicates
+        late += receipt.late
+        alarms += receipt.alarms.count
+    }
+}
+
+extension [UInt8] {
+    /// Base64 for addresses and headers, without padding.
+    ///
+    /// - SeeAlso: RFC 4648 §5.
+    fileprivate var base64URL: String {
+        Data(self).base64EncodedString().replacingOccurrences(of: "+", with: "-")
+            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
+    }
+}

@@ -1,0 +1,109 @@
+import Crypto
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// `POST /ingest/v1/readings`: what devices send over HTTP, answered after the commit.
+struct IngestRoutes: Sendable {
+    let desk: any DeviceDesk
+    let bodyLimit: Int
+
+    static let formats = ["application/json", "application/senml+json"]
+
+    func add(to router: Router<HTTPFace.Context>) {
+        let path: RouterPath = "/ingest/v1/readings"
+        router.post(path) { request, _ -> Response in
+            try await take(request)
+        }
+        router.refuseOtherMethods(at: path, than: .post)
+    }
+
+    private func take(_ request: Request) async throws -> Response {
+        // A token is looked at before the body is read, so that who has none costs little.
+        let token = try token(request)
+        let format = try format(request)
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
+            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
+        }
+        let body = try await request.body.collect(upTo: bodyLimit)
+        let delivery = DeviceDelivery(
+            token: token,
+            bytes: Array(body.readableBytesView),
+            format: format,
+            idempotency: try idempotencyKey(request, body)
+        )
+        let receipt = try await desk.take(delivery)
+        return try .report(receipt)
+    }
+
+    private func token(_ request: Request) throws -> String {
+        guard let header = request.headers[.authorization], header.utf8.count <= 200 else {
+            throw DeviceDeskError.unauthorized
+        }
+        let parts = header.split(separator: " ", omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw DeviceDeskError.unauthorized }
+        return String(parts[1])
+    }
+
+    private func format(_ request: Request) throws -> String {
+        guard let type = request.headers[.contentType] else { return IngestRoutes.formats[0] }
+        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
+        guard IngestRoutes.formats.contains(essence) else { throw Problem.mediaType }
+        return essence
+    }
+
+    private func idempotencyKey(_ request: Request, _ body: ByteBuffer) throws -> IdempotencyKey? {
+        guard let name = HTTPField.Name("Idempotency-Key"), let text = request.headers[name] else { return nil }
+        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Problem.key
+        }
+        return IdempotencyKey(text: text, bodyHash: Array(SHA256.hash(data: body.readableBytesView)))
+    }
+}
+
+extension Problem {
+    /// What a device desk refused.
+    init(_ error: DeviceDeskError) {
+        switch error {
+        case .unauthorized:
+            self.init(
+                "ingest:unauthorized",
+                "Token refused",
+                status: 401,
+                "the request has no token that this node takes",
+                wayOut: "send Authorization: Bearer with the token that liandong device add printed",
+                headers: [.wwwAuthenticate: "Bearer"]
+            )
+        case .undecodable(let reason):
+            let wayOut = "correct it; it is kept in quarantine and can be replayed"
+            self.init("ingest:undecodable", "Not readings", status: 422, reason, wayOut: wayOut)
+        case .tooMuch(let reason):
+            self.init("ingest:too_much", "Too much at once", status: 413, reason, wayOut: "send less at once")
+        case .conflict(let reason):
+            self.init("ingest:key_reused", "Key used before", status: 409, reason, wayOut: "make a new key")
+        case .busy(let reason):
+            let wayOut = "send it again"
+            self.init("ingest:busy", "Too much to do", status: 503, reason, wayOut: wayOut, retryAfterSeconds: 1)
+        case .readOnly(let reason):
+            let wayOut = "send it again"
+            let title = "Takes nothing in"
+            self.init("ingest:read_only", title, status: 503, reason, wayOut: wayOut, retryAfterSeconds: 30)
+        }
+    }
+
+    fileprivate static let mediaType = Problem(
+        "ingest:media_type",
+        "Not read here",
+        status: 415,
+        "the body is of a type that is not read here",
+        wayOut: "send \(IngestRoutes.formats.joined(separator: " or "))"
+    )
+
+    fileprivate static let key = Problem(
+        "ingest:idempotency_key",
+        "Malformed key",
+        status: 400,
+        "the Idempotency-Key is not 1 to 200 visible ASCII characters",
+        wayOut: "a UUID will do"
+    )
+}
