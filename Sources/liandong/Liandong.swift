@@ -18,7 +18,8 @@ struct Liandong: AsyncParsableCommand {
             GridCommand.self, SubmitCommand.self, OrderCommand.self, ResidentCommand.self, ConsultCommand.self,
             StatusCommand.self, TraceCommand.self, VerifyCommand.self, ErasuresCommand.self, PeerCommand.self,
             ForksCommand.self, HeldCommand.self, TakeOverCommand.self, QuotaCommand.self, RevokeCommand.self,
-            SignerCommand.self, StaffCommand.self,
+            SignerCommand.self, StaffCommand.self, DeviceCommand.self, AlarmCommand.self, SeriesCommand.self,
+            QuarantineCommand.self,
             ImportCommand.self, ExportCommand.self, RebuildCommand.self, ClusterCommand.self,
         ]
     )

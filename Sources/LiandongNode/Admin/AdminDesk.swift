@@ -62,6 +62,7 @@ struct AdminDesk {
         case .exportDeltas(let file): try encode(await export(to: file))
         case .exportBundle(let form): try encode(await exportBundle(form))
         case .importBundle(let file): try encode(await importBundle(file))
+        case .device(let request): try await device(request)
         case .verify(let peer, let onlyCompares): try encode(await verify(peer, onlyCompares: onlyCompares))
         case .staff(let request): try await staff(request)
         }

@@ -58,6 +58,7 @@ package enum AdminRequest: Codable, Sendable {
     /// compared.
     case verify(peer: String?, onlyCompares: Bool)
     case staff(StaffRequest)
+    case device(DeviceRequest)
 
     package struct GridSplit: Codable, Sendable {
         /// The code of the grid that is split.

@@ -1,0 +1,215 @@
+import LiandongCore
+import LiandongDomain
+import LiandongReports
+import LiandongSigning
+import LiandongStore
+
+extension AdminDesk {
+    func alarms(_ query: DeviceRequest.AlarmQuery) async throws -> AlarmsReport {
+        var filter = StoreReader.AlarmFilter()
+        filter.limit = min(max(query.limit, 1), 10_000)
+        filter.type = query.type
+        if let code = query.device {
+            guard let device = try await node.store.read({ try $0.devices(code: code) }).first else {
+                throw NodeError(.notFound, "this node holds no device \(code)")
+            }
+            filter.device = device
+        }
+        if let word = query.severity {
+            guard let severity = AlarmSeverity.allCases.first(where: { $0.name == word }) else {
+                let words = AlarmSeverity.allCases.map(\.name).joined(separator: ", ")
+                throw NodeError(.usage, "--severity: \(word) is none of \(words)")
+            }
+            filter.leastSeverity = severity
+        }
+        switch query.status {
+        case "open"?: filter.isOpen = true
+        case "closed"?: filter.isOpen = false
+        case let word?:
+            guard let status = DeviceAlarm.Status(name: word) else {
+                let words = DeviceAlarm.Status.allCases.map(\.name).joined(separator: ", ")
+                throw NodeError(.usage, "--status: \(word) is none of open, \(words)")
+            }
+            filter.status = status
+        case nil: break
+        }
+        let found = try await node.store.read { [filter] reader in try reader.alarms(filter) }
+        var rows: [AlarmReport] = []
+        for record in found { rows.append(try await alarmReport(record)) }
+        return AlarmsReport(asOf: now.iso8601, alarms: rows)
+    }
+
+    func alarmReport(_ record: RecordID) async throws -> AlarmReport {
+        let (found, device, orders) = try await node.store.read { reader -> (DeviceAlarm?, Device?, [String]) in
+            guard let alarm = try reader.alarm(record) else { return (nil, nil, []) }
+            let orders = try alarm.workOrders.compactMap { try reader.workOrder($0)?.number }
+            return (alarm, try reader.device(alarm.device), orders)
+        }
+        guard let alarm = found else { throw NodeError(.notFound, "this node holds no alarm \(record)") }
+        return AlarmReport(
+            asOf: now.iso8601,
+            record: "\(alarm.record)",
+            device: device?.code ?? "\(alarm.device)",
+            deviceName: device?.name ?? "",
+            community: place(alarm.community),
+            type: alarm.type,
+            severity: alarm.severity.name,
+            raised: alarm.isRaised,
+            status: alarm.status.name,
+            count: alarm.count,
+            raisedAt: alarm.raisedAt.iso8601,
+            acknowledgedAt: alarm.acknowledgedAt?.iso8601,
+            result: alarm.result?.rawValue,
+            contested: alarm.isContested,
+            escalatedTo: alarm.escalatedTo?.name,
+            orders: orders,
+            conditions: alarm.conditions.map {
+                .init(
+                    raised: $0.isRaised,
+                    at: $0.at.iso8601,
+                    quality: $0.quality.name,
+                    series: $0.series,
+                    value: $0.value,
+                    count: $0.count,
+                    reason: $0.reason
+                )
+            },
+            handling: alarm.handling.map { entry in
+                .init(
+                    at: entry.at.iso8601,
+                    act: entry.act.name,
+                    by: entry.place.map { authority.name(of: $0) } ?? "unknown",
+                    result: entry.result?.rawValue,
+                    text: entry.text
+                )
+            }
+        )
+    }
+
+    func act(_ request: DeviceRequest.AlarmAct) async throws -> AlarmReport {
+        let id = try await record(request.alarm)
+        let action: ActOnAlarm.Action
+        switch request.verb {
+        case "ack": action = .acknowledge
+        case "task": action = .task(service: request.service)
+        case "close": action = .close
+        case "note": action = .note
+        case "verify":
+            guard let result = request.result.flatMap(DeviceAlarm.Result.init(rawValue:)) else {
+                let words = DeviceAlarm.Result.allCases.map(\.rawValue).joined(separator: ", ")
+                throw NodeError(.usage, "--result: \(request.result ?? "nothing") is none of \(words)")
+            }
+            action = .verify(result)
+        default: throw NodeError(.usage, "alarm: \(request.verb) is no action")
+        }
+        let actor = try node.actor(name: request.operatorName, role: "clerk")
+        _ = try await node.store.commit(ActOnAlarm(id, action, text: request.text), as: actor)
+        return try await alarmReport(id)
+    }
+
+    // MARK: Series
+
+    func series(_ query: DeviceRequest.SeriesQuery) async throws -> SeriesReport {
+        guard let resolution = SeriesResolution(rawValue: query.resolution) else {
+            let words = SeriesResolution.allCases.map(\.rawValue).joined(separator: ", ")
+            throw NodeError(.usage, "--resolution: \(query.resolution) is none of \(words)")
+        }
+        let devices = try await node.store.read { reader in
+            try reader.devices(code: query.device).compactMap { try reader.device($0) }
+        }
+        guard let device = devices.first else {
+            throw NodeError(.notFound, "this node holds no device \(query.device)")
+        }
+        let (from, to) = (Instant(milliseconds: query.from), Instant(milliseconds: query.to))
+        let limit = min(max(query.limit, 1), 100_000)
+        let answer: SeriesAnswer
+        if device.community == node.place?.id {
+            try await node.drainReadings()
+            answer = try await node.store.query(
+                device: device.record,
+                series: query.series,
+                from: from,
+                to: to,
+                resolution: resolution,
+                limit: limit
+            )
+        } else {
+            guard resolution == .day else {
+                throw NodeError(
+                    .refused,
+                    "finer than a day it is kept by \(authority.name(of: device.community)) alone; ask there, or "
+                        + "--resolution day"
+                )
+            }
+            answer = .stretches(try await replicatedDays(device, query.series, from, to, limit))
+        }
+        return report(answer, device, query)
+    }
+
+    /// The day rollups that the community has published.
+    private func replicatedDays(
+        _ device: Device,
+        _ series: String,
+        _ from: Instant,
+        _ to: Instant,
+        _ limit: Int
+    ) async throws -> [SeriesStretch] {
+        let (first, last) = (CivilDate(from).year, CivilDate(to).year)
+        guard last - first < 20 else { throw NodeError(.usage, "more than 20 years are asked for") }
+        var stretches: [SeriesStretch] = []
+        for year in first...max(first, last) {
+            let record = SeriesYear.record(
+                device: device.record,
+                series: series,
+                year: year,
+                community: device.community,
+                .sodium
+            ).record
+            let days = try await node.store.read { reader in
+                try reader.record(record).flatMap { SeriesYear.fold($0, reader.authority) }?.days ?? []
+            }
+            stretches += days.map { SeriesStretch(start: $0.date.start, sketch: $0.sketch) }
+        }
+        return Array(stretches.filter { $0.start >= from && $0.start < to }.prefix(limit))
+    }
+
+    private func report(
+        _ answer: SeriesAnswer,
+        _ device: Device,
+        _ query: DeviceRequest.SeriesQuery
+    ) -> SeriesReport {
+        var readings: [SeriesReport.Reading] = []
+        var stretches: [SeriesReport.Stretch] = []
+        switch answer {
+        case .readings(let found):
+            readings = found.map {
+                .init(
+                    at: $0.at.iso8601,
+                    receivedAt: $0.receivedAt.iso8601,
+                    quality: $0.quality.name,
+                    value: $0.value.description
+                )
+            }
+        case .stretches(let found):
+            stretches = found.map {
+                .init(
+                    start: $0.start.iso8601,
+                    count: $0.sketch.count,
+                    mean: $0.sketch.mean,
+                    least: $0.sketch.least,
+                    greatest: $0.sketch.greatest,
+                    deviation: $0.sketch.deviation,
+                    last: $0.sketch.last
+                )
+            }
+        }
+        return SeriesReport(
+            asOf: now.iso8601,
+            device: device.code,
+            series: query.series,
+            resolution: query.resolution,
+            readings: readings,
+            stretches: stretches
+        )
+    }
+}

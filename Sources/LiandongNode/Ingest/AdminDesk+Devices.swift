@@ -1,0 +1,264 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongIngest
+import LiandongReports
+import LiandongStore
+import LiandongWeb
+
+extension AdminDesk {
+    /// Carries out what the command line asks of devices.
+    func device(_ request: DeviceRequest) async throws -> Data {
+        switch request {
+        case .add(let form): try encoded(await add(form))
+        case .change(let form): try encoded(await change(form))
+        case .list(let kind): try encoded(await devices(kind))
+        case .show(let code): try encoded(await deviceReport(try await deviceRecord(code)))
+        case .explain(let code): try encoded(await explain(code))
+        case .block(let code, let reason, let isBlocked): try encoded(await block(code, reason, isBlocked))
+        case .token(let code, let replacing): try encoded(await token(code, replacing))
+        case .alarms(let query): try encoded(await alarms(query))
+        case .alarm(let id): try encoded(await alarmReport(try await record(id)))
+        case .act(let act): try encoded(await self.act(act))
+        case .series(let query): try encoded(await series(query))
+        case .quarantine(let limit): try encoded(await quarantine(limit))
+        case .replay(let number): try encoded(await replay(number))
+        }
+    }
+
+    private func encoded(_ report: some Encodable) throws -> Data { try ReportCoding.encoder.encode(report) }
+
+    // MARK: Devices
+
+    private func add(_ form: DeviceRequest.Form) async throws -> DeviceReport {
+        guard let kind = DeviceKind(rawValue: form.kind) else {
+            let words = DeviceKind.allCases.map(\.rawValue).joined(separator: ", ")
+            throw NodeError(.usage, "--kind: \(form.kind) is none of \(words)")
+        }
+        let command = RegisterDevice(code: form.code, kind: kind, try values(form))
+        let receipt = try await node.store.commit(command, as: try node.actor(role: "operator"))
+        var report = try await deviceReport(receipt.record)
+        report.token = try await node.ingest.makeToken(for: receipt.record, replacing: false)
+        return report
+    }
+
+    private func change(_ form: DeviceRequest.Form) async throws -> DeviceReport {
+        let record = try await deviceRecord(form.code)
+        let command = ChangeDevice(.record(record), try values(form))
+        _ = try await node.store.commit(command, as: try node.actor(role: "operator"))
+        return try await deviceReport(record)
+    }
+
+    private func values(_ form: DeviceRequest.Form) throws -> DeviceValues {
+        var location: GeoPoint?
+        if let latitude = form.latitude, let longitude = form.longitude {
+            location = GeoPoint(latitude: latitude, longitude: longitude)
+            guard location != nil else {
+                throw NodeError(.usage, "latitude \(latitude), longitude \(longitude) is no place on earth")
+            }
+        } else if form.latitude != nil || form.longitude != nil {
+            throw NodeError(.usage, "a latitude and a longitude are given together, or neither")
+        }
+        return DeviceValues(
+            name: form.name,
+            model: form.model,
+            place: try form.place.map { try authority.requirePlace(code: $0).id },
+            location: location,
+            address: form.address,
+            reported: form.reported,
+            hearers: form.hearers?.map { text in
+                let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+                return Contact(name: parts[0], phone: parts.count > 1 ? parts[1] : "")
+            }
+        )
+    }
+
+    /// The device that a code or the beginning of a record's id means.
+    private func deviceRecord(_ text: String) async throws -> RecordID {
+        let found = try await node.store.read { try $0.devices(code: text) }
+        if let first = found.first, found.count == 1 { return first }
+        guard found.isEmpty else {
+            throw NodeError(.refused, "\(found.count) communities have a device \(text); give the beginning of its id")
+        }
+        guard text.count >= 4, text.allSatisfy(\.isHexDigit) else {
+            throw NodeError(.notFound, "this node holds no device \(text)")
+        }
+        let id = try await record(text)
+        guard try await node.store.read({ try $0.device(id) }) != nil else {
+            throw NodeError(.notFound, "this node holds no device \(text)")
+        }
+        return id
+    }
+
+    private func devices(_ kind: String?) async throws -> DevicesReport {
+        let records = try await node.store.read { try $0.devices(kind: kind) }
+        var rows: [DeviceReport] = []
+        for record in records { rows.append(try await deviceReport(record)) }
+        return DevicesReport(asOf: now.iso8601, devices: rows)
+    }
+
+    private func deviceReport(_ record: RecordID) async throws -> DeviceReport {
+        let (found, state) = try await node.store.read { reader in
+            (try reader.device(record), try reader.deviceState(record).flatMap { DeviceState(bytes: $0) })
+        }
+        guard let device = found else { throw NodeError(.notFound, "this node holds no device \(record)") }
+        let hearers = device.hearers(node.purposeKeys.purposes(authority))
+        return DeviceReport(
+            asOf: now.iso8601,
+            record: "\(device.record)",
+            code: device.code,
+            kind: device.kind.rawValue,
+            name: device.name,
+            model: device.model,
+            community: place(device.community),
+            place: place(device.place),
+            address: device.address,
+            latitude: device.location?.latitude,
+            longitude: device.location?.longitude,
+            reported: device.reported,
+            hearers: hearers?.map { "\(Masking.name($0.name)) \(Masking.phone($0.phone))" },
+            blocked: device.block.map { $0.reason.isEmpty ? "blocked" : $0.reason },
+            registeredAt: device.registeredAt.iso8601,
+            lastHeard: state?.lastHeard?.iso8601
+        )
+    }
+
+    private func block(_ code: String, _ reason: String, _ isBlocked: Bool) async throws -> DoneReport {
+        let record = try await deviceRecord(code)
+        let command = BlockDevice(.record(record), isBlocked: isBlocked, reason: reason)
+        _ = try await node.store.commit(command, as: try node.actor(role: "operator"))
+        return done(isBlocked ? "blocked" : "unblocked", id: "\(record)")
+    }
+
+    private func token(_ code: String, _ replacing: Bool) async throws -> DeviceReport {
+        let record = try await deviceRecord(code)
+        var report = try await deviceReport(record)
+        report.token = try await node.ingest.makeToken(for: record, replacing: replacing)
+        return report
+    }
+
+    private func explain(_ code: String) async throws -> DeviceExplainReport {
+        let record = try await deviceRecord(code)
+        guard let known = try await node.ingest.known(record) else {
+            throw NodeError(.refused, "the device \(code) is blocked, or another community's: ask there")
+        }
+        let bytes = try await node.store.read { try $0.deviceState(record) }
+        let state = bytes.flatMap { DeviceState(bytes: $0) } ?? DeviceState()
+        let raised = Set(state.episodes.map(\.type))
+        let waits = Dictionary(state.waits.map { ($0.rule, $0.since) }, uniquingKeysWith: { first, _ in first })
+        try await node.drainReadings()
+        return DeviceExplainReport(
+            asOf: now.iso8601,
+            code: known.device.code,
+            kind: known.device.kind.rawValue,
+            rulesVersion: known.rules.version,
+            silentAfterSeconds: known.rules.silentAfterSeconds,
+            rules: known.rules.rules.map { rule in
+                .init(
+                    type: rule.type,
+                    severity: rule.severity.name,
+                    says: rule.words,
+                    state: raised.contains(rule.type)
+                        ? "raised" : waits[rule.key].map { "waiting since \($0.iso8601)" } ?? "quiet"
+                )
+            },
+            messages: state.counters.messages,
+            readings: state.counters.readings,
+            duplicates: state.counters.duplicates,
+            missing: state.sequence.missing,
+            resets: state.sequence.resets,
+            late: state.counters.late,
+            ahead: state.counters.ahead,
+            withheld: state.counters.withheld,
+            latestSequence: state.sequence.latest,
+            lastHeard: state.lastHeard?.iso8601,
+            series: try await node.store.series(of: record)
+        )
+    }
+
+    // MARK: Quarantine
+
+    private func quarantine(_ limit: Int) async throws -> QuarantineReport {
+        let bounded = min(max(limit, 1), 10_000)
+        let (messages, counts) = try await node.store.read { reader in
+            (
+                try reader.quarantinedMessages(limit: bounded).map {
+                    ($0, try $0.device.flatMap { try reader.device($0) }?.code)
+                },
+                try reader.quarantineCounts()
+            )
+        }
+        return QuarantineReport(
+            asOf: now.iso8601,
+            held: counts.held,
+            dropped: counts.dropped,
+            messages: messages.map { message, code in
+                .init(
+                    number: message.number,
+                    device: code ?? "",
+                    source: message.source,
+                    format: message.format,
+                    reason: message.reason,
+                    receivedAt: message.receivedAt.iso8601,
+                    bytes: message.payload.count,
+                    beginning: String(decoding: message.payload.prefix(60), as: UTF8.self).debugDescription
+                )
+            }
+        )
+    }
+
+    private func replay(_ number: Int64?) async throws -> ReplayReport {
+        let all = try await node.store.read { try $0.quarantinedMessages(limit: 10_000) }
+        let chosen = all.filter { number == nil || $0.number == number }
+        if let number, chosen.isEmpty { throw NodeError(.notFound, "there is no message \(number) in quarantine") }
+        var (replayed, readings) = (0, 0)
+        var kept: [String] = []
+        for message in chosen {
+            do {
+                readings += try await node.ingest.replay(message)
+                replayed += 1
+            } catch { kept.append("\(message.number): \(error)") }
+        }
+        return ReplayReport(asOf: now.iso8601, replayed: replayed, readings: readings, kept: kept)
+    }
+}
+
+extension IngestDesk {
+    /// Takes in what lay in quarantine, as of when it came; it leaves quarantine in the same transaction.
+    ///
+    /// - Returns: how many readings it held.
+    func replay(_ message: QuarantinedMessage) async throws -> Int {
+        guard let record = message.device, let known = try await known(record),
+            let format = MessageFormat(rawValue: message.format)
+        else { throw NodeError(.refused, "its device is not known here any more, or blocked") }
+        let parcel = Parcel(
+            known: known,
+            bytes: message.payload,
+            format: format,
+            source: message.source,
+            receivedAt: message.receivedAt,
+            quarantine: message.number
+        )
+        return try await take(parcel).accepted
+    }
+}
+
+extension DeviceRule {
+    /// What the rule says, for people.
+    fileprivate var words: String {
+        let what =
+            switch condition {
+            case .above(let bound, let clears): "\(series) > \(bound), cleared at \(clears)"
+            case .below(let bound, let clears): "\(series) < \(bound), cleared at \(clears)"
+            case .isTrue: "\(series) is true"
+            case .isFalse: "\(series) is false"
+            case .equals(let text): "\(series) is \(text)"
+            }
+        var parts = [what]
+        if forSeconds > 0 { parts.append("for \(forSeconds) s") }
+        if quietSeconds > 0 { parts.append("until \(quietSeconds) s of quiet") }
+        if schedule != .always { parts.append("from minute \(schedule.fromMinute) to \(schedule.toMinute)") }
+        if !service.isEmpty { parts.append("becomes an order of \(service)") }
+        return parts.joined(separator: "; ")
+    }
+}

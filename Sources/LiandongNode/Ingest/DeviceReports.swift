@@ -1,0 +1,174 @@
+// What the command line prints of devices.
+
+package import LiandongReports
+
+/// Devices: `liandong.devices/1`.
+package struct DevicesReport: Codable, Sendable {
+    package var schema = "liandong.devices/1"
+    package let asOf: String
+    package let devices: [DeviceReport]
+}
+
+/// One device: `liandong.device/1`.
+package struct DeviceReport: Codable, Sendable {
+    package var schema = "liandong.device/1"
+    package let asOf: String
+    package let record: String
+    package let code: String
+    package let kind: String
+    package let name: String
+    package let model: String
+    package let community: PlaceReport
+    package let place: PlaceReport
+    package let address: String?
+    package let latitude: Double?
+    package let longitude: Double?
+    package let reported: [String]
+    /// Masked; nil where this node may not read who they are.
+    package let hearers: [String]?
+    package let blocked: String?
+    package let registeredAt: String
+    /// When this node last heard of it; nil: never, or it is another community's.
+    package let lastHeard: String?
+    /// Shown once, where one was made.
+    package var token: String?
+}
+
+/// What a node knows of a device's messages and rules: `liandong.device-explain/1`.
+package struct DeviceExplainReport: Codable, Sendable {
+    package var schema = "liandong.device-explain/1"
+    package let asOf: String
+    package let code: String
+    package let kind: String
+    package let rulesVersion: Int
+    package let silentAfterSeconds: Int
+    package let rules: [Rule]
+    package let messages: UInt64
+    package let readings: UInt64
+    package let duplicates: UInt64
+    package let missing: UInt64
+    package let resets: UInt64
+    package let late: UInt64
+    package let ahead: UInt64
+    package let withheld: UInt64
+    package let latestSequence: UInt64?
+    package let lastHeard: String?
+    package let series: [String]
+
+    package struct Rule: Codable, Sendable {
+        package let type: String
+        package let severity: String
+        package let says: String
+        /// "quiet", "waiting since …" or "raised".
+        package let state: String
+    }
+}
+
+/// Alarms: `liandong.alarms/1`.
+package struct AlarmsReport: Codable, Sendable {
+    package var schema = "liandong.alarms/1"
+    package let asOf: String
+    package let alarms: [AlarmReport]
+}
+
+/// One alarm: `liandong.alarm/1`.
+package struct AlarmReport: Codable, Sendable {
+    package var schema = "liandong.alarm/1"
+    package let asOf: String
+    package let record: String
+    package let device: String
+    package let deviceName: String
+    package let community: PlaceReport
+    package let type: String
+    package let severity: String
+    package let raised: Bool
+    package let status: String
+    package let count: Int
+    package let raisedAt: String
+    /// When somebody first said that they look after it.
+    package let acknowledgedAt: String?
+    package let result: String?
+    /// Those who looked found different things.
+    package let contested: Bool
+    package let escalatedTo: String?
+    /// The numbers of its work orders.
+    package let orders: [String]
+    package let conditions: [Condition]
+    package let handling: [Handling]
+
+    package struct Condition: Codable, Sendable {
+        package let raised: Bool
+        package let at: String
+        package let quality: String
+        package let series: String
+        package let value: String
+        package let count: Int
+        package let reason: String
+    }
+
+    package struct Handling: Codable, Sendable {
+        package let at: String
+        package let act: String
+        package let by: String
+        package let result: String?
+        package let text: String
+    }
+}
+
+/// A series: `liandong.series/1`.
+package struct SeriesReport: Codable, Sendable {
+    package var schema = "liandong.series/1"
+    package let asOf: String
+    package let device: String
+    package let series: String
+    package let resolution: String
+    package let readings: [Reading]
+    package let stretches: [Stretch]
+
+    package struct Reading: Codable, Sendable {
+        package let at: String
+        package let receivedAt: String
+        package let quality: String
+        package let value: String
+    }
+
+    package struct Stretch: Codable, Sendable {
+        package let start: String
+        package let count: UInt64
+        package let mean: Double
+        package let least: Double
+        package let greatest: Double
+        package let deviation: Double
+        package let last: Double
+    }
+}
+
+/// What could not be decoded: `liandong.quarantine/1`.
+package struct QuarantineReport: Codable, Sendable {
+    package var schema = "liandong.quarantine/1"
+    package let asOf: String
+    package let held: Int
+    package let dropped: Int
+    package let messages: [Message]
+
+    package struct Message: Codable, Sendable {
+        package let number: Int64
+        package let device: String
+        package let source: String
+        package let format: String
+        package let reason: String
+        package let receivedAt: String
+        package let bytes: Int
+        package let beginning: String
+    }
+}
+
+/// What became of a replay: `liandong.replay/1`.
+package struct ReplayReport: Codable, Sendable {
+    package var schema = "liandong.replay/1"
+    package let asOf: String
+    package let replayed: Int
+    package let readings: Int
+    /// Still wrong: the number and why.
+    package let kept: [String]
+}
