@@ -97,11 +97,16 @@ struct MixedVersionTests {
         "updated_at",
     ]
 
+    private static let commonEventKeys = ["at", "act", "by", "to", "round", "text", "reason", "applied", "note"]
+
     /// An order as a node shows it; empty when it does not.
     private func show(_ number: String, _ nodes: OwnNodes, _ name: String) async throws -> String {
         let output = try await nodes.run(name, ["order", "show", number], ["--json"])
         guard output.status == 0 else { return "" }
-        let object = try output.json().filter { MixedVersionTests.commonKeys.contains($0.key) }
+        var object = try output.json().filter { MixedVersionTests.commonKeys.contains($0.key) }
+        object["events"] = (object["events"] as? [[String: Any]] ?? []).map { event in
+            event.filter { MixedVersionTests.commonEventKeys.contains($0.key) }
+        }
         return String(decoding: try JSONSerialization.data(withJSONObject: object, options: .sortedKeys), as: UTF8.self)
     }
 }
