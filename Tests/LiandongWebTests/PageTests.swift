@@ -85,6 +85,8 @@ struct PageTests {
         "Nothing that is sent comes back as markup",
         arguments: [
             "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "{{page}}{{{page}}}", "'; DROP TABLE",
+            // One grapheme cluster with what stands before it, or behind it.
+            "\u{600}<script>alert(1)</script>", "\"\u{301}onfocus=alert(1)", "\u{600}<img src=x onerror=alert(1)>",
         ]
     )
     func hostile(_ text: String) async throws {
@@ -107,8 +109,21 @@ struct PageTests {
                     body: ByteBuffer(string: body)
                 )
                 #expect(answer.status.code < 500, "\(method) \(path): \(answer.status)")
-                let html = String(buffer: answer.body)
-                #expect(!html.contains("<script>alert") && !html.contains("<img src=x"), "\(method) \(path)")
+                let html = Data(answer.body.readableBytesView)
+                for mark in ["<script>alert", "<img src=x", "\"\u{301}onfocus"] {
+                    #expect(html.range(of: Data(mark.utf8)) == nil, "\(method) \(path)")
+                }
+            }
+        }
+    }
+
+    @Test("Every form that changes something carries the session's word, as whoever is signed in may send any")
+    func formTokens() {
+        for template in PageRenderer.Template.allCases {
+            for form in template.text.components(separatedBy: "<form").dropFirst() {
+                let form = form.components(separatedBy: "</form>").first ?? ""
+                guard form.contains("method=\"post\"") else { continue }
+                #expect(form.contains("name=\"csrf\""), "\(template)")
             }
         }
     }

@@ -41,8 +41,11 @@ struct PageRenderer: Sendable {
 
     /// The templates are part of the program: one that cannot be read is a fault of the build.
     init() {
+        MarkupText.register()
         do {
-            let templates = try Template.allCases.map { ($0.rawValue, try MustacheTemplate(string: $0.text)) }
+            let templates = try Template.allCases.map {
+                ($0.rawValue, try MustacheTemplate(string: MarkupText.pragma + $0.text))
+            }
             self.library = MustacheLibrary(templates: Dictionary(templates) { first, _ in first })
         } catch {
             preconditionFailure("a template of this build cannot be read: \(error)")
