@@ -69,6 +69,7 @@ let package = Package(
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
+        .target(name: "LiandongJSON", swiftSettings: strict),
         .target(name: "LiandongSigning", dependencies: ["LiandongCore", "CSodium"], swiftSettings: strict),
         .target(name: "LiandongReports", dependencies: ["LiandongCore", "LiandongDomain"], swiftSettings: strict),
         .target(
@@ -81,7 +82,11 @@ let package = Package(
             dependencies: ["LiandongCore", nioCore, nioPosix, nioSSL, nioTLS, x509, crypto, asn1, logging],
             swiftSettings: strict
         ),
-        .target(name: "LiandongIngest", dependencies: ["LiandongCore", "LiandongDomain"], swiftSettings: strict),
+        .target(
+            name: "LiandongIngest",
+            dependencies: ["LiandongCore", "LiandongDomain", "LiandongJSON"],
+            swiftSettings: strict
+        ),
         .target(
             name: "LiandongOpen311",
             dependencies: ["LiandongCore", "LiandongDomain", xmlCoder],
@@ -90,8 +95,8 @@ let package = Package(
         .target(
             name: "LiandongWeb",
             dependencies: [
-                "LiandongCore", "LiandongDomain", "LiandongOpen311", "LiandongReports", hummingbird, httpTypes, nioCore,
-                nioHTTP1, nioHTTPTypes, crypto, mustache, logging,
+                "LiandongCore", "LiandongDomain", "LiandongJSON", "LiandongOpen311", "LiandongReports", hummingbird,
+                httpTypes, nioCore, nioHTTP1, nioHTTPTypes, crypto, mustache, logging,
             ],
             resources: [.embedInCode("Pages/Templates"), .embedInCode("Pages/Assets")],
             swiftSettings: strict
@@ -120,7 +125,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "liandong",
-            dependencies: ["LiandongNode", "LiandongReports", arguments, logging, yams, csv],
+            dependencies: ["LiandongDomain", "LiandongNode", "LiandongReports", arguments, logging, yams, csv],
             swiftSettings: strict
         ),
         .testTarget(

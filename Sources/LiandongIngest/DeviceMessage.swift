@@ -1,5 +1,6 @@
 package import LiandongCore
 package import LiandongDomain
+import LiandongJSON
 
 /// What a device said at once, decoded and not judged.
 package struct DeviceMessage: Sendable, Hashable {
@@ -46,7 +47,7 @@ package enum MessageFormat: String, Sendable, CaseIterable {
 
     /// What bytes without a word on their form are: SenML is a list whose first record has a name or a base field.
     package static func guess(_ bytes: [UInt8]) -> MessageFormat {
-        guard let value = try? JSONValue(parsing: bytes), case .list(let items) = value, let first = items.first else {
+        guard let value = try? JSONValue(parsing: bytes), case .array(let items) = value, let first = items.first else {
             return .json
         }
         let marks = ["bn", "bt", "bver", "n", "v", "vb", "vs", "vd"]
@@ -93,7 +94,10 @@ extension DeviceMessage {
         as format: MessageFormat,
         now: Instant
     ) throws(DecodingRefusal) -> [DeviceMessage] {
-        let value = try JSONValue(parsing: bytes)
+        let value: JSONValue
+        do throws(JSONError) { value = try JSONValue(parsing: bytes) } catch {
+            throw DecodingRefusal(.malformed, error.description)
+        }
         let messages =
             switch format {
             case .json: try JSONMessages.read(value)

@@ -1,14 +1,15 @@
 import LiandongCore
 import LiandongDomain
+import LiandongJSON
 
 /// This project's own form: a message, a list of them, or `{"messages": […]}`.
 enum JSONMessages {
     static func read(_ value: JSONValue) throws(DecodingRefusal) -> [DeviceMessage] {
         switch value {
-        case .list(let items): return try all(items)
+        case .array(let items): return try all(items)
         case .object:
             guard let inner = value["messages"] else { return [try message(value)] }
-            guard case .list(let items) = inner else { throw wrong("messages is no list") }
+            guard case .array(let items) = inner else { throw wrong("messages is no list") }
             return try all(items)
         default: throw wrong("it is neither an object nor a list")
         }
@@ -40,7 +41,7 @@ enum JSONMessages {
             }
         }
         if let readings = value["readings"] {
-            guard case .list(let list) = readings else { throw wrong("readings is no list") }
+            guard case .array(let list) = readings else { throw wrong("readings is no list") }
             for item in list { items.append(try self.item(item, time)) }
         }
         guard !items.isEmpty else { throw wrong("a message has no values and no readings") }
@@ -48,7 +49,7 @@ enum JSONMessages {
     }
 
     private static func item(_ value: JSONValue, _ time: Instant?) throws(DecodingRefusal) -> DeviceMessage.Item {
-        guard case .text(let name)? = value["n"], let content = value["v"] else {
+        guard case .string(let name)? = value["n"], let content = value["v"] else {
             throw wrong("a reading has no name n, or no value v")
         }
         let own = try value["t"].map { value throws(DecodingRefusal) in try DeviceTime.read(value) }
@@ -58,9 +59,9 @@ enum JSONMessages {
     private static func reading(_ value: JSONValue) throws(DecodingRefusal) -> Reading.Value {
         switch value {
         case .number(let number): return try DeviceMessage.number(number)
-        case .flag(let flag): return .flag(flag)
-        case .text(let text): return try DeviceMessage.text(text)
-        case .null, .list, .object: throw wrong("a value is neither number, true, false nor text")
+        case .bool(let flag): return .flag(flag)
+        case .string(let text): return try DeviceMessage.text(text)
+        case .null, .array, .object: throw wrong("a value is neither number, true, false nor text")
         }
     }
 
@@ -75,7 +76,7 @@ enum JSONMessages {
         }
         var boot = ""
         switch value["boot"] {
-        case .text(let text)?: boot = text
+        case .string(let text)?: boot = text
         case .number(let number)?: boot = "\(number)"
         case nil: break
         default: throw wrong("boot is neither text nor number")
@@ -98,7 +99,7 @@ enum DeviceTime {
         case .number(let number):
             guard number >= 0, number < 1e15 else { throw wrong("is \(number)") }
             return Instant(milliseconds: Int64(number >= 1e11 ? number : (number * 1_000).rounded()))
-        case .text(let text):
+        case .string(let text):
             guard let instant = parse(text) else { throw wrong("is not as 2026-11-22T08:00:00+08:00") }
             return instant
         default: throw wrong("is neither number nor text")

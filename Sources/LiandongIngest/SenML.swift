@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongJSON
 
 /// A SenML pack in JSON, resolved.
 ///
@@ -22,7 +23,7 @@ enum SenML {
     }
 
     static func read(_ value: JSONValue, now: Instant) throws(DecodingRefusal) -> DeviceMessage {
-        guard case .list(let records) = value, let first = records.first else {
+        guard case .array(let records) = value, let first = records.first else {
             throw wrong("a pack is a list of at least one record")
         }
         guard records.count <= MessageLimits.readings else {
@@ -67,7 +68,7 @@ enum SenML {
         if let value = try text(record, "vs") { values.append(("", try DeviceMessage.text(value))) }
         if let value = try text(record, "vd") { values.append(("", try DeviceMessage.text(value))) }
         if let value = record["vb"] {
-            guard case .flag(let flag) = value else { throw wrong("vb is neither true nor false") }
+            guard case .bool(let flag) = value else { throw wrong("vb is neither true nor false") }
             values.append(("", .flag(flag)))
         }
         guard values.count <= 1 else { throw wrong("a record has more than one value") }
@@ -118,7 +119,7 @@ enum SenML {
 
     private static func text(_ record: JSONValue, _ label: String) throws(DecodingRefusal) -> String? {
         guard let value = record[label] else { return nil }
-        guard case .text(let text) = value else { throw wrong("\(label) is no text") }
+        guard case .string(let text) = value else { throw wrong("\(label) is no text") }
         return text
     }
 

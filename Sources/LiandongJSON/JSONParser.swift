@@ -1,26 +1,17 @@
-/// A JSON text as it was read: bounded in depth and count, numbers finite, names of an object once.
-enum JSONValue: Sendable, Hashable {
-    case null
-    case flag(Bool)
-    case number(Double)
-    case text(String)
-    case list([JSONValue])
-    /// In their order.
-    case object([Member])
+/// Why bytes are no JSON, or beyond a bound.
+package struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// Where, counted from 0.
+    package let byte: Int
+    package let reason: String
 
-    struct Member: Sendable, Hashable {
-        let name: String
-        let value: JSONValue
-    }
+    package var description: String { "the JSON is wrong at byte \(byte): \(reason)" }
+}
 
-    subscript(name: String) -> JSONValue? {
-        guard case .object(let members) = self else { return nil }
-        return members.first { $0.name == name }?.value
-    }
-
-    /// - Throws: ``DecodingRefusal`` that says at which byte.
-    /// - SeeAlso: RFC 8259.
-    init(parsing bytes: [UInt8]) throws(DecodingRefusal) {
+extension JSONValue {
+    /// Reads a text: at most ``JSONParser/depthLimit`` deep, names of an object once and at most 256, numbers finite.
+    ///
+    /// - Complexity: O(bytes), and O(names²) in each object.
+    package init(parsing bytes: [UInt8]) throws(JSONError) {
         var parser = JSONParser(bytes)
         self = try parser.whole()
     }
@@ -35,7 +26,7 @@ struct JSONParser {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func whole() throws(DecodingRefusal) -> JSONValue {
+    mutating func whole() throws(JSONError) -> JSONValue {
         let value = try value(depth: 0)
         skipBlanks()
         guard offset == bytes.count else { throw wrong("something follows its end") }
@@ -54,45 +45,43 @@ struct JSONParser {
         return true
     }
 
-    private func wrong(_ what: String) -> DecodingRefusal {
-        DecodingRefusal(.malformed, "the JSON is wrong at byte \(offset): \(what)")
-    }
+    private func wrong(_ what: String) -> JSONError { JSONError(byte: offset, reason: what) }
 
-    private mutating func value(depth: Int) throws(DecodingRefusal) -> JSONValue {
+    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         guard depth <= JSONParser.depthLimit else { throw wrong("it is nested too deep") }
         skipBlanks()
         switch next {
         case UInt8(ascii: "{"): return try object(depth)
         case UInt8(ascii: "["): return try list(depth)
-        case UInt8(ascii: "\""): return .text(try text())
-        case UInt8(ascii: "t"): return try word("true", .flag(true))
-        case UInt8(ascii: "f"): return try word("false", .flag(false))
+        case UInt8(ascii: "\""): return .string(try text())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
         default: return .number(try number())
         }
     }
 
-    private mutating func word(_ word: String, _ value: JSONValue) throws(DecodingRefusal) -> JSONValue {
+    private mutating func word(_ word: String, _ value: JSONValue) throws(JSONError) -> JSONValue {
         for byte in word.utf8 {
             guard take(byte) else { throw wrong("\(word) was expected") }
         }
         return value
     }
 
-    private mutating func list(_ depth: Int) throws(DecodingRefusal) -> JSONValue {
+    private mutating func list(_ depth: Int) throws(JSONError) -> JSONValue {
         offset += 1
         var values: [JSONValue] = []
         skipBlanks()
-        if take(UInt8(ascii: "]")) { return .list(values) }
+        if take(UInt8(ascii: "]")) { return .array(values) }
         while true {
             values.append(try value(depth: depth + 1))
             skipBlanks()
-            if take(UInt8(ascii: "]")) { return .list(values) }
+            if take(UInt8(ascii: "]")) { return .array(values) }
             guard take(UInt8(ascii: ",")) else { throw wrong("a comma or ] was expected") }
         }
     }
 
-    private mutating func object(_ depth: Int) throws(DecodingRefusal) -> JSONValue {
+    private mutating func object(_ depth: Int) throws(JSONError) -> JSONValue {
         offset += 1
         var members: [JSONValue.Member] = []
         skipBlanks()
@@ -113,7 +102,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func number() throws(DecodingRefusal) -> Double {
+    private mutating func number() throws(JSONError) -> Double {
         let start = offset
         _ = take(UInt8(ascii: "-"))
         let isZero = next == UInt8(ascii: "0")
@@ -144,14 +133,14 @@ struct JSONParser {
         return Double(isNegative ? -number : number)
     }
 
-    private mutating func digits() throws(DecodingRefusal) -> Int {
+    private mutating func digits() throws(JSONError) -> Int {
         let start = offset
         while let byte = next, (0x30...0x39).contains(byte) { offset += 1 }
         guard offset > start else { throw wrong("a value was expected") }
         return offset - start
     }
 
-    private mutating func text() throws(DecodingRefusal) -> String {
+    private mutating func text() throws(JSONError) -> String {
         offset += 1
         let start = offset
         while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { offset += 1 }
@@ -172,12 +161,12 @@ struct JSONParser {
         throw wrong("a text has no end")
     }
 
-    private func string(_ bytes: ArraySlice<UInt8>) throws(DecodingRefusal) -> String {
+    private func string(_ bytes: ArraySlice<UInt8>) throws(JSONError) -> String {
         guard let text = String(validating: bytes, as: UTF8.self) else { throw wrong("a text is not UTF-8") }
         return text
     }
 
-    private mutating func escape(into collected: inout [UInt8]) throws(DecodingRefusal) {
+    private mutating func escape(into collected: inout [UInt8]) throws(JSONError) {
         guard let byte = next else { throw wrong("a text has no end") }
         offset += 1
         switch byte {
@@ -192,7 +181,7 @@ struct JSONParser {
         }
     }
 
-    private mutating func unicode(into collected: inout [UInt8]) throws(DecodingRefusal) {
+    private mutating func unicode(into collected: inout [UInt8]) throws(JSONError) {
         var code = try hexadecimal()
         if (0xD800..<0xDC00).contains(code), take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) {
             let low = try hexadecimal()
@@ -203,7 +192,7 @@ struct JSONParser {
         collected += Array(String(Character(scalar)).utf8)
     }
 
-    private mutating func hexadecimal() throws(DecodingRefusal) -> UInt32 {
+    private mutating func hexadecimal() throws(JSONError) -> UInt32 {
         var code: UInt32 = 0
         for _ in 0..<4 {
             guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {

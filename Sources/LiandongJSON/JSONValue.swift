@@ -1,32 +1,42 @@
-/// A JSON document written down as Swift literals; keys keep their order.
-enum JSONValue: Sendable, Hashable {
+/// A JSON value, read within bounds or written down as Swift literals; members keep their order.
+///
+/// - SeeAlso: RFC 8259.
+package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
-    case integer(Int)
+    /// Finite.
     case number(Double)
     case string(String)
     case array([JSONValue])
     case object([Member])
 
-    struct Member: Sendable, Hashable {
-        let name: String
-        let value: JSONValue
+    package struct Member: Sendable, Hashable {
+        package let name: String
+        package let value: JSONValue
+
+        package init(name: String, value: JSONValue) {
+            self.name = name
+            self.value = value
+        }
     }
 
+    /// A number without a fraction.
+    package static func integer(_ value: Int) -> JSONValue { .number(Double(value)) }
+
     /// The member of an object; nil when it has none of that name, or is none.
-    subscript(_ name: String) -> JSONValue? {
+    package subscript(name: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
     /// The object with further members behind its own.
-    func adding(_ more: [Member]) -> JSONValue {
+    package func adding(_ more: [Member]) -> JSONValue {
         guard case .object(let members) = self else { return self }
         return .object(members + more)
     }
 
-    /// The document as JSON text.
-    var text: String {
+    /// The value as JSON text; numbers without a fraction have no point.
+    package var text: String {
         var text = ""
         write(to: &text)
         return text
@@ -36,8 +46,12 @@ enum JSONValue: Sendable, Hashable {
         switch self {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
-        case .integer(let value): text += String(value)
-        case .number(let value): text += value.isFinite ? String(value) : "null"
+        case .number(let value):
+            if let whole = Int(exactly: value) {
+                text += "\(whole)"
+            } else {
+                text += value.isFinite ? "\(value)" : "null"
+            }
         case .string(let value): JSONValue.write(value, to: &text)
         case .array(let values):
             text += "["
@@ -81,34 +95,11 @@ enum JSONValue: Sendable, Hashable {
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(booleanLiteral value: Bool) { self = .bool(value) }
-    init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSONValue)...) {
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .number(Double(value)) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
         self = .object(elements.map { Member(name: $0.0, value: $0.1) })
-    }
-}
-
-extension JSONValue: Decodable {
-    /// Members in the order of their names: what is decoded has lost its own.
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .bool(value)
-        } else if let value = try? container.decode(Int.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let values = try? container.decode([JSONValue].self) {
-            self = .array(values)
-        } else {
-            let members = try container.decode([String: JSONValue].self)
-            self = .object(members.sorted { $0.key < $1.key }.map { Member(name: $0.key, value: $0.value) })
-        }
     }
 }

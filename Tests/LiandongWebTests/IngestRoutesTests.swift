@@ -137,6 +137,6 @@ struct IngestRoutesTests {
             _ = try await client.execute(uri: path, method: .post, headers: keyed, body: body)
         }
         let delivery = desk.taken.withLock { $0.first }
-        #expect(delivery?.idempotency?.text == "k1" && delivery?.idempotency?.bodyHash.count == 32)
+        #expect(delivery?.idempotency?.text == "ingest k1" && delivery?.idempotency?.bodyHash.count == 32)
     }
 }

@@ -95,10 +95,16 @@ extension AdminDesk {
     }
 
     func act(_ request: AdminRequest.OrderAction) async throws -> OrderReport {
-        let command = ActOnWorkOrder(
+        let command = try ActOnWorkOrder(
             .number(request.number, queryCode: request.queryCode),
-            try action(request),
-            text: request.text
+            request.verb,
+            .init(
+                to: request.place,
+                reason: request.reason,
+                text: request.text,
+                satisfaction: request.satisfaction
+            ),
+            authority
         )
         let actor = try node.actor(name: request.operatorName, role: "clerk")
         let receipt = try await node.store.commit(command, as: actor)
@@ -121,43 +127,5 @@ extension AdminDesk {
         let actor = try node.actor(name: request.operatorName, role: "clerk")
         let receipt = try await node.store.commit(command, as: actor)
         return try await order(receipt.number)
-    }
-
-    private func action(_ request: AdminRequest.OrderAction) throws -> ActOnWorkOrder.Action {
-        func required() throws -> PlaceID {
-            guard let code = request.place else {
-                throw NodeError(.usage, "order \(request.verb): --to CODE is missing: the place to \(request.verb) to")
-            }
-            return try authority.requirePlace(code: code).id
-        }
-        func optional() throws -> PlaceID? { try request.place.map { try authority.requirePlace(code: $0).id } }
-        switch request.verb {
-        case "accept": return .accept
-        case "decline":
-            guard let reason = request.reason.flatMap(ActOnWorkOrder.DeclineReason.init(rawValue:)) else {
-                let words = ActOnWorkOrder.DeclineReason.allCases.map(\.rawValue).joined(separator: ", ")
-                throw NodeError(.usage, "--reason: \(request.reason ?? "nothing") is none of \(words)")
-            }
-            return .decline(reason: reason, whereTo: request.text)
-        case "file": return .file
-        case "dispatch": return .dispatch(to: try optional())
-        case "sign": return .signFor
-        case "handle": return .handle
-        case "handled": return .handled
-        case "verify": return .verify
-        case "rework": return .rework
-        case "revisit": return .revisit(satisfaction: request.satisfaction)
-        case "close": return .close
-        case "reopen": return .reopen
-        case "archive": return .archive
-        case "note": return .note
-        case "offer": return .offer(to: try required())
-        case "take": return .take
-        case "refuse": return .refuse(reason: request.reason ?? request.text)
-        case "withdraw": return .withdraw(to: try optional())
-        case "lapse": return .lapse(to: try optional())
-        case "pick": return .pick(try required())
-        default: throw NodeError(.usage, "order: \(request.verb) is no action")
-        }
     }
 }

@@ -16,7 +16,7 @@ struct AdminDesk {
     func report(_ request: AdminRequest) async throws -> Data {
         switch request {
         case .ping: try encode(done(node.isServing ? "ready" : "starting"))
-        case .status: try encode(await status())
+        case .status: try encode(await node.statusReport())
         case .trace(let number): try encode(await trace(number))
         case .submit(let form): try encode(await submit(form))
         case .orders(let query): try encode(await orders(query))
@@ -93,12 +93,6 @@ struct AdminDesk {
 
     // MARK: The cluster
 
-    private func status() async -> StatusReport {
-        var report = await node.engine.inspect { [now] in StatusReport($0, version: Node.version, at: now) }
-        report.erasures = StatusReport.Erasures(node.store)
-        return report
-    }
-
     /// The record that the number of an order or an id means.
     func record(numberOrID text: String) async throws -> RecordID {
         let found = try await node.store.read { try $0.workOrders(number: text) }
@@ -114,14 +108,10 @@ struct AdminDesk {
         guard let record = ids.first else {
             throw NodeError(.notFound, "this node holds no record with the number or id \(number)")
         }
-        let engine = await node.engine.inspect { $0 }
-        let now = now
-        return try await node.store.read { reader in
-            guard let view = try reader.record(record) else {
-                throw NodeError(.notFound, "this node holds no record \(record)")
-            }
-            return try TraceReport(view, reader, engine, at: now)
+        guard let trace = try await node.traceReport(record) else {
+            throw NodeError(.notFound, "this node holds no record \(record)")
         }
+        return trace
     }
 
     private func peers() async -> PeersReport {

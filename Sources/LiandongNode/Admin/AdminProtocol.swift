@@ -1,4 +1,5 @@
 package import Foundation
+package import LiandongDomain
 
 /// What the command line asks a running node: one JSON object on one line.
 package enum AdminRequest: Codable, Sendable {
@@ -151,7 +152,7 @@ package enum AdminRequest: Codable, Sendable {
 
     package struct OrderAction: Codable, Sendable {
         package var number: String
-        package var verb: String
+        package var verb: ActOnWorkOrder.Verb
         package var place: String?
         package var reason: String?
         package var text: String
@@ -161,7 +162,7 @@ package enum AdminRequest: Codable, Sendable {
 
         package init(
             number: String,
-            verb: String,
+            verb: ActOnWorkOrder.Verb,
             place: String? = nil,
             reason: String? = nil,
             text: String = "",

@@ -49,17 +49,7 @@ struct NodeCases: CaseDesk {
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport? {
         let scene = node.orderScene
         return try await node.store.read { reader in
-            let orders = try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
-            let order: WorkOrder?
-            let sight: OrderSight
-            switch access {
-            case .everyone: (order, sight) = (orders.first, .everyone)
-            case .queryCode(let code): (order, sight) = (orders.first { $0.isQueryCode(code, .sodium) }, .requester)
-            case .staff(let scope):
-                let concerned = orders.first { concerns($0, scope) }
-                (order, sight) = (concerned ?? orders.first, concerned == nil ? .everyone : .staff)
-            }
-            guard let order else { return nil }
+            guard let (order, sight) = try find(number, for: access, reader) else { return nil }
             let isVerifying = try reader.isBeingVerified(order.record)
             var report = OrderReport(order, for: sight, isVerifying: isVerifying, scene)
             if sight == .staff, let place, let view = try reader.record(order.record) {
@@ -68,6 +58,29 @@ struct NodeCases: CaseDesk {
                 }
             }
             return report
+        }
+    }
+
+    func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID? {
+        try await node.store.read { reader in
+            guard let (order, sight) = try find(number, for: access, reader), sight != .everyone else { return nil }
+            return order.record
+        }
+    }
+
+    /// The order of a number that the asker means, and how much of it they may see.
+    private func find(
+        _ number: String,
+        for access: OrderAccess,
+        _ reader: StoreReader
+    ) throws -> (WorkOrder, OrderSight)? {
+        let orders = try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
+        switch access {
+        case .everyone: return orders.first.map { ($0, .everyone) }
+        case .queryCode(let code): return orders.first { $0.isQueryCode(code, .sodium) }.map { ($0, .requester) }
+        case .staff(let scope):
+            let concerned = orders.first { concerns($0, scope) }
+            return (concerned ?? orders.first).map { ($0, concerned == nil ? .everyone : .staff) }
         }
     }
 
@@ -81,24 +94,14 @@ struct NodeCases: CaseDesk {
         return places.contains { authority.isWithin($0, scope) }
     }
 
-    private func order(_ number: String, in scope: PlaceID) async throws -> WorkOrder? {
-        try await node.store.read { reader in
-            try reader.workOrders(number: number).lazy.compactMap { try reader.workOrder($0) }
-                .first { concerns($0, scope) }
-        }
-    }
-
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? {
-        guard let order = try await order(number, in: scope) else { return nil }
-        let engine = await node.engine.inspect { $0 }
-        let now = Node.now()
-        return try await node.store.read { reader in
-            try reader.record(order.record).map { try TraceReport($0, reader, engine, at: now) }
-        }
+        guard let record = try await workableOrder(number, for: .staff(scope)) else { return nil }
+        return try await node.traceReport(record)
     }
 
     func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? {
-        guard let order = try await order(number, in: scope) else { return nil }
+        let found = try await node.store.read { try find(number, for: .staff(scope), $0) }
+        guard let (order, sight) = found, sight == .staff else { return nil }
         guard case .open(let contact) = order.requester(node.purposeKeys.purposes(authority)) else {
             return FoundContact(record: order.record, contact: nil)
         }
@@ -162,11 +165,7 @@ struct NodeCases: CaseDesk {
 
     // MARK: The cluster
 
-    func status() async -> StatusReport {
-        var report = await node.engine.inspect { StatusReport($0, version: Node.version, at: Node.now()) }
-        report.erasures = StatusReport.Erasures(node.store)
-        return report
-    }
+    func status() async -> StatusReport { await node.statusReport() }
 
     func upstreams() async -> [UpstreamReport] {
         await node.engine.inspect { UpstreamReport.all($0, at: Node.now()) }

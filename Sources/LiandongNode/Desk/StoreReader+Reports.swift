@@ -11,6 +11,22 @@ extension Node {
         let authority = store.authority
         return OrderScene(authority: authority, purposes: purposeKeys.purposes(authority), now: Node.now())
     }
+
+    /// The whole cluster, as this node knows it.
+    func statusReport() async -> StatusReport {
+        var report = await engine.inspect { StatusReport($0, version: Node.version, at: Node.now()) }
+        report.erasures = StatusReport.Erasures(store)
+        return report
+    }
+
+    /// Which nodes hold a record; nil where this one does not.
+    func traceReport(_ record: RecordID) async throws -> TraceReport? {
+        let engine = await engine.inspect { $0 }
+        let now = Node.now()
+        return try await store.read { reader in
+            try reader.record(record).map { try TraceReport($0, reader, engine, at: now) }
+        }
+    }
 }
 
 extension StoreReader {

@@ -1,11 +1,14 @@
 import HTTPTypes
 import Hummingbird
+import LiandongJSON
 
 /// One thing that the API does: what dispatches and what the OpenAPI document says are made from the same value.
 struct APIOperation: Sendable {
     /// Who may ask.
     enum Right: Sendable {
         case anyone
+        /// Staff by their session, or by any token of theirs.
+        case signedIn
         /// One of the roles is enough, none of them: any staff; a token needs the scope, nil is for people alone.
         case staff(Set<StaffRole> = [], token: TokenScope?)
         /// Anyone; staff are shown or may do more.
@@ -42,6 +45,8 @@ struct APIOperation: Sendable {
     var body: JSONValue?
     /// Whether `Idempotency-Key` is heeded.
     var isRepeatable = false
+    /// Of its body, in bytes, where that is less than every body's.
+    var bodyLimit = Int.max
     let answer: Answer
     /// The refusals that are its own, besides those that every operation has.
     var refusals: [HTTPResponse.Status] = []

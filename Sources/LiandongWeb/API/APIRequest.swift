@@ -1,10 +1,11 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
 import LiandongCore
 import LiandongDomain
+import LiandongJSON
 import LiandongOpen311
+import LiandongReports
 import NIOCore
 
 /// A request of the API with its query and body read.
@@ -27,14 +28,8 @@ struct APIRequest: Sendable {
             self.bytes = ByteBuffer()
             return
         }
-        let type = request.headers[.contentType] ?? ""
-        guard type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) == "application/json" else {
-            throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: "application/json")
-        }
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
-            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
-        }
-        self.bytes = try await request.body.collect(upTo: bodyLimit)
+        try request.requireMediaType("application/json")
+        self.bytes = try await request.wholeBody(upTo: min(bodyLimit, operation.bodyLimit))
         try APIRequest.check(bytes, schema)
     }
 
@@ -54,10 +49,8 @@ struct APIRequest: Sendable {
     ///
     /// - Returns: nil for what can be no id, which is missing like any other.
     func recordID(_ name: String) -> RecordID? {
-        bytes(hexadecimal: path(name)).flatMap { RecordID($0) }
+        LiandongCore.bytes(hexadecimal: path(name)).flatMap { RecordID($0) }
     }
-
-    private func bytes(hexadecimal text: String) -> [UInt8]? { LiandongCore.bytes(hexadecimal: text) }
 
     // MARK: Query
 
@@ -117,9 +110,9 @@ struct APIRequest: Sendable {
 
     /// The body, which the operation's schema admits.
     func body<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        do { return try decoder.decode(type, from: Data(bytes.readableBytesView)) } catch is DecodingError {
+        do {
+            return try ReportCoding.decoder.decode(type, from: Data(bytes.readableBytesView))
+        } catch is DecodingError {
             throw Problem.invalid("body", "it is not what the document describes", wayOut: APIRequest.wayOut)
         }
     }
@@ -128,8 +121,8 @@ struct APIRequest: Sendable {
 
     private static func check(_ bytes: ByteBuffer, _ schema: JSONValue) throws {
         let body: JSONValue
-        do { body = try JSONDecoder().decode(JSONValue.self, from: Data(bytes.readableBytesView)) } catch {
-            throw Problem.invalid("body", "it is no JSON", wayOut: wayOut)
+        do throws(JSONError) { body = try JSONValue(parsing: Array(bytes.readableBytesView)) } catch {
+            throw Problem.invalid("body", "it is no JSON: \(error.reason) at byte \(error.byte)", wayOut: wayOut)
         }
         if let flaw = SchemaCheck.firstFlaw(of: body, by: schema) {
             throw Problem.invalid("body", flaw, wayOut: wayOut)
@@ -138,23 +131,9 @@ struct APIRequest: Sendable {
 
     /// The client's name for the request, if it gave one.
     func idempotencyKey() throws -> IdempotencyKey? {
-        try IdempotencyKey(of: request, for: visitor, bytes)
-    }
-}
-
-extension IdempotencyKey {
-    /// - Returns: nil when the request has none.
-    /// - Throws: a ``Problem`` for one that is empty, too long or of other characters.
-    fileprivate init?(of request: Request, for visitor: Visitor, _ body: ByteBuffer) throws(Problem) {
-        guard let text = request.headers[.idempotencyKey] else { return nil }
-        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .invalid("Idempotency-Key", "it must be 1 to 200 visible ASCII characters; a UUID will do")
-        }
+        let account = visitor.staff?.account ?? ""
         // One person's key is nobody else's, and stands for one address.
-        let owner = "\(visitor.staff?.account ?? "")\n\(request.method.rawValue) \(request.uri.path)\n"
-        var hash = SHA256()
-        hash.update(data: Array(owner.utf8))
-        hash.update(data: body.readableBytesView)
-        self.init(text: "api:\(visitor.staff?.account ?? ""):\(text)", bodyHash: Array(hash.finalize()))
+        let subject = "\(request.method.rawValue) \(request.uri.path)\n"
+        return try IdempotencyKey(of: request, body: bytes, owner: "api \(account)", subject: subject)
     }
 }

@@ -168,9 +168,10 @@ extension APIRoutes {
         ) { request in
             let number = request.path("number")
             let act = try request.body(OrderAct.self)
-            let (access, performer) = try await actor(on: number, act, request)
+            let (access, performer) = try actor(act, request)
+            guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
             _ = try await desk.perform(
-                Recorded(try act.command(number, desk.authority)) { "\($0.record)" },
+                try act.command(record, desk.authority),
                 by: performer,
                 idempotency: try request.idempotencyKey()
             )
@@ -180,20 +181,13 @@ extension APIRoutes {
     }
 
     /// Staff within their scope, or the requester with the code.
-    private func actor(
-        on number: String,
-        _ act: OrderAct,
-        _ request: APIRequest
-    ) async throws -> (OrderAccess, Performer) {
-        if let staff = request.visitor.staff {
-            try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: APIRoutes.write)
-            let access = OrderAccess.staff(staff.scope)
-            guard try await desk.order(number, for: access)?.acts != nil else { throw Problem.missing("order") }
-            return (access, Performer(staff, orElse: .resident))
+    private func actor(_ act: OrderAct, _ request: APIRequest) throws(Problem) -> (OrderAccess, Performer) {
+        if request.visitor.staff != nil {
+            let roles: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
+            let staff = try request.visitor.requireStaff(roles, token: APIRoutes.write)
+            return (.staff(staff.scope), Performer(staff, orElse: .resident))
         }
         guard let code = act.queryCode else { throw Problem.signInFirst }
-        let access = OrderAccess.queryCode(code)
-        guard try await desk.order(number, for: access) != nil else { throw Problem.missing("order") }
         guard act.act.isForRequesters else {
             throw Problem.invalid(
                 "act",
@@ -201,7 +195,7 @@ extension APIRoutes {
                 wayOut: "a requester can note, rate or ask-reopen"
             )
         }
-        return (access, .resident)
+        return (.queryCode(code), .resident)
     }
 
     private var amend: APIOperation {
@@ -229,10 +223,10 @@ extension APIRoutes {
             let staff = try request.visitor.requireStaff(token: APIRoutes.write)
             let number = request.path("number")
             let access = OrderAccess.staff(staff.scope)
-            guard try await desk.order(number, for: access)?.acts != nil else { throw Problem.missing("order") }
+            guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
             let amendment = try request.body(OrderAmendment.self)
             _ = try await desk.perform(
-                Recorded(try amendment.command(number, desk.authority)) { "\($0.record)" },
+                try amendment.command(record, desk.authority),
                 by: Performer(staff, orElse: .resident),
                 idempotency: try request.idempotencyKey()
             )

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import LiandongCore
+import LiandongJSON
 import LiandongReports
 import NIOCore
 
@@ -11,12 +12,14 @@ struct APIRoutes: Sendable {
 
     let desk: any CaseDesk
     let access: any AccessDesk
+    let cookie: SessionCookie
     let bodyLimit: Int
     let now: @Sendable () -> Instant
 
     /// Every operation, in the order of the document.
     var operations: [APIOperation] {
-        catalogueOperations + orderOperations + residentOperations + consultationOperations + clusterOperations
+        sessionOperations + catalogueOperations + orderOperations + residentOperations + consultationOperations
+            + clusterOperations
     }
 
     func add(to router: Router<HTTPFace.Context>) {
@@ -42,8 +45,10 @@ struct APIRoutes: Sendable {
         _ request: Request,
         _ context: HTTPFace.Context
     ) async throws -> Response {
-        if case .staff(let roles, let token) = operation.right {
-            try context.visitor.requireStaff(roles, token: token)
+        switch operation.right {
+        case .staff(let roles, let token): try context.visitor.requireStaff(roles, token: token)
+        case .signedIn where context.visitor.staff == nil: throw Problem.signInFirst
+        case .signedIn, .anyone, .anyoneMoreForStaff: break
         }
         let request = try await APIRequest(request, context, for: operation, bodyLimit: bodyLimit)
         return try await operation.handle(request)

@@ -23,6 +23,10 @@ package protocol CaseDesk: Sendable {
     ///   first.
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport?
 
+    /// The order that the asker may work on, found as ``order(_:for:)`` finds it: by staff within their scope, or with
+    /// the query code. Nil for everyone else.
+    func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID?
+
     /// Which nodes hold an order.
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport?
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import LiandongJSON
 
 /// The OpenAPI document, made from the same operations that requests are dispatched to.
 ///
@@ -78,7 +79,7 @@ struct OpenAPI {
         case .anyone: members.append(.init(name: "security", value: []))
         case .anyoneMoreForStaff:
             members.append(.init(name: "security", value: [.object([]), ["token": []], ["session": []]]))
-        case .staff(_, .some):
+        case .signedIn, .staff(_, .some):
             members.append(.init(name: "security", value: [["token": []], ["session": []]]))
         case .staff(_, nil): members.append(.init(name: "security", value: [["session": []]]))
         }
@@ -120,15 +121,9 @@ struct OpenAPI {
 }
 
 extension APIOperation {
-    /// The statuses of its refusals, ascending.
+    /// The statuses of its refusals, ascending; a token or cookie is looked at even where none is needed.
     var refusalCodes: [Int] {
-        var codes = Set(refusals.map(\.code)).union([400, 414, 431, 503])
-        switch right {
-        case .staff: codes.formUnion([401, 403])
-        case .anyoneMoreForStaff: codes.formUnion([401, 403])
-        // A token or cookie that is sent all the same is looked at.
-        case .anyone: codes.formUnion([401, 403])
-        }
+        var codes = Set(refusals.map(\.code)).union([400, 401, 403, 414, 431, 503])
         if parameters.contains(where: { $0.position == .path }) { codes.insert(404) }
         if body != nil { codes.formUnion([404, 409, 413, 415, 422]) }
         return codes.sorted()

@@ -44,25 +44,7 @@ struct OrderSubmission: Codable, Sendable {
 
 /// Something to be done to an order.
 struct OrderAct: Codable, Sendable {
-    /// The words of the command line's `liandong order`, and those of requesters.
-    enum Verb: String, Codable, Sendable, CaseIterable {
-        case accept, decline, file, dispatch, sign, handle, handled, verify, rework, revisit, close, reopen, archive
-        case note, offer, take, refuse, withdraw, lapse, pick, rate
-        case askReopen = "ask-reopen"
-
-        var isForRequesters: Bool { self == .note || self == .rate || self == .askReopen }
-
-        /// The button of an act; nil for what staff do not do.
-        init?(_ act: WorkOrderEvent.Act) {
-            switch act {
-            case .signFor: self = .sign
-            case .unknown: return nil
-            case .accept, .decline, .file, .dispatch, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
-                .archive, .note, .offer, .take, .refuse, .withdraw, .lapse, .pick:
-                self.init(rawValue: act.rawValue)
-            }
-        }
-    }
+    typealias Verb = ActOnWorkOrder.Verb
 
     var act: Verb
     var text: String?
@@ -73,55 +55,9 @@ struct OrderAct: Codable, Sendable {
     var satisfaction: Int?
     var queryCode: String?
 
-    func command(_ number: String, _ authority: AuthorityState) throws -> ActOnWorkOrder {
-        ActOnWorkOrder(.number(number, queryCode: queryCode), try action(authority), text: text ?? "")
-    }
-
-    private func action(_ authority: AuthorityState) throws -> ActOnWorkOrder.Action {
-        func place() throws -> PlaceID? { try to.map { try authority.requirePlace(code: $0).id } }
-        func required() throws -> PlaceID {
-            guard let place = try place() else {
-                throw Problem.invalid("to", "it is missing", wayOut: "give the code of the place to \(act.rawValue)")
-            }
-            return place
-        }
-        switch act {
-        case .accept: return .accept
-        case .decline: return .decline(reason: try declineReason(), whereTo: text ?? "")
-        case .file: return .file
-        case .dispatch: return .dispatch(to: try place())
-        case .sign: return .signFor
-        case .handle: return .handle
-        case .handled: return .handled
-        case .verify: return .verify
-        case .rework: return .rework
-        case .revisit: return .revisit(satisfaction: satisfaction)
-        case .close: return .close
-        case .reopen: return .reopen
-        case .archive: return .archive
-        case .note: return .note
-        case .offer: return .offer(to: try required())
-        case .take: return .take
-        case .refuse: return .refuse(reason: reason ?? text ?? "")
-        case .withdraw: return .withdraw(to: try place())
-        case .lapse: return .lapse(to: try place())
-        case .pick: return .pick(try required())
-        case .rate: return .rate(try rating())
-        case .askReopen: return .askToReopen
-        }
-    }
-
-    private func declineReason() throws(Problem) -> ActOnWorkOrder.DeclineReason {
-        guard let code = reason.flatMap(ActOnWorkOrder.DeclineReason.init(rawValue:)) else {
-            let words = ActOnWorkOrder.DeclineReason.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalid("reason", "\(reason ?? "nothing") is none of \(words)")
-        }
-        return code
-    }
-
-    private func rating() throws(Problem) -> Int {
-        guard let satisfaction else { throw .invalid("satisfaction", "it is missing", wayOut: "give 1 to 5") }
-        return satisfaction
+    func command(_ order: RecordID, _ authority: AuthorityState) throws(Refusal) -> Recorded<ActOnWorkOrder> {
+        let values = ActOnWorkOrder.Values(to: to, reason: reason, text: text, satisfaction: satisfaction)
+        return Recorded(try ActOnWorkOrder(.record(order), act, values, authority)) { "\($0.record)" }
     }
 }
 
@@ -135,9 +71,9 @@ struct OrderAmendment: Codable, Sendable {
     var name: String?
     var phone: String?
 
-    func command(_ number: String, _ authority: AuthorityState) throws -> AmendWorkOrder {
-        AmendWorkOrder(
-            .number(number),
+    func command(_ order: RecordID, _ authority: AuthorityState) throws -> Recorded<AmendWorkOrder> {
+        let amendment = AmendWorkOrder(
+            .record(order),
             service: service,
             description: description,
             address: address,
@@ -145,6 +81,7 @@ struct OrderAmendment: Codable, Sendable {
             papersAt: try papersAt.map { try authority.requirePlace(code: $0).id },
             contact: name == nil && phone == nil ? nil : Contact(name: name ?? "", phone: phone ?? "")
         )
+        return Recorded(amendment) { "\($0.record)" }
     }
 }
 

@@ -1,3 +1,5 @@
+import LiandongJSON
+
 /// Whether a JSON value is what a schema describes: as much of JSON Schema as ``Schemas`` uses.
 ///
 /// - SeeAlso: JSON Schema, draft 2020-12.
@@ -25,8 +27,6 @@ enum SchemaCheck {
         case ("object", .object(let members)): return flaw(of: members, by: schema, at: path)
         case ("array", .array(let values)): return flaw(of: values, by: schema, at: path)
         case ("string", .string(let text)): return flaw(of: text, by: schema, name)
-        case ("integer", .integer(let number)): return flaw(of: Double(number), by: schema, name)
-        case ("number", .integer(let number)): return flaw(of: Double(number), by: schema, name)
         case ("number", .number(let number)): return flaw(of: number, by: schema, name)
         case ("integer", .number(let number)) where number == number.rounded():
             return flaw(of: number, by: schema, name)
@@ -55,8 +55,8 @@ enum SchemaCheck {
     }
 
     private static func flaw(of values: [JSONValue], by schema: JSONValue, at path: String) -> String? {
-        if case .integer(let limit)? = schema["maxItems"], values.count > limit {
-            return "\(path) has \(values.count) items, at most \(limit) are allowed"
+        if case .number(let limit)? = schema["maxItems"], Double(values.count) > limit {
+            return "\(path) has \(values.count) items, at most \(Int(limit)) are allowed"
         }
         guard let items = schema["items"] else { return nil }
         for (index, value) in values.enumerated() {
@@ -67,11 +67,12 @@ enum SchemaCheck {
 
     private static func flaw(of text: String, by schema: JSONValue, _ name: String) -> String? {
         let count = text.unicodeScalars.count
-        if case .integer(let limit)? = schema["maxLength"], count > limit {
-            return "\(name) has \(count) characters, at most \(limit) are allowed"
+        if case .number(let limit)? = schema["maxLength"], Double(count) > limit {
+            return "\(name) has \(count) characters, at most \(Int(limit)) are allowed"
         }
-        if case .integer(let limit)? = schema["minLength"], count < limit {
-            return limit == 1 ? "\(name) is empty" : "\(name) has \(count) characters, at least \(limit) are needed"
+        if case .number(let limit)? = schema["minLength"], Double(count) < limit {
+            return limit == 1
+                ? "\(name) is empty" : "\(name) has \(count) characters, at least \(Int(limit)) are needed"
         }
         if case .string(let pattern)? = schema["pattern"] {
             guard let expression = try? Regex(pattern), text.contains(expression) else {
@@ -82,24 +83,15 @@ enum SchemaCheck {
     }
 
     private static func flaw(of number: Double, by schema: JSONValue, _ name: String) -> String? {
-        if let minimum = schema["minimum"]?.double, number < minimum {
-            return "\(name) is \(number), at least \(minimum) is allowed"
+        let given = JSONValue.number(number).text
+        if let bound = schema["minimum"], case .number(let minimum) = bound, number < minimum {
+            return "\(name) is \(given), at least \(bound.text) is allowed"
         }
-        if let maximum = schema["maximum"]?.double, number > maximum {
-            return "\(name) is \(number), at most \(maximum) is allowed"
+        if let bound = schema["maximum"], case .number(let maximum) = bound, number > maximum {
+            return "\(name) is \(given), at most \(bound.text) is allowed"
         }
         return nil
     }
 
     private static func inside(_ path: String, _ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
-}
-
-extension JSONValue {
-    fileprivate var double: Double? {
-        switch self {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        case .null, .bool, .string, .array, .object: nil
-        }
-    }
 }

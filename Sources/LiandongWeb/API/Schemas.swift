@@ -1,3 +1,5 @@
+import LiandongJSON
+
 // The schemas of the OpenAPI document, by hand: the document is the contract, and a test compares it with what is
 // answered. JSON Schema, draft 2020-12, as OpenAPI 3.1 has it.
 
@@ -62,7 +64,8 @@ enum Schemas {
     static let named: KeyValuePairs<String, JSONValue> = [
         "Consultation": consultation, "Consultations": consultations, "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
-        "Receipt": receipt, "Service": service, "Services": services, "Status": status, "Trace": trace,
+        "Receipt": receipt, "Service": service, "Services": services, "Session": session, "Status": status,
+        "Trace": trace,
     ]
 
     static let problem = object(
@@ -71,6 +74,16 @@ enum Schemas {
     )
 
     static let place = object(["code": string, "name": string])
+
+    static let session = object(
+        [
+            "staff": object([
+                "account": string, "name": string, "roles": list(words(StaffRole.allCases.map(\.rawValue))),
+                "place": reference("Place"),
+            ])
+        ],
+        optional: ["csrf_token": string, "scopes": list(string)]
+    )
 
     static let places = object([
         "schema": string, "as_of": time,

@@ -11,13 +11,12 @@ enum FormToken {
     ///
     /// - Returns: nil where there is no such field; in `multipart/form-data` it must be the first.
     static func collect(from request: inout Request, upTo byteLimit: Int) async throws -> String? {
-        let type = request.headers[.contentType] ?? ""
-        switch type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) {
-        case "application/x-www-form-urlencoded":
+        switch request.mediaType {
+        case Request.formType:
             let body = try await body(of: &request, upTo: byteLimit)
             return try? FormParameters(body.readableBytesView).value(field)
         case "multipart/form-data":
-            guard let boundary = boundary(type) else { return nil }
+            guard let boundary = boundary(request.headers[.contentType] ?? "") else { return nil }
             let body = try await body(of: &request, upTo: byteLimit)
             return firstPart(of: body, boundary)
         default:
@@ -26,10 +25,9 @@ enum FormToken {
     }
 
     private static func body(of request: inout Request, upTo byteLimit: Int) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > byteLimit {
-            throw HTTPRefusal.bodyTooLarge(atMost: byteLimit)
-        }
-        return try await request.collectBody(upTo: byteLimit)
+        let body = try await request.wholeBody(upTo: byteLimit)
+        request.body = RequestBody(buffer: body)
+        return body
     }
 
     private static func boundary(_ type: String) -> String? {

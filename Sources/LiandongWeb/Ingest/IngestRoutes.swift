@@ -1,4 +1,3 @@
-import Crypto
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -21,16 +20,13 @@ struct IngestRoutes: Sendable {
     private func take(_ request: Request) async throws -> Response {
         // A token is looked at before the body is read, so that who has none costs little.
         let token = try token(request)
-        let format = try format(request)
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
-            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
-        }
-        let body = try await request.body.collect(upTo: bodyLimit)
+        let format = try request.mediaType(oneOf: IngestRoutes.formats) ?? IngestRoutes.formats[0]
+        let body = try await request.wholeBody(upTo: bodyLimit)
         let delivery = DeviceDelivery(
             token: token,
             bytes: Array(body.readableBytesView),
             format: format,
-            idempotency: try idempotencyKey(request, body)
+            idempotency: try IdempotencyKey(of: request, body: body, owner: "ingest")
         )
         let receipt = try await desk.take(delivery)
         return try .report(receipt)
@@ -43,21 +39,6 @@ struct IngestRoutes: Sendable {
         let parts = header.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw DeviceDeskError.unauthorized }
         return String(parts[1])
-    }
-
-    private func format(_ request: Request) throws -> String {
-        guard let type = request.headers[.contentType] else { return IngestRoutes.formats[0] }
-        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-        guard IngestRoutes.formats.contains(essence) else { throw Problem.mediaType }
-        return essence
-    }
-
-    private func idempotencyKey(_ request: Request, _ body: ByteBuffer) throws -> IdempotencyKey? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let text = request.headers[name] else { return nil }
-        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Problem.key
-        }
-        return IdempotencyKey(text: text, bodyHash: Array(SHA256.hash(data: body.readableBytesView)))
     }
 }
 
@@ -90,20 +71,4 @@ extension Problem {
             self.init("ingest:read_only", title, status: 503, reason, wayOut: wayOut, retryAfterSeconds: 30)
         }
     }
-
-    fileprivate static let mediaType = Problem(
-        "ingest:media_type",
-        "Not read here",
-        status: 415,
-        "the body is of a type that is not read here",
-        wayOut: "send \(IngestRoutes.formats.joined(separator: " or "))"
-    )
-
-    fileprivate static let key = Problem(
-        "ingest:idempotency_key",
-        "Malformed key",
-        status: 400,
-        "the Idempotency-Key is not 1 to 200 visible ASCII characters",
-        wayOut: "a UUID will do"
-    )
 }

@@ -1,4 +1,3 @@
-import Crypto
 import HTTPTypes
 import Hummingbird
 import LiandongCore
@@ -128,12 +127,13 @@ extension Open311Routes {
 
 extension Open311Routes {
     private func submit(_ request: Request, _ format: GeoReportFormat) async throws -> Response {
-        try requireForm(request)
-        let body = try await body(of: request)
+        _ = try request.mediaType(oneOf: [Request.formType])
+        let body = try await request.wholeBody(upTo: bodyLimit)
         let form = try FormParameters(body.readableBytesView) + query(request)
         try requireOurs(form)
         let submission = try ServiceRequestSubmission(form)
-        let receipt = try await desk.submit(submission, idempotency: try idempotencyKey(request, body))
+        let key = try IdempotencyKey(of: request, body: body, owner: "open311")
+        let receipt = try await desk.submit(submission, idempotency: key)
         let language = language(request)
         let answer = SubmissionAnswer(
             receipt.number.map { .number($0) } ?? .token(receipt.token),
@@ -151,30 +151,6 @@ extension Open311Routes {
         case .chinese: "查询码 \(queryCode)，凭此查询本人诉求，请妥善保管"
         case .english: "Query code \(queryCode): keep it, it shows you your own request"
         }
-    }
-
-    private func requireForm(_ request: Request) throws {
-        let wanted = "application/x-www-form-urlencoded"
-        guard let type = request.headers[.contentType] else { return }
-        let essence = type.prefix { $0 != ";" }.lowercased()
-        guard essence.filter({ $0 != " " }) == wanted else {
-            throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: wanted)
-        }
-    }
-
-    private func body(of request: Request) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > bodyLimit {
-            throw HTTPRefusal.bodyTooLarge(atMost: bodyLimit)
-        }
-        return try await request.body.collect(upTo: bodyLimit)
-    }
-
-    private func idempotencyKey(_ request: Request, _ body: ByteBuffer) throws(GeoReportError) -> IdempotencyKey? {
-        guard let name = HTTPField.Name("Idempotency-Key"), let text = request.headers[name] else { return nil }
-        guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw .invalid("Idempotency-Key", text, "it must be 1 to 200 visible ASCII characters; a UUID will do")
-        }
-        return IdempotencyKey(text: text, bodyHash: Array(SHA256.hash(data: body.readableBytesView)))
     }
 }
 

@@ -53,19 +53,6 @@ package struct Jurisdiction: Sendable, Hashable {
     }
 }
 
-/// A client's name for one submission, and what it stood for.
-package struct IdempotencyKey: Sendable, Hashable {
-    /// 1 to 200 visible ASCII characters.
-    package let text: String
-    /// SHA-256 of the body, 32 bytes.
-    package let bodyHash: [UInt8]
-
-    package init(text: String, bodyHash: [UInt8]) {
-        self.text = text
-        self.bodyHash = bodyHash
-    }
-}
-
 /// What a requester takes home.
 package struct SubmissionReceipt: Sendable, Hashable {
     /// 25 digits; nil when only ``token`` can be given yet.

@@ -39,6 +39,8 @@ extension PageRoutes {
         let key: String
         let said: String?
         let problem: String?
+        /// The opinion that was typed and refused.
+        let typed: String
 
         struct Count {
             let title: String
@@ -77,7 +79,7 @@ extension PageRoutes {
     private func consultation(
         _ request: PageRequest,
         said: String? = nil,
-        problem: String? = nil
+        problem: Problem? = nil
     ) async throws -> Response {
         guard let id = recordID(request), let found = try await desk.consultation(id) else {
             throw Problem.missing("consultation")
@@ -106,21 +108,22 @@ extension PageRoutes {
             isOpen: isOpen,
             key: PageRequest.newKey(),
             said: said,
-            problem: problem
+            problem: problem?.words(in: request.language),
+            typed: problem == nil ? "" : request.form.untrimmed("text") ?? ""
         )
         return await self.page(
             .consultation,
             page,
             titled: found.title,
             request,
-            status: problem == nil ? .ok : .badRequest
+            about: problem
         )
     }
 
     private func giveOpinion(_ request: PageRequest) async throws -> Response {
         guard let id = recordID(request) else { throw Problem.missing("consultation") }
-        let opinion = try request.form.value("text", limit: 4_000) ?? ""
         do {
+            let opinion = try request.form.value("text", limit: 4_000) ?? ""
             let key = try request.idempotencyKey(for: "\(id)\n\(opinion)")
             let command = Recorded(GiveOpinion(id, text: opinion)) { "\($0.opinion)" }
             _ = try await desk.perform(
@@ -129,10 +132,7 @@ extension PageRoutes {
                 idempotency: key
             )
         } catch {
-            let problem = Problem.of(error, request.request, request.context, limits)
-            guard problem.status < 500, problem.status != 404 else { throw error }
-            let words = "\(problem.title(in: request.language))：\(problem.description)"
-            return try await consultation(request, problem: words)
+            return try await consultation(request, problem: try refusal(error, request))
         }
         return try await consultation(
             request,

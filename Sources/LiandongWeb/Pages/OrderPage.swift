@@ -1,4 +1,5 @@
 import LiandongDomain
+import LiandongOpen311
 import LiandongReports
 
 /// A work order as pages show it.
@@ -18,8 +19,11 @@ struct OrderPage: Sendable {
     var queryCode: String? { didSet { isOwn = queryCode != nil } }
     /// The page is for who has the code.
     private(set) var isOwn = false
+    let key = PageRequest.newKey()
     var said: String?
-    var problem: String?
+    private(set) var problem: String?
+    /// The text that was typed and refused.
+    private(set) var typed = ""
 
     struct Event: Sendable {
         let time: String
@@ -53,6 +57,13 @@ struct OrderPage: Sendable {
             Localized("满意", "content"), Localized("很满意", "fully"),
         ]
         self.stars = words.enumerated().map { Star(value: $0 + 1, words: text($1)) }
+    }
+
+    /// Shows why what the request asked for was not done, and keeps what was typed.
+    mutating func tell(_ problem: Problem?, _ request: PageRequest) {
+        guard let problem else { return }
+        self.problem = problem.words(in: request.language)
+        typed = request.form.untrimmed("text") ?? ""
     }
 
     private static func facts(_ order: OrderReport, _ text: PageText) -> [PageFact] {

@@ -19,15 +19,11 @@ struct PageRequest: Sendable {
     var language: Language { context.language }
 
     init(_ request: Request, _ context: HTTPFace.Context, bodyLimit: Int) async throws {
-        var (request, context) = (request, context)
+        var context = context
         self.query = try request.uri.query.map { try FormParameters($0.utf8) } ?? FormParameters()
         if request.method == .post {
-            let type = request.headers[.contentType] ?? ""
-            let wanted = "application/x-www-form-urlencoded"
-            guard type.prefix(while: { $0 != ";" }).lowercased().filter({ $0 != " " }) == wanted else {
-                throw HTTPRefusal.mediaTypeUnknown(GeoReportError.quoted(type), wanted: wanted)
-            }
-            self.form = try FormParameters(try await request.collectBody(upTo: bodyLimit).readableBytesView)
+            try request.requireMediaType(Request.formType)
+            self.form = try FormParameters(try await request.wholeBody(upTo: bodyLimit).readableBytesView)
         } else {
             self.form = FormParameters()
         }
@@ -56,7 +52,7 @@ struct PageRequest: Sendable {
     func idempotencyKey(for what: String) throws -> IdempotencyKey? {
         guard let key = try form.value("key", limit: 100) else { return nil }
         let owner = visitor.staff?.account ?? ""
-        return IdempotencyKey(text: "page:\(owner):\(key)", bodyHash: Array(SHA256.hash(data: Data(what.utf8))))
+        return IdempotencyKey(text: "page \(owner) \(key)", bodyHash: Array(SHA256.hash(data: Data(what.utf8))))
     }
 
     /// A new value for the hidden field `key`.

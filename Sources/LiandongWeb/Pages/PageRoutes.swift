@@ -61,7 +61,7 @@ struct PageRoutes: Sendable {
             if let language = try asked.query.value("lang") { return picked(language, request) }
             return try await handler(asked)
         } catch {
-            let problem = Problem.of(error, request, context, limits)
+            let problem = Problem.of(error, request, context)
             if problem.status == 401, request.uri.path.hasPrefix("/staff") {
                 return .seeOther("/staff/sign-in?next=\(request.uri.path)")
             }
@@ -116,7 +116,7 @@ struct PageRoutes: Sendable {
         titled title: String,
         _ request: PageRequest,
         status: HTTPResponse.Status = .ok,
-        headers: HTTPFields = [:]
+        about problem: Problem? = nil
     ) async -> Response {
         await self.page(
             template,
@@ -125,9 +125,18 @@ struct PageRoutes: Sendable {
             for: request.context,
             request.request,
             in: request.language,
-            status: status,
-            headers: headers
+            status: problem.map { HTTPResponse.Status(code: $0.status) } ?? status,
+            headers: problem?.headers ?? [:]
         )
+    }
+
+    /// Why something was not done, to be shown above the form that it was asked with: nothing typed is lost.
+    ///
+    /// - Throws: the error itself, where it is a fault of this node.
+    func refusal(_ error: any Error, _ request: PageRequest) throws -> Problem {
+        let problem = Problem.of(error, request.request, request.context)
+        guard problem.status != 500 else { throw problem }
+        return problem
     }
 
     private func page(

@@ -78,6 +78,9 @@ struct PageChoice: Sendable {
 }
 
 extension Problem {
+    /// What stands above a form.
+    func words(in language: Language) -> String { "\(title(in: language))：\(description)" }
+
     /// The title in the language of pages.
     func title(in language: Language) -> String {
         let words: Localized =

@@ -6,6 +6,16 @@ import LiandongOpen311
 /// A test holds the templates against it: what a template asks for is here, and what is here is asked for.
 enum PageWords {
     static func words(in language: Language) -> [String: String] {
+        switch language {
+        case .chinese: chinese
+        case .english: english
+        }
+    }
+
+    private static let chinese = all(in: .chinese)
+    private static let english = all(in: .english)
+
+    private static func all(in language: Language) -> [String: String] {
         Dictionary(table.map { ($0.key, $0.value[language]) }) { first, _ in first }
     }
 

@@ -1,8 +1,8 @@
 import HTTPTypes
 import Hummingbird
-package import LiandongCore
-package import LiandongDomain
-package import LiandongOpen311
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
 import LiandongReports
 
 // What residents meet: choose, hand in, receipt, follow, add, rate.
@@ -98,7 +98,7 @@ extension PageRoutes {
         for service: Service,
         filledWith form: FormParameters,
         _ request: PageRequest,
-        problem: String? = nil
+        problem: Problem? = nil
     ) async throws -> Response {
         let text = text(request)
         func value(_ name: String) -> String { ((try? form.value(name)) ?? nil) ?? "" }
@@ -107,7 +107,7 @@ extension PageRoutes {
             name: text(service.name),
             description: text(service.description),
             deadline: text(service.deadline.name),
-            problem: problem,
+            problem: problem?.words(in: request.language),
             form: .init(
                 description: value("description"),
                 address: value("address_string"),
@@ -136,7 +136,7 @@ extension PageRoutes {
             page,
             titled: text(service.name),
             request,
-            status: problem == nil ? .ok : .badRequest
+            about: problem
         )
     }
 
@@ -196,10 +196,7 @@ extension PageRoutes {
             command = HandIn(try submission.command(desk.authority, channel: "web"))
             if step != "send" { _ = try await desk.rehearse(command, by: .resident) }
         } catch {
-            let problem = Problem.of(error, request.request, request.context, limits)
-            guard problem.status < 500 else { throw error }
-            let words = "\(problem.title(in: request.language))：\(problem.description)"
-            return try await form(for: service, filledWith: request.form, request, problem: words)
+            return try await form(for: service, filledWith: request.form, request, problem: try refusal(error, request))
         }
         guard step == "send" else {
             return await page(
@@ -306,24 +303,20 @@ extension PageRoutes {
             return .seeOther("/orders/\(number)")
         }
         let access = OrderAccess.queryCode(code)
-        guard try await desk.order(number, for: access) != nil else { throw Problem.missing("order") }
+        guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
         guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)),
             verb.isForRequesters
         else { return try await show(number, for: access, request) }
-        let act = OrderAct(
-            act: verb,
-            text: try request.form.value("text", limit: 4_000),
-            satisfaction: try request.form.value("satisfaction", limit: 2).flatMap { Int($0) },
-            queryCode: code
-        )
         do {
-            let command = Recorded(try act.command(number, desk.authority)) { "\($0.record)" }
-            _ = try await desk.perform(command, by: .resident, idempotency: nil)
+            let act = OrderAct(
+                act: verb,
+                text: try request.form.value("text", limit: 4_000),
+                satisfaction: try request.form.value("satisfaction", limit: 2).flatMap { Int($0) }
+            )
+            let key = try request.idempotencyKey(for: "\(number)\n\(act)")
+            _ = try await desk.perform(try act.command(record, desk.authority), by: .resident, idempotency: key)
         } catch {
-            let problem = Problem.of(error, request.request, request.context, limits)
-            guard problem.status < 500 else { throw error }
-            let words = "\(problem.title(in: request.language))：\(problem.description)"
-            return try await show(number, for: access, request, problem: words)
+            return try await show(number, for: access, request, problem: try refusal(error, request))
         }
         let said = request.words(Localized("已记录，办理人员会看到。", "Written down; whoever handles it will see it."))
         return try await show(number, for: access, request, said: said)
@@ -334,36 +327,19 @@ extension PageRoutes {
         for access: OrderAccess,
         _ request: PageRequest,
         said: String? = nil,
-        problem: String? = nil
+        problem: Problem? = nil
     ) async throws -> Response {
         guard let order = try await desk.order(number, for: access) else { throw Problem.missing("order") }
         var page = OrderPage(order, text(request))
         if case .queryCode(let code) = access { page.queryCode = code }
         page.said = said
-        page.problem = problem
+        page.tell(problem, request)
         return await self.page(
             .order,
             page,
             titled: page.service,
             request,
-            status: problem == nil ? .ok : .badRequest
-        )
-    }
-}
-
-extension ServiceRequestSubmission {
-    /// The command that hands it in.
-    package func command(_ authority: AuthorityState, channel: String) throws(Refusal) -> SubmitWorkOrder {
-        SubmitWorkOrder(
-            service: serviceCode,
-            place: try authority.resolve(addressID: addressID, location: location)?.id,
-            description: description ?? "",
-            address: address ?? "",
-            location: location,
-            channel: channel,
-            contact: Contact(name: name ?? "", phone: phone ?? ""),
-            media: mediaURL.map { [$0] } ?? [],
-            attributes: attributes
+            about: problem
         )
     }
 }

@@ -25,14 +25,12 @@ extension PageRoutes {
 
     private func signInForm(_ request: PageRequest, problem: Problem? = nil) async throws -> Response {
         let given = try request.form.value("next", limit: 200) ?? request.query.value("next", limit: 200)
-        let words = problem.map { "\($0.title(in: request.language))：\($0.description)" }
         return await page(
             .signin,
-            SignInPage(next: PageRoutes.local(given), problem: words),
+            SignInPage(next: PageRoutes.local(given), problem: problem?.words(in: request.language)),
             titled: request.words(Localized("工作人员登录", "Staff sign-in")),
             request,
-            status: problem.map { HTTPResponse.Status(code: $0.status) } ?? .ok,
-            headers: problem?.headers ?? [:]
+            about: problem
         )
     }
 

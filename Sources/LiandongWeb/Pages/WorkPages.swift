@@ -16,8 +16,6 @@ extension PageRoutes {
         var order: OrderPage
         let overdue: Bool
         let dispute: String?
-        let key: String
-        let text: String
         let plain: [Button]
         let placed: [PlacedButton]
         let canDecline: Bool
@@ -57,14 +55,14 @@ extension PageRoutes {
         _ staff: StaffMember,
         _ request: PageRequest,
         said: String? = nil,
-        problem: String? = nil
+        problem: Problem? = nil
     ) async throws -> Response {
         let report = try await desk.order(number, for: .staff(staff.scope))
         guard let report, let acts = report.acts else { throw Problem.missing("order") }
         let text = text(request)
         var order = OrderPage(report, text)
         order.said = said
-        order.problem = problem
+        order.tell(problem, request)
         let legal = acts.filter(\.legal).compactMap { act in
             WorkOrderEvent.Act(rawValue: act.act).flatMap { OrderAct.Verb($0) }.map { ($0, act) }
         }
@@ -81,8 +79,6 @@ extension PageRoutes {
             order: order,
             overdue: report.isOpen && report.deadline.overdue,
             dispute: dispute,
-            key: PageRequest.newKey(),
-            text: problem == nil ? "" : (try request.form.value("text", limit: 4_000) ?? ""),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
                 .init(verb: $0.0.rawValue, name: text.act($0.1.act))
             },
@@ -103,35 +99,32 @@ extension PageRoutes {
             page,
             titled: "\(order.service) \(order.status)",
             request,
-            status: problem == nil ? .ok : .badRequest
+            about: problem
         )
     }
 
     private func act(_ request: PageRequest) async throws -> Response {
         let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
         let number = request.path("number")
-        guard try await desk.order(number, for: .staff(staff.scope))?.acts != nil else {
+        guard let record = try await desk.workableOrder(number, for: .staff(staff.scope)) else {
             throw Problem.missing("order")
         }
         guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)) else {
             throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
         }
-        let written = try request.form.value("text", limit: 4_000)
-        let act = OrderAct(
-            act: verb,
-            text: written,
-            to: try request.form.value("to-\(verb.rawValue)", limit: 40),
-            reason: verb == .decline ? try request.form.value("reason", limit: 60) : written
-        )
         do {
-            let command = Recorded(try act.command(number, desk.authority)) { "\($0.record)" }
+            let written = try request.form.value("text", limit: 4_000)
+            let act = OrderAct(
+                act: verb,
+                text: written,
+                to: try request.form.value("to-\(verb.rawValue)", limit: 40),
+                reason: verb == .decline ? try request.form.value("reason", limit: 60) : written
+            )
             let key = try request.idempotencyKey(for: "\(number)\n\(act)")
+            let command = try act.command(record, desk.authority)
             _ = try await desk.perform(command, by: Performer(staff, orElse: .resident), idempotency: key)
         } catch {
-            let problem = Problem.of(error, request.request, request.context, limits)
-            guard problem.status < 500 else { throw error }
-            let words = "\(problem.title(in: request.language))：\(problem.description)"
-            return try await show(number, staff, request, problem: words)
+            return try await show(number, staff, request, problem: try refusal(error, request))
         }
         return .seeOther("/staff/orders/\(number)?done=\(verb.rawValue)")
     }

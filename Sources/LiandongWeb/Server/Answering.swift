@@ -46,7 +46,7 @@ struct Answering: RouterMiddleware {
 
     private func answer(to error: any Error, _ request: Request, _ context: Context) -> Response {
         let path = request.uri.path
-        let problem = Problem.of(error, request, context, limits)
+        let problem = Problem.of(error, request, context)
         if path.hasPrefix("/api/") || path.hasPrefix("/ingest/") { return problem.response }
         let status = HTTPResponse.Status(code: problem.status)
         let format = path.hasPrefix("/open311/") ? GeoReportFormat(pathExtensionOf: path) ?? .json : nil

@@ -124,9 +124,14 @@ package enum HTTPFace {
             publicAddress: configuration.publicAddress,
             now: now
         ).add(to: router)
-        APIRoutes(desk: cases, access: access, bodyLimit: configuration.limits.bodyBytes, now: now).add(to: router)
+        APIRoutes(
+            desk: cases,
+            access: access,
+            cookie: cookie,
+            bodyLimit: configuration.limits.bodyBytes,
+            now: now
+        ).add(to: router)
         PageRoutes(desk: cases, access: access, cookie: cookie, limits: configuration.limits, now: now).add(to: router)
-        SessionRoutes(desk: access, cookie: cookie).add(to: router)
         if let devices { IngestRoutes(desk: devices, bodyLimit: configuration.limits.bodyBytes).add(to: router) }
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router

@@ -2,15 +2,13 @@ import Hummingbird
 import LiandongDomain
 import LiandongOpen311
 import Logging
-import NIOCore
 
 extension Problem {
     /// The one place where an error becomes a status.
     static func of(
         _ error: any Error,
         _ request: Request,
-        _ context: HTTPFace.Context,
-        _ limits: HTTPLimits
+        _ context: HTTPFace.Context
     ) -> Problem {
         switch error {
         case let error as Problem:
@@ -27,9 +25,6 @@ extension Problem {
             return Problem(error)
         case let error as HTTPRefusal:
             return Problem(status: error.status.code, error.reason, headers: error.headers)
-        case is NIOTooManyBytesError:
-            let error = HTTPRefusal.bodyTooLarge(atMost: limits.bodyBytes)
-            return Problem(status: error.status.code, error.reason)
         case let error as any HTTPResponseError where error.status == .notFound:
             let path = GeoReportError.quoted(request.uri.path)
             return Problem(status: 404, "there is nothing at \(path)", wayOut: "see /open311/v2/discovery.json")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LiandongDomain
 import LiandongNode
 import LiandongReports
 
@@ -85,7 +86,12 @@ struct OrderCommand: ParsableCommand {
         @Option(help: "Who does it.") var `operator` = ""
         @Option(help: "Tells orders apart that share a number.") var queryCode: String?
 
-        func run(_ verb: String, to place: String? = nil, reason: String? = nil, satisfaction: Int? = nil) throws {
+        func run(
+            _ verb: ActOnWorkOrder.Verb,
+            to place: String? = nil,
+            reason: String? = nil,
+            satisfaction: Int? = nil
+        ) throws {
             let action = AdminRequest.OrderAction(
                 number: number,
                 verb: verb,
@@ -147,7 +153,7 @@ extension OrderCommand {
     struct Accept: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Take it on as this place's business.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("accept") }
+        func run() throws { try action.run(.accept) }
     }
 
     struct Decline: ParsableCommand {
@@ -156,81 +162,81 @@ extension OrderCommand {
         )
         @OptionGroup var action: ActionOptions
         @Option(help: "outside-district, outside-remit, in-court, emergency, repeated or unfounded.") var reason: String
-        func run() throws { try action.run("decline", reason: reason) }
+        func run() throws { try action.run(.decline, reason: reason) }
     }
 
     struct File: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "File it.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("file") }
+        func run() throws { try action.run(.file) }
     }
 
     struct Dispatch: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Give it to whom will handle it; the clocks start.")
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place; this one when left out.") var to: String?
-        func run() throws { try action.run("dispatch", to: to) }
+        func run() throws { try action.run(.dispatch, to: to) }
     }
 
     struct Sign: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Sign for what was dispatched here.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("sign") }
+        func run() throws { try action.run(.sign) }
     }
 
     struct Handle: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Begin handling.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("handle") }
+        func run() throws { try action.run(.handle) }
     }
 
     struct Handled: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say that it is done.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("handled") }
+        func run() throws { try action.run(.handled) }
     }
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Confirm that it is done.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("verify") }
+        func run() throws { try action.run(.verify) }
     }
 
     struct Rework: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "It is not done: a new round begins.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("rework") }
+        func run() throws { try action.run(.rework) }
     }
 
     struct Revisit: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Note what the requester thinks of it.")
         @OptionGroup var action: ActionOptions
         @Option(help: "1 to 5.") var satisfaction: Int?
-        func run() throws { try action.run("revisit", satisfaction: satisfaction) }
+        func run() throws { try action.run(.revisit, satisfaction: satisfaction) }
     }
 
     struct Close: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Close it.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("close") }
+        func run() throws { try action.run(.close) }
     }
 
     struct Reopen: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Begin another round, keeping the old ones.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("reopen") }
+        func run() throws { try action.run(.reopen) }
     }
 
     struct Archive: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Put it away.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("archive") }
+        func run() throws { try action.run(.archive) }
     }
 
     struct Note: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Write --text into its history.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("note") }
+        func run() throws { try action.run(.note) }
     }
 
     struct Offer: ParsableCommand {
@@ -239,40 +245,40 @@ extension OrderCommand {
         )
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place.") var to: String
-        func run() throws { try action.run("offer", to: to) }
+        func run() throws { try action.run(.offer, to: to) }
     }
 
     struct Take: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Take what was offered to this place.")
         @OptionGroup var action: ActionOptions
-        func run() throws { try action.run("take") }
+        func run() throws { try action.run(.take) }
     }
 
     struct Refuse: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Refuse what was offered to this place.")
         @OptionGroup var action: ActionOptions
         @Option(help: "Why.") var reason: String
-        func run() throws { try action.run("refuse", reason: reason) }
+        func run() throws { try action.run(.refuse, reason: reason) }
     }
 
     struct Withdraw: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Take an offer back.")
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place it was made to, where there are several.") var to: String?
-        func run() throws { try action.run("withdraw", to: to) }
+        func run() throws { try action.run(.withdraw, to: to) }
     }
 
     struct Lapse: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say that an offer was not answered in time.")
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place it was made to, where there are several.") var to: String?
-        func run() throws { try action.run("lapse", to: to) }
+        func run() throws { try action.run(.lapse, to: to) }
     }
 
     struct Pick: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Decide a dispute for one of its claimants.")
         @OptionGroup var action: ActionOptions
         @Option(help: "The code of the place.") var to: String
-        func run() throws { try action.run("pick", to: to) }
+        func run() throws { try action.run(.pick, to: to) }
     }
 }

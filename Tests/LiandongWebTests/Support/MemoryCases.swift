@@ -32,6 +32,11 @@ final class MemoryCases: CaseDesk {
         return nil
     }
 
+    func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID? {
+        state.withLock { $0.accesses.append(access) }
+        return nil
+    }
+
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? { nil }
     func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? { nil }
 
