@@ -48,6 +48,9 @@ package struct Actor: Sendable, Hashable {
     /// Travels with what they did.
     package let role: String
 
+    /// The role of whoever made a request and is not signed in.
+    package static let residentRole = "resident"
+
     package init(node: NodeID, place: PlaceID, name: String = "", role: String = "") {
         self.node = node
         self.place = place

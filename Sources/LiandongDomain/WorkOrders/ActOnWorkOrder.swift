@@ -171,9 +171,11 @@ extension ActOnWorkOrder {
             place = claimant
             subject = claim(of: claimant, state)
         case .rate:
+            try requireRequester("rates it", context)
             try requireDone(state, "rated")
             reason = WorkOrderEvent.RequesterReason.rating.rawValue
         case .askToReopen:
+            try requireRequester("asks to reopen it", context)
             try requireDone(state, "asked to be reopened")
             reason = WorkOrderEvent.RequesterReason.reopenAsked.rawValue
         case .accept, .file, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen, .archive, .note:
@@ -190,6 +192,16 @@ extension ActOnWorkOrder {
             subject: subject.id,
             subjectIndex: subject.index,
             reason: reason
+        )
+    }
+
+    /// Nobody says in a requester's name what they think of the outcome.
+    private func requireRequester(_ does: String, _ context: CommandContext) throws(Refusal) {
+        guard context.actor.role != Actor.residentRole else { return }
+        throw Refusal(
+            .notPermitted,
+            "only whoever made the request \(does)",
+            wayOut: "write a note, or revisit it with what the requester told you"
         )
     }
 

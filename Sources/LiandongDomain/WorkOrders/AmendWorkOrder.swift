@@ -8,7 +8,7 @@ package struct AmendWorkOrder: Command {
     package var address: String?
     package var location: GeoPoint?
     package var papersAt: PlaceID?
-    package var contact: Contact?
+    package var contact: ContactChange?
     package var addedReferences: [ExternalReference]
 
     package init(
@@ -18,7 +18,7 @@ package struct AmendWorkOrder: Command {
         address: String? = nil,
         location: GeoPoint? = nil,
         papersAt: PlaceID? = nil,
-        contact: Contact? = nil,
+        contact: ContactChange? = nil,
         addedReferences: [ExternalReference] = []
     ) {
         self.order = order
@@ -68,7 +68,8 @@ package struct AmendWorkOrder: Command {
             drafts.write(WorkOrderField.papersAt, papersAt.bytes)
         }
         if let contact {
-            drafts.write(WorkOrderField.contact, try contact.checked().sealed(for: order.record, context))
+            let changed = try contact.applied(to: order.requester(context.purposes))
+            drafts.write(WorkOrderField.contact, try changed.checked().sealed(for: order.record, context))
         }
         for reference in addedReferences {
             let checked = ExternalReference(
@@ -93,5 +94,31 @@ package struct AmendWorkOrder: Command {
             "\(context.authority.name(of: actor)) cannot change the order: it is held by \(holders)",
             wayOut: "add a note, or ask \(holders)"
         )
+    }
+}
+
+/// What is to be changed of who made a request; nil stays as it is.
+package struct ContactChange: Sendable, Hashable {
+    package var name: String?
+    package var phone: String?
+    package var email: String?
+
+    package init(name: String? = nil, phone: String? = nil, email: String? = nil) {
+        self.name = name
+        self.phone = phone
+        self.email = email
+    }
+
+    /// - Throws: a refusal where something is to stay that this node cannot read.
+    fileprivate func applied(to requester: WorkOrder.Requester) throws(Refusal) -> Contact {
+        let known: Contact
+        switch requester {
+        case .unknown: known = Contact()
+        case .open(let contact): known = contact
+        case .sealed:
+            guard name != nil, phone != nil, email != nil else { throw Refusal.purposeMissing(Purpose.contact) }
+            known = Contact()
+        }
+        return Contact(name: name ?? known.name, phone: phone ?? known.phone, email: email ?? known.email)
     }
 }

@@ -27,14 +27,7 @@ extension AdminDesk {
             form.isDryRun
             ? try await node.store.rehearse(HandIn(order), as: actor)
             : try await node.store.commit(HandIn(order), as: actor)
-        return ReceiptReport(
-            asOf: now.iso8601,
-            number: receipt.number,
-            queryCode: receipt.queryCode,
-            record: receipt.record,
-            holder: receipt.holder,
-            offeredTo: receipt.offeredTo
-        )
+        return ReceiptReport(receipt, at: now)
     }
 
     private func location(_ latitude: Double?, _ longitude: Double?) throws -> GeoPoint? {
@@ -119,7 +112,7 @@ extension AdminDesk {
             address: request.address,
             location: try location(request.latitude, request.longitude),
             papersAt: try request.papersAt.map { try authority.requirePlace(code: $0).id },
-            contact: request.requester.map { Contact(name: $0.name, phone: $0.phone) },
+            contact: request.requester.map { ContactChange(name: $0.name, phone: $0.phone) },
             addedReferences: request.addedReferences.map {
                 ExternalReference(system: $0.system, identifier: $0.identifier)
             }

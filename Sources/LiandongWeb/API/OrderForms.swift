@@ -19,6 +19,7 @@ struct OrderSubmission: Codable, Sendable {
     var attributes: [Attribute]?
     var name: String?
     var phone: String?
+    var email: String?
     var channel: Channel?
 
     struct Attribute: Codable, Sendable {
@@ -36,7 +37,7 @@ struct OrderSubmission: Codable, Sendable {
             address: address ?? "",
             location: location,
             channel: (isStaff ? channel ?? .counter : .web).rawValue,
-            contact: Contact(name: name ?? "", phone: phone ?? ""),
+            contact: Contact(name: name ?? "", phone: phone ?? "", email: email ?? ""),
             attributes: (attributes ?? []).map { AttributeValue(code: $0.code, value: $0.value) }
         )
     }
@@ -70,6 +71,7 @@ struct OrderAmendment: Codable, Sendable {
     var papersAt: String?
     var name: String?
     var phone: String?
+    var email: String?
 
     func command(_ order: RecordID, _ authority: AuthorityState) throws -> Recorded<AmendWorkOrder> {
         let amendment = AmendWorkOrder(
@@ -79,7 +81,8 @@ struct OrderAmendment: Codable, Sendable {
             address: address,
             location: try location?.point(),
             papersAt: try papersAt.map { try authority.requirePlace(code: $0).id },
-            contact: name == nil && phone == nil ? nil : Contact(name: name ?? "", phone: phone ?? "")
+            contact: name == nil && phone == nil && email == nil
+                ? nil : ContactChange(name: name, phone: phone, email: email)
         )
         return Recorded(amendment) { "\($0.record)" }
     }

@@ -1,5 +1,6 @@
-import LiandongCore
+package import LiandongCore
 package import LiandongDomain
+package import LiandongReports
 
 /// A command whose receipt comes down to one id, so that it can be kept for a request that comes twice.
 package struct Recorded<Inner: Command>: Command {
@@ -50,6 +51,19 @@ package struct HandIn: Command {
                 holder: authority.code(of: plan.receipt.holder),
                 offeredTo: plan.receipt.offeredTo.map { authority.code(of: $0) }
             )
+        )
+    }
+}
+
+extension ReceiptReport {
+    package init(_ receipt: HandIn.Receipt, at now: Instant) {
+        self.init(
+            asOf: now.iso8601,
+            number: receipt.number,
+            queryCode: receipt.queryCode,
+            record: receipt.record,
+            holder: receipt.holder,
+            offeredTo: receipt.offeredTo
         )
     }
 }

@@ -35,12 +35,13 @@ struct PageText: Sendable {
 
     /// What a note of the requester is called.
     func title(of event: OrderReport.Event) -> String {
-        switch WorkOrderEvent.RequesterReason(rawValue: event.reason) {
+        guard event.role == Actor.residentRole, event.act == WorkOrderEvent.Act.note.rawValue else {
+            return act(event.act)
+        }
+        return switch WorkOrderEvent.RequesterReason(rawValue: event.reason) {
         case .rating?: self(Localized("诉求人评价", "rated by the requester"))
         case .reopenAsked?: self(Localized("诉求人申请重办", "the requester asks to reopen"))
-        case nil:
-            event.act == "note" && event.role == "resident"
-                ? self(Localized("诉求人补充", "added by the requester")) : act(event.act)
+        case nil: self(Localized("诉求人补充", "added by the requester"))
         }
     }
 

@@ -157,9 +157,9 @@ extension Town {
 
     /// Plans and commits at a place's node.
     @discardableResult
-    func run<C: Command>(_ command: C, at place: PlaceID) throws -> C.Receipt {
+    func run<C: Command>(_ command: C, by role: String = "clerk", at place: PlaceID) throws -> C.Receipt {
         now += 1000
-        let plan = try command.plan(reader(place), context(place))
+        let plan = try command.plan(reader(place), context(place, role: role))
         try commit(plan.drafts, at: place)
         return plan.receipt
     }
@@ -185,17 +185,18 @@ extension Town {
     }
 
     /// The refusal of a command that must be refused, and leaves nothing written.
-    func refusal<C: Command>(_ command: C, at place: PlaceID) throws -> Refusal {
-        try #require(throws: Refusal.self) { try command.plan(reader(place), context(place)) }
+    func refusal<C: Command>(_ command: C, by role: String = "clerk", at place: PlaceID) throws -> Refusal {
+        try #require(throws: Refusal.self) { try command.plan(reader(place), context(place, role: role)) }
     }
 
     func act(
         _ order: RecordID,
         _ action: ActOnWorkOrder.Action,
         text: String = "",
+        by role: String = "clerk",
         at place: PlaceID
     ) throws {
-        try run(ActOnWorkOrder(.record(order), action, text: text), at: place)
+        try run(ActOnWorkOrder(.record(order), action, text: text), by: role, at: place)
     }
 }
 

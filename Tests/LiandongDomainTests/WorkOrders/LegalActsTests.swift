@@ -63,15 +63,18 @@ struct LegalActsTests {
         let town = try Town()
         let record = try town.run(SubmitTests.request(nil), at: Town.communityA1).record
         let order = WorkOrderSelector.record(record)
-        #expect(
-            try town.refusal(ActOnWorkOrder(order, .rate(2)), at: Town.communityA1).code == .wrongState
-        )
+        func refusal(_ action: ActOnWorkOrder.Action, by role: String = Actor.residentRole) throws -> Refusal.Code {
+            try town.refusal(ActOnWorkOrder(order, action, text: ""), by: role, at: Town.communityA1).code
+        }
+        #expect(try refusal(.rate(2)) == .wrongState)
         try town.act(record, .accept, at: Town.communityA1)
         try town.act(record, .close, at: Town.communityA1)
-        #expect(try town.refusal(ActOnWorkOrder(order, .rate(6)), at: Town.communityA1).code == .invalid)
-        #expect(try town.refusal(ActOnWorkOrder(order, .askToReopen), at: Town.communityA1).code == .invalid)
-        try town.act(record, .rate(2), text: "没有修好", at: Town.communityA1)
-        try town.act(record, .askToReopen, text: "又坏了", at: Town.communityA1)
+        #expect(try refusal(.rate(6)) == .invalid)
+        #expect(try refusal(.askToReopen) == .invalid)
+        #expect(try refusal(.rate(5), by: "clerk") == .notPermitted, "nobody says it in their name")
+        #expect(try refusal(.askToReopen, by: "grid worker") == .notPermitted)
+        try town.act(record, .rate(2), text: "没有修好", by: Actor.residentRole, at: Town.communityA1)
+        try town.act(record, .askToReopen, text: "又坏了", by: Actor.residentRole, at: Town.communityA1)
         let found = try town.order(record, at: Town.communityA1)
         #expect(found.status == .closed, "asking changes no state")
         #expect(found.events.suffix(2).map(\.reason) == ["rating", "reopen-asked"])

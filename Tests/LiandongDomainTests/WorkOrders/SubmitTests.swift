@@ -53,6 +53,17 @@ struct SubmitTests {
         }
     }
 
+    @Test("What is corrected of the requester leaves the rest, and needs the key where some of it is to stay")
+    func contactChange() throws {
+        let town = try Town()
+        let record = try town.run(Self.request(), at: Town.communityA1).record
+        let change = AmendWorkOrder(.record(record), contact: ContactChange(phone: "13900000000", email: "a@b.cn"))
+        try town.run(change, at: Town.communityA1)
+        let order = try town.order(record, at: Town.communityA1)
+        let expected = Contact(name: "张三", phone: "13900000000", email: "a@b.cn")
+        #expect(order.requester(town.purposes(at: Town.communityA1)) == .open(expected))
+    }
+
     @Test("For a grid: its community answers")
     func grid() throws {
         let town = try Town()
