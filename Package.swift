@@ -183,10 +183,8 @@ let package = Package(
         .testTarget(
             name: "ClusterTests",
             dependencies: [
-                "LiandongCore", "LiandongNode", "LiandongReports", "LiandongSigning", "LiandongTransport", nioCore,
-                nioPosix, nioSSL,
-                protobuf,
-                csv,
+                "LiandongCore", "LiandongJSON", "LiandongNode", "LiandongReports", "LiandongSigning",
+                "LiandongTransport", "LiandongWeb", nioCore, nioPosix, nioSSL, protobuf, csv,
             ],
             swiftSettings: strict
         ),

@@ -116,7 +116,8 @@ package struct FormParameters: Sendable, Hashable {
         guard let text = String(validating: decoded, as: UTF8.self) else {
             throw GeoReportError(code: 400, description: "\(what) is not UTF-8; encode the form in UTF-8")
         }
-        return text
+        // Browsers send each line's end as two characters and count it as one.
+        return decoded.contains(0x0D) ? text.replacing("\r\n", with: "\n") : text
     }
 
     private static func hexadecimal(_ digit: UInt8?) -> UInt8? {

@@ -18,8 +18,12 @@ package struct ConsultationReport: Codable, Sendable {
     package let isProvisional: Bool
     package let counted: Int
     package let tally: [Count]
+    /// The latest of them.
     package let uncounted: [Uncounted]
+    package let uncountedCount: Int
+    /// The latest of them, the oldest first.
     package let opinions: [Opinion]
+    package let opinionCount: Int
     /// From a snapshot: its signatures are still being checked.
     package let verifying: Bool
 
@@ -63,11 +67,38 @@ package struct ConsultationsReport: Codable, Sendable {
         package let closesAt: String
         package let counted: Int
         package let verifying: Bool
+
+        package init(
+            id: String,
+            place: PlaceReport,
+            title: String,
+            closed: Bool,
+            closesAt: String,
+            counted: Int,
+            verifying: Bool
+        ) {
+            self.id = id
+            self.place = place
+            self.title = title
+            self.closed = closed
+            self.closesAt = closesAt
+            self.counted = counted
+            self.verifying = verifying
+        }
     }
 }
 
 extension ConsultationReport {
-    package init(_ found: Consultation, isVerifying: Bool, _ authority: AuthorityState, at now: Instant) {
+    /// As many opinions, and ballots that are not counted, as are shown to everyone.
+    package static let listLimit = 200
+
+    package init(
+        _ found: Consultation,
+        isVerifying: Bool,
+        atMost limit: Int = .max,
+        _ authority: AuthorityState,
+        at now: Instant
+    ) {
         let titles = Dictionary(found.options.map { ($0.code, $0.title) }) { first, _ in first }
         self.asOf = now.iso8601
         self.id = "\(found.record)"
@@ -84,7 +115,8 @@ extension ConsultationReport {
         self.tally = found.tally.counts.map {
             Count(option: $0.option, title: titles[$0.option] ?? "", ballots: $0.ballots)
         }
-        self.uncounted = found.tally.uncounted.map {
+        self.uncountedCount = found.tally.uncounted.count
+        self.uncounted = found.tally.uncounted.suffix(limit).map {
             Uncounted(
                 ballot: "\($0.ballot.id)",
                 at: $0.ballot.at.iso8601,
@@ -93,7 +125,8 @@ extension ConsultationReport {
                 countedBallot: $0.counted.map { "\($0)" }
             )
         }
-        self.opinions = found.opinions.map {
+        self.opinionCount = found.opinions.count
+        self.opinions = found.opinions.suffix(limit).map {
             Opinion(at: $0.at.iso8601, place: $0.place.map { PlaceReport($0, authority) }, text: $0.text)
         }
         self.verifying = isVerifying
@@ -104,17 +137,5 @@ extension ConsultationsReport {
     package init(_ rows: [Row], at now: Instant) {
         self.asOf = now.iso8601
         self.consultations = rows
-    }
-}
-
-extension ConsultationsReport.Row {
-    package init(_ consultation: Consultation, isVerifying: Bool, _ authority: AuthorityState) {
-        self.id = "\(consultation.record)"
-        self.place = PlaceReport(consultation.place, authority)
-        self.title = consultation.title
-        self.closed = consultation.closing != nil
-        self.closesAt = consultation.closesAt.iso8601
-        self.counted = consultation.tally.counted
-        self.verifying = isVerifying
     }
 }

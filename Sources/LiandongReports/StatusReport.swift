@@ -90,7 +90,7 @@ extension StatusReport {
     }
 
     /// Beats come at most 30 s apart; one that is older than this is missing, in milliseconds.
-    private static let silenceLimit: Int64 = 45_000
+    static let silenceLimit: Int64 = 45_000
 
     /// - Parameter version: of this node's build; the others tell theirs with their beats.
     /// - Complexity: O(nodes × lanes).

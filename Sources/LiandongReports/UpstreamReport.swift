@@ -13,9 +13,6 @@ package struct UpstreamReport: Codable, Sendable {
 }
 
 extension UpstreamReport {
-    /// Beats come at most 30 s apart; after this many milliseconds one is missing.
-    private static let silenceLimit: Int64 = 45_000
-
     /// Every node of the places above, the nearest first.
     ///
     /// - Complexity: O(nodes above).
@@ -28,7 +25,7 @@ extension UpstreamReport {
                 let heard = engine.beatState(of: node)?.time
                 let silent = heard.map { max(0, now.milliseconds(since: $0)) }
                 let link = links[node]
-                let isFresh = silent.map { $0 < silenceLimit } ?? false
+                let isFresh = silent.map { $0 < StatusReport.silenceLimit } ?? false
                 return UpstreamReport(
                     place: PlaceReport(place, authority),
                     tier: authority.places[place]?.tier.name ?? "",

@@ -64,7 +64,7 @@ extension ReplicaStore {
         }
         guard let known else { return nil }
         guard known.digest == key.digest else {
-            throw StoreError(.keyReused, "the idempotency key \(key.key) was used for another request; make a new one")
+            throw StoreError(.keyReused, "the idempotency key was used for another request; make a new one")
         }
         return try JSONDecoder().decode(Receipt.self, from: Data(known.answer))
     }

@@ -132,7 +132,6 @@ package struct StoreReader: DomainReader {
             conditions.append(condition)
             arguments += values
         }
-        func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
         if let numbers = filter.numbers {
             add(
                 "record IN (SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number IN (\(marks(numbers.count))))",
@@ -189,18 +188,32 @@ package struct StoreReader: DomainReader {
     }
 
     /// The registrations whose name has all of the text's character pairs.
-    package func registrations(named text: String, limit: Int = 100) throws -> [RecordID] {
+    ///
+    /// - Parameter communities: where they may be of; nil for all.
+    package func registrations(
+        named text: String,
+        in communities: [PlaceID]? = nil,
+        limit: Int = 100
+    ) throws -> [RecordID] {
         let bigrams = Bigrams.of(text).filter { $0.count > 1 || text.count == 1 }
         guard !bigrams.isEmpty else { return [] }
         let parts = Array(
             repeating: "SELECT record FROM \(rows(of: "registration_bigrams")) WHERE bigram = ?",
             count: bigrams.count
         )
+        let places = communities.map { communities in
+            """
+            WHERE record IN (SELECT record FROM \(rows(of: "registrations"))
+            WHERE community IN (\(marks(communities.count))))
+            """
+        }
         return try records(
-            "SELECT record FROM (\(parts.joined(separator: " INTERSECT "))) ORDER BY record LIMIT ?",
-            bigrams + [limit]
+            "SELECT record FROM (\(parts.joined(separator: " INTERSECT "))) \(places ?? "") ORDER BY record LIMIT ?",
+            bigrams + (communities ?? []).map(\.column) + [limit]
         )
     }
+
+    private func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 
     package func registrations(limit: Int, offset: Int = 0) throws -> [RecordID] {
         try records(
@@ -209,8 +222,34 @@ package struct StoreReader: DomainReader {
         )
     }
 
-    package func consultations(limit: Int = 1_000) throws -> [RecordID] {
-        try records("SELECT record FROM \(rows(of: "consultations")) ORDER BY created_at DESC, record LIMIT ?", [limit])
+    /// A consultation as lists show it.
+    package struct ConsultationRow: Sendable, Hashable {
+        package let record: RecordID
+        package let place: PlaceID
+        package let title: String
+        package let isClosed: Bool
+        package let closesAt: Instant
+        package let counted: Int
+    }
+
+    /// The newest first, none of them folded.
+    package func consultationRows(limit: Int = 1_000) throws -> [ConsultationRow] {
+        try db.rows(
+            """
+            SELECT record, place, title, is_closed, closes_at, counted FROM \(rows(of: "consultations"))
+            ORDER BY created_at DESC, record LIMIT ?
+            """,
+            limit
+        ) { row in
+            ConsultationRow(
+                record: try row.identifier(0),
+                place: PlaceID(column: try row.integer(1)),
+                title: try row.text(2),
+                isClosed: try row.integer(3) != 0,
+                closesAt: Instant(milliseconds: try row.integer(4)),
+                counted: Int(clamping: try row.integer(5))
+            )
+        }
     }
 
     /// The records whose id begins with these hexadecimal digits.

@@ -101,7 +101,7 @@ class Walk:
         self.look("home-en")
         self.page.click("nav a[lang=zh-Hans]")
 
-    def staff(self, account: str, password: str, number: str) -> None:
+    def staff(self, account: str, password: str, number: str, code: str) -> None:
         """Signs in, accepts the order, and looks at the rest of the desk."""
         page = self.page
         self.go("/staff")
@@ -124,6 +124,18 @@ class Walk:
         page.fill("#purpose", "回电核实位置")
         page.click("form[action$=requester] button")
         self.expect("13812345678" in page.inner_text("main"), "in clear, for a purpose")
+        self.expect(page.locator("nav a[hreflang]").count() == 0, "what is shown once has no link to lose it by")
+        self.go("/staff/residents")
+        page.fill("#q", "王")
+        page.click("main .filter button")
+        self.expect("王" not in page.url and "q=" not in page.url, "what is searched for stands in no address")
+        self.look("residents")
+        self.go(f"/orders/{number}")
+        page.fill("#query_code", code)
+        page.click("main button")
+        self.expect("张*" in page.inner_text("main"), "at the counter, a clerk who is signed in uses a requester's code")
+        page.click("button[value=note]")
+        self.expect(page.locator(".problem").count() == 1, "a note without words is refused where it was written")
         self.go("/staff/cluster")
         self.look("cluster")
         page.click(".staffbar button")
@@ -152,15 +164,15 @@ def main() -> int:
         for name, (width, height) in WIDTHS.items():
             context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
             walk = Walk(context.new_page(), arguments.node, name, arguments.pictures, axe)
-            number, _ = walk.resident()
+            number, code = walk.resident()
             walk.english()
             if arguments.staff:
-                walk.staff(*arguments.staff.split(":", 1), number)
+                walk.staff(*arguments.staff.split(":", 1), number, code)
             flaws += [f"{name}: {flaw}" for flaw in walk.flaws]
             context.close()
         plain = browser.new_context(java_script_enabled=False, locale="zh-CN")
         walk = Walk(plain.new_page(), arguments.node, "plain", None, None)
-        walk.page.goto(arguments.node)
+        walk.resident()
         flaws += [f"without scripts: {flaw}" for flaw in walk.flaws]
         browser.close()
     for flaw in flaws:

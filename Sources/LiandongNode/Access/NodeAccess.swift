@@ -178,24 +178,3 @@ extension SessionSecret {
         return secret
     }
 }
-
-extension FailureSubject {
-    private static let minute: Int64 = 60_000
-
-    /// - Parameter name: normalised; there need not be such an account.
-    static func account(_ name: String) -> FailureSubject {
-        subject("account", name, memoryMilliseconds: 24 * 60 * minute)
-    }
-
-    /// Many may be behind one address, so it is forgotten sooner; no sooner than the longest wait ends.
-    static func address(_ address: String) -> FailureSubject {
-        subject("address", address, memoryMilliseconds: 2 * 60 * minute)
-    }
-
-    private static func subject(_ kind: String, _ text: String, memoryMilliseconds: Int64) -> FailureSubject {
-        FailureSubject(
-            id: Cryptography.sodium.hash(Array("liandong/sign-in/1 \(kind) \(text)".utf8)).bytes,
-            memoryMilliseconds: memoryMilliseconds
-        )
-    }
-}

@@ -61,6 +61,22 @@ struct NodeCases: CaseDesk {
         }
     }
 
+    func requestedOrder(_ number: String, queryCode: String, from address: String) async throws -> RecordID? {
+        let (orders, found) = try await node.store.read { reader in
+            let orders = try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
+            return (orders.map(\.record), orders.first { $0.isQueryCode(queryCode, .sodium) }?.record)
+        }
+        guard !orders.isEmpty else { return nil }
+        let subjects = [.addressOfRequester(address)] + orders.map { FailureSubject.queryCode(of: $0) }
+        do {
+            let wait = try await node.store.noteGuess(subjects, isRight: found != nil)
+            guard wait == 0 else { throw AccessError.wait(seconds: Int(clamping: (wait + 999) / 1_000)) }
+            return found
+        } catch let error as StoreError {
+            throw expected(error)
+        }
+    }
+
     func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID? {
         try await node.store.read { reader in
             guard let (order, sight) = try find(number, for: access, reader), sight != .everyone else { return nil }
@@ -77,7 +93,7 @@ struct NodeCases: CaseDesk {
         let orders = try reader.workOrders(number: number).compactMap { try reader.workOrder($0) }
         switch access {
         case .everyone: return orders.first.map { ($0, .everyone) }
-        case .queryCode(let code): return orders.first { $0.isQueryCode(code, .sodium) }.map { ($0, .requester) }
+        case .requester(let record): return orders.first { $0.record == record }.map { ($0, .requester) }
         case .staff(let scope):
             let concerned = orders.first { concerns($0, scope) }
             return (concerned ?? orders.first).map { ($0, concerned == nil ? .everyone : .staff) }
@@ -111,7 +127,7 @@ struct NodeCases: CaseDesk {
     // MARK: Residents
 
     func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
-        let ids = try await node.registrations(matching: text)
+        let ids = try await node.registrations(matching: text, in: places(within: scope))
         let purposes = node.purposeKeys.purposes(authority)
         let now = Node.now()
         return try await node.store.read { reader in
@@ -160,7 +176,8 @@ struct NodeCases: CaseDesk {
     }
 
     func consultation(_ id: RecordID) async throws -> ConsultationReport? {
-        try await node.store.read { try $0.consultationReport(id, at: Node.now()) }
+        let limit = ConsultationReport.listLimit
+        return try await node.store.read { try $0.consultationReport(id, atMost: limit, at: Node.now()) }
     }
 
     // MARK: The cluster

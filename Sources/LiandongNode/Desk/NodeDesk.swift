@@ -27,7 +27,7 @@ struct NodeDesk: ServiceDesk {
     ) async throws -> SubmissionReceipt {
         do {
             let command = HandIn(try submission.command(node.store.authority, channel: "open311"))
-            let actor = try node.actor(role: "resident")
+            let actor = try node.actor(role: Actor.residentRole)
             let receipt: HandIn.Receipt
             if let idempotency {
                 let key = LiandongStore.IdempotencyKey(key: idempotency.text, digest: idempotency.bodyHash)

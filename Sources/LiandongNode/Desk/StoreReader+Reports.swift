@@ -44,18 +44,29 @@ extension StoreReader {
         }
     }
 
-    func consultationReport(_ record: RecordID, at now: Instant) throws -> ConsultationReport? {
+    /// - Parameter limit: of opinions, and of ballots that are not counted; the newest.
+    func consultationReport(
+        _ record: RecordID,
+        atMost limit: Int = .max,
+        at now: Instant
+    ) throws -> ConsultationReport? {
         try consultation(record).map { found in
-            ConsultationReport(found, isVerifying: try isBeingVerified(record), authority, at: now)
+            ConsultationReport(found, isVerifying: try isBeingVerified(record), atMost: limit, authority, at: now)
         }
     }
 
     /// The newest first.
     func consultationsReport(limit: Int = 1_000, at now: Instant) throws -> ConsultationsReport {
-        let rows = try consultations(limit: limit).compactMap { id in
-            try consultation(id).map {
-                ConsultationsReport.Row($0, isVerifying: try isBeingVerified(id), authority)
-            }
+        let rows = try consultationRows(limit: limit).map { row in
+            ConsultationsReport.Row(
+                id: "\(row.record)",
+                place: PlaceReport(row.place, authority),
+                title: row.title,
+                closed: row.isClosed,
+                closesAt: row.closesAt.iso8601,
+                counted: row.counted,
+                verifying: try isBeingVerified(row.record)
+            )
         }
         return ConsultationsReport(rows, at: now)
     }
@@ -119,9 +130,11 @@ extension StoreReader {
 
 extension Node {
     /// The registrations of an identity number when the text is one, else those whose name has the text.
-    func registrations(matching text: String) async throws -> [RecordID] {
+    ///
+    /// - Parameter communities: nil for all.
+    func registrations(matching text: String, in communities: [PlaceID]? = nil) async throws -> [RecordID] {
         guard text.utf8.count == 18, let number = try? IdentityNumber(text) else {
-            return try await store.read { try $0.registrations(named: text) }
+            return try await store.read { try $0.registrations(named: text, in: communities) }
         }
         let digest = try await matchTagDigest(of: number)
         return try await store.read { try $0.registrations(matchTagDigest: digest) }

@@ -57,15 +57,20 @@ struct APIOperation: Sendable {
 
 /// A value in the path or the query.
 struct APIParameter: Sendable {
-    enum Position: String, Sendable { case path, query }
+    enum Position: String, Sendable { case path, query, header }
 
     let name: String
     let position: Position
     let description: String
     let schema: JSONValue
+    var isRequired: Bool { position == .path }
 
     static func query(_ name: String, _ description: String, _ schema: JSONValue) -> APIParameter {
         APIParameter(name: name, position: .query, description: description, schema: schema)
+    }
+
+    static func header(_ name: String, _ description: String, _ schema: JSONValue) -> APIParameter {
+        APIParameter(name: name, position: .header, description: description, schema: schema)
     }
 
     static func path(_ name: String, _ description: String, _ schema: JSONValue) -> APIParameter {

@@ -52,6 +52,15 @@ struct APIRequest: Sendable {
         LiandongCore.bytes(hexadecimal: path(name)).flatMap { RecordID($0) }
     }
 
+    /// A header field; nil where it is empty or absent.
+    func header(_ name: HTTPField.Name) -> String? { request.headers[name].flatMap { $0.isEmpty ? nil : $0 } }
+
+    /// The member of staff that the operation is for: who asks was looked at before the body was read.
+    func staff() throws(Problem) -> StaffMember {
+        guard let staff = visitor.staff else { throw .signInFirst }
+        return staff
+    }
+
     // MARK: Query
 
     func text(_ name: String, atMost limit: Int = 200) throws -> String? {

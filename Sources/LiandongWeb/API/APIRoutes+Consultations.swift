@@ -61,7 +61,7 @@ extension APIRoutes {
             isRepeatable: true,
             answer: .created(Schemas.reference("Consultation"), "As it was written.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            let staff = try request.staff()
             let form = try request.body(ConsultationForm.self)
             let authority = desk.authority
             let command = try form.command(authority, at: desk.place ?? staff.scope)
@@ -122,10 +122,19 @@ extension APIRoutes {
             isRepeatable: true,
             answer: .created(APIRoutes.written, "It was taken; provisional until all have met.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            let staff = try request.staff()
             let form = try request.body(BallotForm.self)
-            guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
-            let command = CastBallot(id, voter: try form.voter(), option: form.option, channel: "counter")
+            // Those of a community vote on what their street asks, too.
+            let id = try await consultation(request) { place, authority in
+                staff.sees(place, authority) || authority.isWithin(staff.scope, place)
+            }
+            let voter = try form.voter()
+            if case .registration(let registration) = voter {
+                guard try await desk.person(registration, in: staff.scope) != nil else {
+                    throw Problem.missing("resident")
+                }
+            }
+            let command = CastBallot(id, voter: voter, option: form.option, channel: "counter")
             let receipt = try await desk.perform(
                 Recorded(command) { "\($0.ballot)" },
                 by: Performer(staff, orElse: .resident),
@@ -148,8 +157,8 @@ extension APIRoutes {
             isRepeatable: true,
             answer: .ok(Schemas.reference("Consultation"), "As it is now.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
-            guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
+            let staff = try request.staff()
+            let id = try await consultation(request) { staff.sees($0, $1) }
             _ = try await desk.perform(
                 Recorded(CloseConsultation(id)) { "\($0.record)" },
                 by: Performer(staff, orElse: .resident),
@@ -164,6 +173,18 @@ extension APIRoutes {
             throw Problem.missing("consultation")
         }
         return found
+    }
+
+    /// The consultation of the path, where it is one that the asker's scope allows.
+    private func consultation(
+        _ request: APIRequest,
+        isAllowed: (PlaceID, AuthorityState) -> Bool
+    ) async throws -> RecordID {
+        let authority = desk.authority
+        guard let id = request.recordID("id"), let found = try await desk.consultation(id),
+            let place = authority.place(code: found.place.code), isAllowed(place.id, authority)
+        else { throw Problem.missing("consultation") }
+        return id
     }
 
     private static let written = Schemas.object(["id": Schemas.string])

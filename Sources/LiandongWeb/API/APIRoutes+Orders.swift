@@ -37,7 +37,7 @@ extension APIRoutes {
             ],
             answer: .ok(Schemas.reference("Orders"), "A page; `next` leads to the next one.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.read)
+            let staff = try request.staff()
             var query = OrderQuery(scope: staff.scope)
             let authority = desk.authority
             if let place = try request.place("place", authority) {
@@ -67,14 +67,31 @@ extension APIRoutes {
             summary: "One work order: the public part, with the query code one's own, for staff all of it",
             right: .anyoneMoreForStaff,
             parameters: [
-                APIRoutes.number, .query("query_code", "8 digits from the receipt.", Schemas.text(atMost: 20)),
+                APIRoutes.number, .header("Query-Code", "8 digits from the receipt.", Schemas.text(atMost: 20)),
             ],
             answer: .ok(Schemas.reference("Order"), "The order, as far as the asker may see it.")
         ) { request in
-            let order = try await desk.order(request.path("number"), for: request.orderAccess(APIRoutes.read))
-            guard let order else { throw Problem.missing("order") }
+            let number = request.path("number")
+            guard let order = try await desk.order(number, for: try await access(to: number, request)) else {
+                throw Problem.missing("order")
+            }
             return try .report(order)
         }
+    }
+
+    /// Staff by their scope, else by the code, else as everyone.
+    private func access(to number: String, _ request: APIRequest) async throws -> OrderAccess {
+        if request.visitor.staff != nil {
+            return .staff(try request.visitor.requireStaff(token: APIRoutes.read).scope)
+        }
+        guard let code = request.header(.queryCode) else { return .everyone }
+        return try await requester(of: number, code, request)
+    }
+
+    private func requester(of number: String, _ code: String, _ request: APIRequest) async throws -> OrderAccess {
+        let found = try await desk.requestedOrder(number, queryCode: code, from: request.context.address)
+        guard let found else { throw Problem.missing("order") }
+        return .requester(found)
     }
 
     private var trace: APIOperation {
@@ -88,7 +105,7 @@ extension APIRoutes {
             parameters: [APIRoutes.number],
             answer: .ok(Schemas.reference("Trace"), "One row a node.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.read)
+            let staff = try request.staff()
             let trace = try await desk.trace(request.path("number"), in: staff.scope)
             guard let trace else { throw Problem.missing("order") }
             return try .report(trace)
@@ -115,6 +132,7 @@ extension APIRoutes {
                         atMost: 50
                     ),
                     "name": Schemas.text(atMost: 100), "phone": Schemas.text(atMost: 40),
+                    "email": Schemas.text(atMost: 200),
                     "channel": Schemas.words(OrderSubmission.Channel.allCases.map(\.rawValue)),
                 ]
             ),
@@ -130,14 +148,7 @@ extension APIRoutes {
                 idempotency: try request.idempotencyKey()
             )
             return try .report(
-                ReceiptReport(
-                    asOf: now().iso8601,
-                    number: receipt.number,
-                    queryCode: receipt.queryCode,
-                    record: receipt.record,
-                    holder: receipt.holder,
-                    offeredTo: receipt.offeredTo
-                ),
+                ReceiptReport(receipt, at: now()),
                 status: .created,
                 headers: [.location: "\(APIRoutes.base)/orders/\(receipt.number)"]
             )
@@ -168,7 +179,7 @@ extension APIRoutes {
         ) { request in
             let number = request.path("number")
             let act = try request.body(OrderAct.self)
-            let (access, performer) = try actor(act, request)
+            let (access, performer) = try await actor(on: number, act, request)
             guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
             _ = try await desk.perform(
                 try act.command(record, desk.authority),
@@ -181,7 +192,11 @@ extension APIRoutes {
     }
 
     /// Staff within their scope, or the requester with the code.
-    private func actor(_ act: OrderAct, _ request: APIRequest) throws(Problem) -> (OrderAccess, Performer) {
+    private func actor(
+        on number: String,
+        _ act: OrderAct,
+        _ request: APIRequest
+    ) async throws -> (OrderAccess, Performer) {
         if request.visitor.staff != nil {
             let roles: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
             let staff = try request.visitor.requireStaff(roles, token: APIRoutes.write)
@@ -195,7 +210,7 @@ extension APIRoutes {
                 wayOut: "a requester can note, rate or ask-reopen"
             )
         }
-        return (.queryCode(code), .resident)
+        return (try await requester(of: number, code, request), .resident)
     }
 
     private var amend: APIOperation {
@@ -215,12 +230,13 @@ extension APIRoutes {
                     "address": Schemas.text(atMost: SubmitWorkOrder.Limit.address), "location": Schemas.location,
                     "papers_at": Schemas.placeCode,
                     "name": Schemas.text(atMost: 100), "phone": Schemas.text(atMost: 40),
+                    "email": Schemas.text(atMost: 200),
                 ]
             ),
             isRepeatable: true,
             answer: .ok(Schemas.reference("Order"), "The order as it is now.")
         ) { request in
-            let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+            let staff = try request.staff()
             let number = request.path("number")
             let access = OrderAccess.staff(staff.scope)
             guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
@@ -250,7 +266,7 @@ extension APIRoutes {
                 "Empty where nothing was given, or this node may not read it."
             )
         ) { request in
-            let staff = try request.visitor.requireStaff(token: nil)
+            let staff = try request.staff()
             let purpose = try request.body(PurposeForm.self).purpose
             let found = try await desk.contact(of: request.path("number"), in: staff.scope)
             guard let found else { throw Problem.missing("order") }
@@ -281,15 +297,6 @@ private struct ContactAnswer: Encodable {
 // MARK: - Values of requests
 
 extension APIRequest {
-    /// Staff by their scope, else by the code, else as everyone.
-    fileprivate func orderAccess(_ token: TokenScope) throws -> OrderAccess {
-        if let staff = visitor.staff {
-            try visitor.requireStaff(token: token)
-            return .staff(staff.scope)
-        }
-        return try text("query_code", atMost: 20).map { .queryCode($0) } ?? .everyone
-    }
-
     fileprivate func status(_ name: String) throws -> WorkOrder.Status? {
         guard let text = try text(name) else { return nil }
         guard let status = WorkOrder.Status(name: text) else {

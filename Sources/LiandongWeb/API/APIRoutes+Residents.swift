@@ -13,18 +13,16 @@ extension APIRoutes {
         [
             APIOperation(
                 id: "findResidents",
-                method: .get,
-                path: "/residents",
+                method: .post,
+                path: "/residents/search",
                 tag: "residents",
-                summary: "People by name, or by identity number",
+                summary: "People by name, or by identity number, which no address is to hold",
                 right: .staff([.register], token: APIRoutes.read),
-                parameters: [.query("q", "A part of the name, or 18 characters.", Schemas.text(atMost: 100))],
+                body: Schemas.object(["q": Schemas.text(atMost: 100, atLeast: 1)]),
                 answer: .ok(Schemas.reference("People"), "Each person once, with all registrations; masked.")
             ) { request in
-                let staff = try request.visitor.requireStaff(token: APIRoutes.read)
-                guard let text = try request.text("q", atMost: 100) else {
-                    throw Problem.invalid("q", "it is missing", wayOut: "give a part of a name, or an identity number")
-                }
+                let staff = try request.staff()
+                let text = try request.body(SearchForm.self).q
                 return try .report(try await desk.people(text, in: staff.scope))
             },
             APIOperation(
@@ -37,7 +35,7 @@ extension APIRoutes {
                 parameters: [APIRoutes.id],
                 answer: .ok(Schemas.reference("Person"), "All registrations of the person; masked.")
             ) { request in
-                let staff = try request.visitor.requireStaff(token: APIRoutes.read)
+                let staff = try request.staff()
                 guard let id = request.recordID("id"), let person = try await desk.person(id, in: staff.scope) else {
                     throw Problem.missing("resident")
                 }
@@ -65,7 +63,10 @@ extension APIRoutes {
                 isRepeatable: true,
                 answer: .created(Schemas.reference("Person"), "The person that the registration belongs to.")
             ) { request in
-                let staff = try request.visitor.requireStaff(token: APIRoutes.write)
+                let staff = try request.staff()
+                guard let place = desk.place, staff.sees(place, desk.authority) else {
+                    throw Problem.notInScope("register residents of this node's community")
+                }
                 let form = try request.body(ResidentForm.self)
                 let receipt = try await desk.perform(
                     Recorded(try form.command()) { "\($0.record)" },
@@ -96,7 +97,7 @@ extension APIRoutes {
                 ]),
                 answer: .ok(Schemas.object(["value": Schemas.string]), "The value.")
             ) { request in
-                let staff = try request.visitor.requireStaff(token: nil)
+                let staff = try request.staff()
                 let form = try request.body(UnmaskForm.self)
                 guard
                     let id = request.recordID("id"), let field = PersonalField(rawValue: form.field),
@@ -110,6 +111,11 @@ extension APIRoutes {
             },
         ]
     }
+}
+
+private struct SearchForm: Decodable {
+    /// A part of the name, or 18 characters.
+    let q: String
 }
 
 private struct UnmaskForm: Decodable {

@@ -57,8 +57,7 @@ extension APIRoutes {
             right: .signedIn,
             answer: .ok(Schemas.reference("Session"), "Who is signed in, or whose token it is.")
         ) { request in
-            guard let staff = request.visitor.staff else { throw Problem.signInFirst }
-            return try session(of: staff, request.context.session)
+            try session(of: try request.staff(), request.context.session)
         }
     }
 
@@ -90,7 +89,7 @@ extension APIRoutes {
             answer: .ok(Schemas.reference("Session"), "The new session."),
             refusals: [.tooManyRequests]
         ) { request in
-            let staff = try request.visitor.requireStaff(token: nil)
+            let staff = try request.staff()
             let passwords = try request.body(NewPassword.self)
             let grant = try await access.changePassword(
                 of: staff,

@@ -19,12 +19,16 @@ package protocol CaseDesk: Sendable {
     /// The newest request first, at most `query.limit`.
     func orders(_ query: OrderQuery) async throws -> OrdersReport
 
-    /// - Parameter number: its 25 digits; of two orders that share one, the one that the query code is of, else the
-    ///   first.
+    /// - Parameter number: its 25 digits; of two orders that share one, the requester's, else the first.
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport?
 
-    /// The order that the asker may work on, found as ``order(_:for:)`` finds it: by staff within their scope, or with
-    /// the query code. Nil for everyone else.
+    /// The order of a number that a query code is of. A wrong code finds nothing, and is counted as failed of the
+    /// address and of the order.
+    ///
+    /// - Throws: ``AccessError`` with how long to wait, for who tried too often.
+    func requestedOrder(_ number: String, queryCode: String, from address: String) async throws -> RecordID?
+
+    /// The order that the asker may work on, found as ``order(_:for:)`` finds it; nil for everyone.
     func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID?
 
     /// Which nodes hold an order.
@@ -80,14 +84,14 @@ package struct Performer: Sendable, Hashable {
     }
 
     /// Whoever is not signed in.
-    package static let resident = Performer(role: "resident")
+    package static let resident = Performer(role: Actor.residentRole)
 }
 
 /// How much of an order somebody may see.
 package enum OrderAccess: Sendable, Hashable {
     case everyone
-    /// A wrong code finds nothing.
-    case queryCode(String)
+    /// Whoever made the request, found by ``CaseDesk/requestedOrder(_:queryCode:from:)``.
+    case requester(RecordID)
     /// Staff of this place and all under it; an order that does not concern those is shown as to everyone.
     case staff(PlaceID)
 }

@@ -24,7 +24,10 @@ struct OpenAPI {
                 "responses": ["Problem": OpenAPI.problem],
                 "securitySchemes": [
                     "token": ["type": "http", "scheme": "bearer"],
-                    "session": ["type": "apiKey", "in": "cookie", "name": "__Host-session"],
+                    "session": [
+                        "type": "apiKey", "in": "cookie", "name": "__Host-session",
+                        "description": "Over http, on the node's own machine alone, it is called session.",
+                    ],
                 ],
             ],
         ]
@@ -64,7 +67,9 @@ struct OpenAPI {
             .init(name: "tags", value: .array([.string(operation.tag)])),
             .init(name: "summary", value: .string(operation.summary)),
         ]
-        let parameters = operation.parameters.map(described) + (operation.isRepeatable ? [OpenAPI.idempotencyKey] : [])
+        var parameters = operation.parameters.map(described)
+        if operation.isRepeatable { parameters.append(OpenAPI.idempotencyKey) }
+        if operation.method.changesSomething { parameters.append(OpenAPI.formToken) }
         if !parameters.isEmpty { members.append(.init(name: "parameters", value: .array(parameters))) }
         if let body = operation.body {
             members.append(
@@ -90,7 +95,7 @@ struct OpenAPI {
         [
             "name": .string(parameter.name),
             "in": .string(parameter.position.rawValue),
-            "required": .bool(parameter.position == .path),
+            "required": .bool(parameter.isRequired),
             "description": .string(parameter.description),
             "schema": parameter.schema,
         ]
@@ -102,6 +107,14 @@ struct OpenAPI {
         "required": false,
         "description": "The same key with the same body gives the same answer, for at least a day.",
         "schema": ["type": "string", "pattern": "^[!-~]{1,200}$"],
+    ]
+
+    private static let formToken: JSONValue = [
+        "name": "X-CSRF-Token",
+        "in": "header",
+        "required": false,
+        "description": "With a session, and only with one: `csrf_token` of the session.",
+        "schema": ["type": "string"],
     ]
 
     private func responses(of operation: APIOperation) -> JSONValue {

@@ -1,5 +1,5 @@
 import HTTPTypes
-package import LiandongCore
+import LiandongCore
 
 // What a route asks of its visitor before anything else. Each refusal is made here and nowhere else.
 extension Visitor {
@@ -17,23 +17,6 @@ extension Visitor {
         }
         guard staff.may(token) else { throw .tokenScopeMissing(token) }
         return staff
-    }
-
-    /// What was found, if there is such a thing and the visitor may see it.
-    ///
-    /// Look it up whether or not it may be seen, so that both take the same work.
-    /// - Parameters:
-    ///   - thing: one word for what was asked for, as in "there is no such order here".
-    ///   - places: where it belongs; one of them in the visitor's scope is enough.
-    /// - Throws: one and the same 404 for what is missing and for what others may see.
-    package func require<Found>(
-        _ found: Found?,
-        _ thing: String,
-        in authority: AuthorityState,
-        at places: (Found) -> [PlaceID]
-    ) throws(Problem) -> Found {
-        guard let found, places(found).contains(where: { sees($0, authority) }) else { throw .missing(thing) }
-        return found
     }
 }
 
@@ -58,6 +41,17 @@ extension Problem {
         wayOut: "sign in, or send a token of yours",
         headers: [.wwwAuthenticate: "Bearer realm=\"liandong\""]
     )
+
+    /// What the member of staff wants done concerns more than their scope.
+    static func notInScope(_ what: String) -> Problem {
+        Problem(
+            "access:place",
+            "Not your place",
+            status: 403,
+            "your account is of a smaller place than it takes to \(what)",
+            wayOut: "ask the node's operator for an account of the whole place"
+        )
+    }
 
     static func roleMissing(_ roles: [String]) -> Problem {
         Problem(

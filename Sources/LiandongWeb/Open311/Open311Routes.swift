@@ -132,7 +132,7 @@ extension Open311Routes {
         let form = try FormParameters(body.readableBytesView) + query(request)
         try requireOurs(form)
         let submission = try ServiceRequestSubmission(form)
-        let key = try IdempotencyKey(of: request, body: body, owner: "open311")
+        let key = try IdempotencyKey(of: request, body: body, owner: "open311", subject: request.uri.query ?? "")
         let receipt = try await desk.submit(submission, idempotency: key)
         let language = language(request)
         let answer = SubmissionAnswer(

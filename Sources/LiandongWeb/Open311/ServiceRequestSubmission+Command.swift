@@ -12,7 +12,7 @@ extension ServiceRequestSubmission {
             address: address ?? "",
             location: location,
             channel: channel,
-            contact: Contact(name: name ?? "", phone: phone ?? ""),
+            contact: Contact(name: name ?? "", phone: phone ?? "", email: email ?? ""),
             media: mediaURL.map { [$0] } ?? [],
             attributes: attributes
         )

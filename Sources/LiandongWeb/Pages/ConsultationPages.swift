@@ -34,6 +34,8 @@ extension PageRoutes {
         let text: String
         let tally: [Count]
         let counting: String
+        /// How many there are, where these are not all.
+        let opinionCount: String?
         let opinions: [Opinion]
         let isOpen: Bool
         let key: String
@@ -91,7 +93,7 @@ extension PageRoutes {
             found.isProvisional
             ? text(Localized("暂定结果：断网节点的票可能还未到达。", "Provisional: ballots of nodes that are cut off may still come. "))
             : ""
-        let uncounted = text(Localized("未计入 \(found.uncounted.count) 票。", "\(found.uncounted.count) not counted."))
+        let uncounted = text(Localized("未计入 \(found.uncountedCount) 票。", "\(found.uncountedCount) not counted."))
         let page = ConsultationPage(
             id: found.id,
             title: found.title,
@@ -102,6 +104,13 @@ extension PageRoutes {
             text: found.text,
             tally: found.tally.map { .init(title: $0.title, ballots: $0.ballots, most: most) },
             counting: provisional + uncounted,
+            opinionCount: found.opinionCount > found.opinions.count
+                ? text(
+                    Localized(
+                        "共 \(found.opinionCount) 条，以下为最近 \(found.opinions.count) 条。",
+                        "\(found.opinionCount) in all; these are the latest \(found.opinions.count)."
+                    )
+                ) : nil,
             opinions: found.opinions.map {
                 .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")
             },

@@ -63,8 +63,8 @@ struct PageRenderer: Sendable {
     struct Frame {
         let language: Language
         let title: String
-        /// The same page in the other language.
-        let otherLanguageLink: String
+        /// The same page in the other language; nil where it cannot be asked for again.
+        let otherLanguageLink: String?
         /// The place that this node serves.
         let place: String
         let upstreams: [Upstream]
@@ -95,7 +95,7 @@ struct PageRenderer: Sendable {
         let place: String
         let upstreams: [Frame.Upstream]
         let staff: Frame.Staff?
-        let otherLanguageLink: String
+        let otherLanguageLink: String?
         let body: String
     }
 

@@ -63,7 +63,7 @@ struct PageRoutes: Sendable {
         } catch {
             let problem = Problem.of(error, request, context)
             if problem.status == 401, request.uri.path.hasPrefix("/staff") {
-                return .seeOther("/staff/sign-in?next=\(request.uri.path)")
+                return .seeOther("/staff/sign-in?next=\(PageRoutes.shown(instead: request))")
             }
             return await self.page(
                 .problem,
@@ -76,6 +76,15 @@ struct PageRoutes: Sendable {
                 headers: problem.headers
             )
         }
+    }
+
+    /// The page to go on with after signing in: the one asked for, or the one that a form without a page stands on.
+    private static func shown(instead request: Request) -> String {
+        let path = request.uri.path
+        guard request.method == .post, !path.hasPrefix("/staff/orders/") || path.hasSuffix("/requester") else {
+            return path
+        }
+        return path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
     }
 
     /// Keeps the language for a year, and shows the same page in it.
@@ -155,7 +164,8 @@ struct PageRoutes: Sendable {
         let frame = PageRenderer.Frame(
             language: language,
             title: title,
-            otherLanguageLink: PageRoutes.address(of: request, in: other),
+            // What a form gave is there once: the page cannot be asked for again.
+            otherLanguageLink: request.method == .get ? PageRoutes.address(of: request, in: other) : nil,
             place: desk.place.map { authority.name(of: $0) } ?? "",
             upstreams: await desk.upstreams().map { PageRenderer.Frame.Upstream($0, text) },
             staff: context.visitor.staff.map {

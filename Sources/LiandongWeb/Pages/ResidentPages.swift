@@ -206,8 +206,13 @@ extension PageRoutes {
                 request
             )
         }
-        let key = try request.idempotencyKey(for: "\(submission)")
-        let receipt = try await desk.perform(command, by: .resident, idempotency: key)
+        let receipt: HandIn.Receipt
+        do {
+            let key = try request.idempotencyKey(for: "\(submission)")
+            receipt = try await desk.perform(command, by: .resident, idempotency: key)
+        } catch {
+            return try await form(for: service, filledWith: request.form, request, problem: try refusal(error, request))
+        }
         let authority = desk.authority
         let page = ReceiptPage(
             number: receipt.number,
@@ -302,8 +307,15 @@ extension PageRoutes {
         guard let code = try request.form.value("query_code", limit: 20), !code.isEmpty else {
             return .seeOther("/orders/\(number)")
         }
-        let access = OrderAccess.queryCode(code)
-        guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
+        let record: RecordID
+        do {
+            let found = try await desk.requestedOrder(number, queryCode: code, from: request.context.address)
+            guard let found else { throw Problem.missing("order") }
+            record = found
+        } catch {
+            return try await show(number, for: .everyone, request, problem: try refusal(error, request))
+        }
+        let access = OrderAccess.requester(record)
         guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)),
             verb.isForRequesters
         else { return try await show(number, for: access, request) }
@@ -331,7 +343,7 @@ extension PageRoutes {
     ) async throws -> Response {
         guard let order = try await desk.order(number, for: access) else { throw Problem.missing("order") }
         var page = OrderPage(order, text(request))
-        if case .queryCode(let code) = access { page.queryCode = code }
+        if case .requester = access { page.queryCode = try request.form.value("query_code", limit: 20) }
         page.said = said
         page.tell(problem, request)
         return await self.page(

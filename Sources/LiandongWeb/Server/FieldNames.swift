@@ -4,6 +4,8 @@ import HTTPTypes
 extension HTTPField.Name {
     static let secFetchSite = known("Sec-Fetch-Site")
     static let idempotencyKey = known("Idempotency-Key")
+    /// The code that a requester got with the receipt; not in the address, which is logged on the way.
+    static let queryCode = known("Query-Code")
     static let formToken = known("X-CSRF-Token")
     static let forwardedFor = known("X-Forwarded-For")
     static let referrerPolicy = known("Referrer-Policy")

@@ -156,7 +156,7 @@ struct ConsultCommand: ParsableCommand {
                 if report.verifying { Console.print("  \(Console.verifying)") }
                 for count in report.tally { Console.print("  \(count.option)  \(count.ballots)  \(count.title)") }
                 Console.print(
-                    "  counted \(report.counted), uncounted \(report.uncounted.count); \(report.rule)"
+                    "  counted \(report.counted), uncounted \(report.uncountedCount); \(report.rule)"
                         + (report.isProvisional ? "; provisional" : "")
                 )
                 for ballot in report.uncounted {

@@ -29,6 +29,8 @@ struct StaffClient: Sendable {
         return URLSession(configuration: configuration)
     }()
 
+    init(base: URL) { self.base = base }
+
     init(http: String) throws { base = try #require(URL(string: "http://\(http)")) }
 
     func ask(
@@ -42,7 +44,10 @@ struct StaffClient: Sendable {
         for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
         if let json {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-            request.httpBody = try JSONEncoder().encode(json)
+            // The same bytes each time, as idempotency keys want.
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            request.httpBody = try encoder.encode(json)
         }
         // In a task of its own, as URLSession on Linux traps when a transfer is cancelled while it ends.
         let (data, response) = try await Task { [request] in try await StaffClient.session.data(for: request) }.value

@@ -52,6 +52,24 @@ struct SignInFailureTests {
         #expect(try await failures(store, other) == 0)
         clock.advance(seconds: -100)
         #expect(try await store.beginSignIn([anna, office]) == 2_000, "a clock set back makes it no longer")
+        clock.advance(seconds: 2)
+        #expect(try await store.beginSignIn([anna, office]) == 0, "and it runs out")
+        try await store.close()
+    }
+
+    @Test("Guesses count when they are wrong, after as many free ones as the subject has; who waits learns nothing")
+    func guesses() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        let store = try open(site)
+        let order = FailureSubject(id: [4], memoryMilliseconds: 86_400_000, free: 8)
+        for _ in 0..<5 { #expect(try await store.noteGuess([office, order], isRight: false) == 0) }
+        #expect(try await store.noteGuess([office, order], isRight: true) == 1_000, "a right one waits too")
+        #expect(try await store.noteGuess([order], isRight: true) == 0, "from elsewhere it does not")
+        for _ in 0..<3 { #expect(try await store.noteGuess([order], isRight: false) == 0) }
+        #expect(try await store.noteGuess([order], isRight: true) == 1_000)
+        #expect(try await failures(store, order) == 8)
+        #expect(try await failures(store, office) == 5)
         try await store.close()
     }
 

@@ -30,6 +30,9 @@ struct ClientAddressTests {
         #expect(try text("10.0.0.1", ["203.0.113.9", "198.51.100.1,10.0.0.2"], trusting: trusted) == "198.51.100.1")
         #expect(try text("10.0.0.1", ["198.51.100.1, nonsense"], trusting: trusted) == "10.0.0.1")
         #expect(try text("10.0.0.1", [], trusting: trusted) == "10.0.0.1")
+        #expect(try text("::ffff:10.0.0.1", ["198.51.100.1"], trusting: trusted) == "198.51.100.1")
+        #expect(try text("10.0.0.1", ["198.51.100.1, ::ffff:10.0.0.2"], trusting: trusted) == "198.51.100.1")
+        #expect(try text("10.0.0.1", ["198.51.100.1"], trusting: ["::ffff:10.0.0.1"]) == "198.51.100.1")
         #expect(try text("10.0.0.1", ["2001:db8::9"], trusting: trusted) == "20010db800000000::/64")
     }
 }

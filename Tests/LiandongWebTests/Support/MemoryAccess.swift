@@ -11,6 +11,7 @@ final class MemoryAccess: AccessDesk {
         var refusal: (any Error)?
         var asked: [String] = []
         var next: UInt8 = 0
+        var noted: [String] = []
     }
 
     let state = Mutex(State())
@@ -72,5 +73,10 @@ final class MemoryAccess: AccessDesk {
         }
     }
 
-    func noteUnmasking(_ unmasking: Unmasking, by staff: StaffMember) async throws {}
+    func noteUnmasking(_ unmasking: Unmasking, by staff: StaffMember) async throws {
+        try state.withLock { state in
+            if let refusal = state.refusal { throw refusal }
+            state.noted.append("\(staff.account): \(unmasking.field) for \(unmasking.purpose)")
+        }
+    }
 }

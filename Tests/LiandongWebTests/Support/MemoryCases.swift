@@ -9,6 +9,8 @@ final class MemoryCases: CaseDesk {
     struct State {
         var queries: [OrderQuery] = []
         var accesses: [OrderAccess] = []
+        var guesses: [String] = []
+        var contact: Contact?
         var performers: [Performer] = []
     }
 
@@ -32,13 +34,25 @@ final class MemoryCases: CaseDesk {
         return nil
     }
 
+    func requestedOrder(_ number: String, queryCode: String, from address: String) async throws -> RecordID? {
+        state.withLock { $0.guesses.append("\(number) \(queryCode) \(address)") }
+        return nil
+    }
+
     func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID? {
         state.withLock { $0.accesses.append(access) }
         return nil
     }
 
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? { nil }
-    func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? { nil }
+    func contact(of number: String, in scope: PlaceID) async throws -> FoundContact? {
+        state.withLock { $0.contact.map { FoundContact(record: MemoryCases.record, contact: $0) } }
+    }
+
+    private static let record: RecordID = {
+        guard let id = RecordID([UInt8](repeating: 7, count: 16)) else { preconditionFailure("16 bytes") }
+        return id
+    }()
 
     func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
         PeopleReport([], at: Instant(milliseconds: 0))

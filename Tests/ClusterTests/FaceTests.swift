@@ -1,0 +1,186 @@
+import Foundation
+import LiandongJSON
+import LiandongNode
+import Testing
+
+@testable import LiandongWeb
+
+/// The API at a real node: who is shown what, and who may do what.
+@Suite("Faces", .serialized, .timeLimit(.minutes(5)))
+struct FaceTests {
+    private let street = "441202001000"
+    private let baogong = "441202001001"
+    private let dongmen = "441202001002"
+
+    /// Somebody who asks one node.
+    private struct Asker {
+        let client: StaffClient
+        var fields: [String: String] = [:]
+
+        func get(_ path: String, _ more: [String: String] = [:]) async throws -> StaffClient.Answer {
+            try await client.ask("GET", "api/v1/\(path)", fields.merging(more) { $1 })
+        }
+
+        func post(
+            _ path: String,
+            _ body: [String: String],
+            _ more: [String: String] = [:]
+        ) async throws -> StaffClient.Answer {
+            try await client.ask("POST", "api/v1/\(path)", fields.merging(more) { $1 }, json: body)
+        }
+    }
+
+    /// An account of the street's node, signed in.
+    private func staff(_ account: String, _ rest: [String], _ cluster: Cluster) async throws -> Asker {
+        let made = try await cluster.run(
+            street,
+            ["staff", "add", account],
+            ["--name", account, "--role", "clerk", "--json"] + rest
+        )
+        let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
+        let client = StaffClient(base: try await cluster.node(street).http)
+        let grant = try await client.signIn(account, password)
+        let token = try #require(try grant.object()["csrf_token"] as? String)
+        return Asker(
+            client: client,
+            fields: ["Cookie": try StaffClient.sent(grant.cookie), "X-CSRF-Token": token]
+        )
+    }
+
+    /// The answer is what the document says.
+    private func expect(
+        _ answer: StaffClient.Answer,
+        _ status: Int,
+        as schema: String? = nil,
+        _ location: SourceLocation = #_sourceLocation
+    ) throws {
+        let words = String(decoding: answer.body, as: UTF8.self)
+        #expect(answer.status == status, "\(words)", sourceLocation: location)
+        guard let name = status < 400 ? schema : "Problem" else { return }
+        let value = try JSONValue(parsing: Array(answer.body))
+        #expect(
+            SchemaCheck.firstFlaw(of: value, by: Schemas.reference(name)) == nil,
+            "\(words)",
+            sourceLocation: location
+        )
+    }
+
+    private func numbers(_ answer: StaffClient.Answer) throws -> Set<String> {
+        let rows = try #require(try answer.object()["orders"] as? [[String: Any]])
+        return Set(rows.compactMap { $0["number"] as? String })
+    }
+
+    private func handIn(_ asker: Asker, for place: String) async throws -> (number: String, code: String) {
+        let answer = try await asker.post(
+            "orders",
+            ["service": "0303", "place": place, "description": "路灯不亮", "name": "王秀英", "phone": "13800000000"]
+        )
+        try expect(answer, 201, as: "Receipt")
+        let receipt = try answer.object()
+        return (
+            try #require(receipt["number"] as? String), try #require(receipt["query_code"] as? String)
+        )
+    }
+
+    @Test("Everyone sees the public part, a requester their own, staff what their scope is about, and no more")
+    func sights() async throws {
+        try await Cluster.with("demo") { cluster in
+            let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
+            let ours = try await handIn(anyone, for: baogong)
+            let theirs = try await handIn(anyone, for: dongmen)
+            let whole = try await staff("berta", ["--role", "register"], cluster)
+            let part = try await staff("anna", ["--place", baogong, "--role", "register"], cluster)
+
+            for (asker, isStaff) in [(anyone, false), (part, false), (whole, true)] {
+                let answer = try await asker.get("orders/\(theirs.number)")
+                try expect(answer, 200, as: "Order")
+                let order = try answer.object()
+                #expect((order["acts"] != nil) == isStaff && (order["requester"] != nil) == isStaff)
+                #expect(!String(decoding: answer.body, as: UTF8.self).contains("13800000000"))
+            }
+            let own = try await part.get("orders/\(ours.number)")
+            try expect(own, 200, as: "Order")
+            #expect(try own.object()["requester"] as? String == "王**")
+            let all = try await whole.get("orders")
+            try expect(all, 200, as: "Orders")
+            #expect(try numbers(all) == [ours.number, theirs.number])
+            let some = try await part.get("orders")
+            #expect(try numbers(some) == [ours.number])
+            for path in ["orders", "orders/\(ours.number)/trace", "status", "session"] {
+                try expect(try await anyone.get(path), 401)
+            }
+            try expect(try await part.get("orders/\(ours.number)/trace"), 200, as: "Trace")
+            try expect(try await part.get("orders/\(theirs.number)/trace"), 404)
+            try expect(try await part.get("status"), 200, as: "Status")
+            try expect(try await part.get("session"), 200, as: "Session")
+            for (path, schema) in [("services", "Services"), ("places", "Places"), ("consultations", "Consultations")] {
+                try expect(try await anyone.get(path), 200, as: schema)
+            }
+
+            let purpose = ["purpose": "call back"]
+            try expect(try await part.post("orders/\(theirs.number)/requester", purpose), 404)
+            let clear = try await part.post("orders/\(ours.number)/requester", purpose)
+            #expect(try clear.object()["phone"] as? String == "13800000000")
+            let noted = try await cluster.run(street, ["staff", "unmaskings"], ["--json"])
+            #expect(noted.output.contains("call back") && noted.output.contains("anna"), "\(noted.output)")
+            try expect(try await part.post("residents/search", ["q": "王"]), 200, as: "People")
+            let registered = try await part.post("residents", ["name": "王秀英", "source": "own-statement"])
+            try expect(registered, 403)
+
+            // Last, as wrong codes make this address wait.
+            let right = try await anyone.get("orders/\(ours.number)", ["Query-Code": ours.code])
+            try expect(right, 200, as: "Order")
+            #expect(try right.object()["acts"] == nil)
+            for _ in 0..<5 {
+                try expect(try await anyone.get("orders/\(ours.number)", ["Query-Code": theirs.code]), 404)
+            }
+            let waiting = try await anyone.get("orders/\(ours.number)", ["Query-Code": ours.code])
+            try expect(waiting, 429)
+            #expect(waiting.retryAfter != nil)
+        }
+    }
+
+    @Test("Acts are staff's within their scope, a requester's with the code, and happen once a key")
+    func acts() async throws {
+        try await Cluster.with("demo") { cluster in
+            let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
+            let ours = try await handIn(anyone, for: baogong)
+            let theirs = try await handIn(anyone, for: dongmen)
+            let whole = try await staff("berta", [], cluster)
+            let part = try await staff("anna", ["--place", baogong], cluster)
+            func act(
+                _ asker: Asker,
+                _ number: String,
+                _ body: [String: String],
+                key: String? = nil
+            ) async throws -> StaffClient.Answer {
+                try await asker.post("orders/\(number)/acts", body, key.map { ["Idempotency-Key": $0] } ?? [:])
+            }
+
+            try expect(try await act(part, theirs.number, ["act": "accept"]), 404)
+            try expect(try await act(anyone, ours.number, ["act": "accept"]), 401)
+            try expect(try await act(anyone, ours.number, ["act": "accept", "query_code": ours.code]), 400)
+            try expect(try await act(part, ours.number, ["act": "accept"]), 200, as: "Order")
+            try expect(try await act(part, ours.number, ["act": "ask-reopen", "text": "again"]), 403)
+            try expect(try await act(part, ours.number, ["act": "offer"]), 400)
+
+            for body in ["first", "first", "other"] {
+                let answer = try await act(part, ours.number, ["act": "note", "text": body], key: "k")
+                try expect(answer, body == "other" ? 409 : 200, as: "Order")
+            }
+            let added = ["act": "note", "text": "还没有修", "query_code": ours.code]
+            try expect(try await act(anyone, ours.number, added), 200, as: "Order")
+            let order = try await whole.get("orders/\(ours.number)").object()
+            let events = try #require(order["events"] as? [[String: Any]])
+            #expect(events.compactMap { $0["text"] as? String }.filter { !$0.isEmpty } == ["first", "还没有修"])
+            #expect(events.last?["role"] as? String == "resident")
+
+            let scope = ["--scope", "orders:read", "--json"]
+            let made = try await cluster.run(street, ["staff", "token", "berta"], scope)
+            let token = try #require(try made.json()["token"] as? String)
+            let program = Asker(client: anyone.client, fields: ["Authorization": "Bearer \(token)"])
+            try expect(try await program.get("orders"), 200, as: "Orders")
+            try expect(try await act(program, ours.number, ["act": "note", "text": "x"]), 403)
+        }
+    }
+}
