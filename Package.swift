@@ -175,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "LiandongNodeTests",
             dependencies: [
-                "LiandongNode", "LiandongReports", "LiandongCore", "LiandongSigning", "LiandongStore", logging,
+                "LiandongNode", "LiandongReports", "LiandongCore", "LiandongDomain", "LiandongIngest",
+                "LiandongSigning", "LiandongStore", "LiandongWeb", logging,
             ],
             swiftSettings: strict
         ),

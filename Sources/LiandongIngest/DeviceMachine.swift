@@ -41,7 +41,14 @@ package struct DeviceMachine: Sendable {
     /// - Parameters:
     ///   - arrival: names messages without a sequence: random, another for each call.
     ///   - closed: types of momentary episodes whose alarm was closed meanwhile: their next input begins another.
-    package mutating func received(_ messages: [DeviceMessage], arrival: [UInt8], closed: Set<String> = []) {
+    ///   - isReplay: they lay in quarantine, and somebody has decided that they are to be taken: of what nobody can tell
+    ///     whether it came before, it is new.
+    package mutating func received(
+        _ messages: [DeviceMessage],
+        arrival: [UInt8],
+        closed: Set<String> = [],
+        isReplay: Bool = false
+    ) {
         endClosed(closed)
         heard()
         for (index, message) in messages.enumerated() {
@@ -54,6 +61,7 @@ package struct DeviceMachine: Sendable {
                     duplicates += 1
                     continue
                 case .tooOld:
+                    guard !isReplay else { break }
                     unsure.append(index)
                     continue
                 }

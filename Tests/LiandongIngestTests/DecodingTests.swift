@@ -84,6 +84,22 @@ struct DecodingTests {
         }
     }
 
+    @Test("What is written of messages to be kept is read as the same ones")
+    func kept() throws {
+        let messages = [
+            DeviceMessage(
+                sequence: .init(boot: "a\"\n\u{1}", number: 1 << 52),
+                items: [
+                    .init(series: "a", at: Self.now, value: .number(-1.25e-7)),
+                    .init(series: "b", at: Instant(milliseconds: 5_250), value: .text("跌\"倒\\")),
+                    .init(series: "c", at: nil, value: .flag(false)),
+                ]
+            ),
+            DeviceMessage(items: [.init(series: "a", at: nil, value: .number(1e100))]),
+        ]
+        #expect(try DeviceMessage.decode(messages.json, as: .json, now: Self.now) == messages)
+    }
+
     // MARK: SenML
 
     @Test("Base fields are resolved as in the examples of RFC 8428 §5.1.2")

@@ -191,9 +191,22 @@ final class IngestDesk: Sendable {
     ) throws -> IngestEffects<DeviceReceipt> {
         let known = parcel.known
         let record = known.device.record
+        // Two that replay it at the same time take it once.
+        if let number = parcel.quarantine, try !scope.reader.isQuarantined(number) {
+            throw Refusal(
+                .notFound,
+                "message \(number) is not in quarantine any more",
+                wayOut: "see liandong quarantine list"
+            )
+        }
         let state = try scope.reader.deviceState(record).flatMap { DeviceState(bytes: $0) } ?? DeviceState()
         var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: receivedAt)
-        machine.received(messages, arrival: arrival, closed: try closed(state, known.device, scope))
+        machine.received(
+            messages,
+            arrival: arrival,
+            closed: try closed(state, known.device, scope),
+            isReplay: parcel.quarantine != nil
+        )
         let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)
         var effects = IngestEffects(
             receipt: DeviceReceipt(
@@ -211,10 +224,14 @@ final class IngestDesk: Sendable {
         ]
         effects.batches = [ReadingBatch(device: record, receivedAt: receivedAt, readings: machine.readings)]
         if let number = parcel.quarantine { effects.released = [number] }
-        if !machine.unsure.isEmpty, parcel.quarantine == nil {
+        if !machine.unsure.isEmpty {
+            // These alone: the others have had their effect, and would have it again when they are replayed.
             let which = machine.unsure.prefix(8).map { "\($0 + 1)" }.joined(separator: ", ")
             effects.quarantined = [
-                parcel.quarantined("too much has come since to tell whether message \(which) came before")
+                parcel.quarantined(
+                    "too much has come since to tell whether message \(which) came before",
+                    machine.unsure.map { messages[$0] }
+                )
             ]
         }
         return effects
@@ -280,6 +297,20 @@ final class IngestDesk: Sendable {
 extension IngestDesk.Parcel {
     fileprivate func quarantined(_ reason: String) -> IngestEffects<DeviceReceipt>.Quarantined {
         .init(device: known.device.record, source: source, format: format.rawValue, reason: reason, payload: bytes)
+    }
+
+    /// Some messages of it, in this project's own form.
+    fileprivate func quarantined(
+        _ reason: String,
+        _ messages: [DeviceMessage]
+    ) -> IngestEffects<DeviceReceipt>.Quarantined {
+        .init(
+            device: known.device.record,
+            source: source,
+            format: MessageFormat.json.rawValue,
+            reason: reason,
+            payload: messages.json
+        )
     }
 }
 

@@ -135,6 +135,11 @@ extension StoreReader {
         }
     }
 
+    /// Whether a message is there still: it may have been replayed or let go of.
+    package func isQuarantined(_ number: Int64) throws -> Bool {
+        try db.first("SELECT 1 FROM quarantine WHERE number = ?", number) { _ in true } ?? false
+    }
+
     /// How many lie in quarantine, and how many were ever let go of for want of room.
     package func quarantineCounts() throws -> (held: Int, dropped: Int) {
         let held = try db.first("SELECT count(*) FROM quarantine") { Int(clamping: try $0.integer(0)) } ?? 0
