@@ -135,7 +135,7 @@ let package = Package(
         ),
         .testTarget(
             name: "LiandongDomainTests",
-            dependencies: ["LiandongDomain", "LiandongSigning", "LiandongSimulation"],
+            dependencies: ["LiandongDomain", "LiandongSigning", "LiandongSimulation", protobuf],
             swiftSettings: strict
         ),
         .testTarget(

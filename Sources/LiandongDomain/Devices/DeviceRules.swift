@@ -23,7 +23,8 @@ package struct DeviceRules: Sendable, Hashable {
 
     /// What holds for a device: the rules of the nearest place above it, else the build's own.
     ///
-    /// A life-safety rule of the build whose type they leave out stays in force: none is switched off by forgetting it.
+    /// A life-safety rule of the build stays in force unless they hold one of life-safety of the same type and series:
+    /// none is switched off by forgetting it, nor by one that is less.
     package static func inForce(
         for kind: DeviceKind,
         at community: PlaceID,
@@ -35,11 +36,13 @@ package struct DeviceRules: Sendable, Hashable {
             let id = record(kind, of: place, context).record
             guard let view = try reader.record(id), let found = fold(view, context.authority) else { continue }
             let kept = own.rules.filter { rule in
-                rule.severity == .life && !found.rules.contains { $0.type == rule.type }
+                rule.severity == .life && !found.rules.contains { $0.key == rule.key && $0.severity == .life }
             }
+            // What rules remember goes by their key: one rule of each.
+            let others = found.rules.filter { rule in !kept.contains { $0.key == rule.key } }
             return DeviceRules(
                 kind,
-                rules: found.rules + kept,
+                rules: others + kept,
                 silentAfterSeconds: found.silentAfterSeconds,
                 version: found.version
             )

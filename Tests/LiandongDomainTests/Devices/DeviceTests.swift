@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import SwiftProtobuf
 import Testing
 
 @Suite("Devices and their rules")
@@ -130,6 +131,41 @@ struct DeviceTests {
         #expect(try refusal { $0.service = "0000" } == .notFound)
         #expect(try refusal { $0.condition = .above(1, clearsAt: 2) } == .invalid)
         #expect(try refusal { $0.type = "a b" } == .invalid)
+    }
+
+    @Test("Another series' threshold switches no life-safety rule off")
+    func otherSeries() throws {
+        let town = try Town()
+        let lel = DeviceRule("gas", "lel", .above(20, clearsAt: 10), .life, service: "0404")
+        try town.run(SetDeviceRules(.gas, at: Town.district, rules: [lel], silentAfterSeconds: 0), at: Town.district)
+        try town.sync()
+        let rules = try inForce(town, .gas, at: Town.communityA1).rules
+        #expect(rules.map(\.key) == ["gas/lel", "gas/gas"])
+        #expect(rules.first == lel, "their own threshold holds")
+    }
+
+    @Test("Written past the checks, or with a severity of a later build, a rule softens no life-safety rule")
+    func softened() throws {
+        let town = try Town()
+        let lel = DeviceRule("fire", "smoke", .isTrue, .life, service: "0701")
+        let command = SetDeviceRules(.smoke, at: Town.district, rules: [lel], silentAfterSeconds: 0)
+        let plan = try command.plan(town.reader(Town.district), town.context(Town.district))
+        let drafts = try plan.drafts.map { draft -> Draft in
+            guard draft.field == DeviceRulesField.versions else { return draft }
+            var wire = try WireDeviceRules(serializedBytes: draft.value)
+            wire.rules[0].severity = .UNRECOGNIZED(9)
+            return Draft(
+                record: draft.record,
+                field: draft.field,
+                element: draft.element,
+                value: try wire.serializedBytes(),
+                audience: draft.audience
+            )
+        }
+        try town.commit(drafts, at: Town.district)
+        try town.sync()
+        let rules = try inForce(town, .smoke, at: Town.communityA1).rules
+        #expect(rules.map(\.severity) == [.life])
     }
 
     @Test("Who is not above a place sets no rules for it; what it writes there all the same does not count")
