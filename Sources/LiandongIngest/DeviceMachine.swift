@@ -50,6 +50,8 @@ package struct DeviceMachine: Sendable {
         isReplay: Bool = false
     ) {
         endClosed(closed)
+        // A device that speaks often may never be woken.
+        dropForgotten()
         heard()
         for (index, message) in messages.enumerated() {
             var name = [0] + arrival + UInt64(index).bigEndianBytes

@@ -10,7 +10,7 @@ struct MachineTests {
 
     /// A device with its rules, fed at times in seconds; its state goes through bytes each time.
     struct Bench {
-        let rules: DeviceRules
+        var rules: DeviceRules
         var state = DeviceState()
         private var arrivals: UInt64 = 0
 
@@ -229,6 +229,15 @@ struct MachineTests {
         )
         machine.wokeUp(listeningSince: Self.start)
         #expect(machine.signals.map(\.change) == [.cleared(reason: "rule")])
+    }
+
+    @Test("It is cleared with the device's next word: who speaks is not woken")
+    func forgottenInPassing() throws {
+        var bench = Bench([DeviceRule("hot", "t", .above(30, clearsAt: 25), .warning)])
+        _ = try bench.send("t", .number(40), at: 0)
+        bench.rules = DeviceRules(.other, rules: [], silentAfterSeconds: 0)
+        #expect(try bench.send("t", .number(41), at: 1).signals.map(\.change) == [.cleared(reason: "rule")])
+        #expect(try bench.send("t", .number(42), at: 2).signals.isEmpty)
     }
 
     @Test("Out of its schedule a rule raises nothing")
