@@ -58,9 +58,9 @@ package enum MessageFormat: String, Sendable, CaseIterable {
 /// Why bytes are no message.
 package struct DecodingRefusal: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Code: String, Sendable {
-        /// Not JSON, or not of the form.
+        /// Not JSON, or not of the form, or a value that is too great or too long.
         case malformed
-        /// Of the form, and beyond a bound.
+        /// Of the form, and more at once than is taken.
         case tooMuch
     }
 
@@ -133,14 +133,14 @@ extension DeviceMessage {
 
     /// - Throws: ``DecodingRefusal`` for what no instrument measures and sums could not hold.
     static func number(_ number: Double) throws(DecodingRefusal) -> Reading.Value {
-        guard abs(number) <= 1e100 else { throw DecodingRefusal(.tooMuch, "a value is greater than 1e100") }
+        guard abs(number) <= 1e100 else { throw DecodingRefusal(.malformed, "a value is greater than 1e100") }
         return .number(number)
     }
 
     static func text(_ text: String) throws(DecodingRefusal) -> Reading.Value {
         guard text.utf8.count <= MessageLimits.textBytes else {
             throw DecodingRefusal(
-                .tooMuch,
+                .malformed,
                 "a text of \(text.utf8.count) bytes is too long, at most \(MessageLimits.textBytes) are allowed"
             )
         }

@@ -38,6 +38,21 @@ struct QuarantineTests {
         }
     }
 
+    @Test("A value too long or too great is kept", arguments: [#""\#(String(repeating: "x", count: 257))""#, "1e101"])
+    func tooLong(value: String) async throws {
+        try await DeskSite.with { site in
+            let (_, token) = try await site.device(.smoke)
+            let error = await #expect(throws: DeviceDeskError.self) {
+                try await site.send("[{\"values\":{\"battery\":9}},{\"values\":{\"a\":\(value)}}]", token)
+            }
+            guard case .undecodable? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(try await site.quarantined().count == 1)
+        }
+    }
+
     @Test("What cannot be read stays when it is replayed")
     func undecodable() async throws {
         try await DeskSite.with { site in
