@@ -16,6 +16,8 @@ package struct DeviceMachine: Sendable {
     package private(set) var duplicates = 0
     /// Messages of which nobody can tell any more whether they came before, by their place among those handed in.
     package private(set) var unsure: [Int] = []
+    /// What is of a time before readings are kept: as messages without a number, as theirs is noted.
+    package private(set) var outdated: [DeviceMessage] = []
 
     private let now: Instant
 
@@ -41,12 +43,15 @@ package struct DeviceMachine: Sendable {
     /// - Parameters:
     ///   - arrival: names messages without a sequence: random, another for each call.
     ///   - closed: types of momentary episodes whose alarm was closed meanwhile: their next input begins another.
+    ///   - oldest: readings from before it are not kept; nil: all are. Of what is a matter of life the time is not believed
+    ///     then: a clock that fell back hides no fire.
     ///   - isReplay: they lay in quarantine, and somebody has decided that they are to be taken: of what nobody can tell
     ///     whether it came before, it is new.
     package mutating func received(
         _ messages: [DeviceMessage],
         arrival: [UInt8],
         closed: Set<String> = [],
+        keptSince oldest: Instant? = nil,
         isReplay: Bool = false
     ) {
         endClosed(closed)
@@ -70,9 +75,19 @@ package struct DeviceMachine: Sendable {
                 name = [1] + Array(sequence.boot.utf8) + [0] + turn.bigEndianBytes + sequence.number.bigEndianBytes
             }
             state.counters.messages += 1
+            var outdated: [DeviceMessage.Item] = []
             for (position, item) in message.items.enumerated() {
+                var item = item
+                if let oldest, let own = item.at, own < oldest {
+                    guard !isReplay, isMatterOfLife(item) else {
+                        outdated.append(item)
+                        continue
+                    }
+                    item = .init(series: item.series, at: nil, value: item.value)
+                }
                 take(item, input: name + UInt32(clamping: position).bigEndianBytes)
             }
+            if !outdated.isEmpty { self.outdated.append(DeviceMessage(items: outdated)) }
         }
         state.counters.duplicates += UInt64(duplicates)
     }
@@ -146,6 +161,12 @@ package struct DeviceMachine: Sendable {
             state.rules[DeviceRules.silence] = nil
         }
         state.lastHeard = max(now, state.lastHeard ?? now)
+    }
+
+    private func isMatterOfLife(_ item: DeviceMessage.Item) -> Bool {
+        rules.rules.contains { rule in
+            rule.severity == .life && rule.series == item.series && rule.condition.matches(item.value)
+        }
     }
 
     private mutating func take(_ item: DeviceMessage.Item, input: [UInt8]) {

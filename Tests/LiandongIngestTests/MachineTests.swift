@@ -182,6 +182,34 @@ struct MachineTests {
         #expect(bench.state.counters.withheld == (age > 900 ? 1 : 0))
     }
 
+    @Test("Before what is kept, a reading is set aside and a fire has the time of its receipt; replayed it has not")
+    func outdated() throws {
+        func machine(_ value: Bool, isReplay: Bool = false) -> DeviceMachine {
+            let items: [DeviceMessage.Item] = [
+                .init(series: "battery", at: Self.time(-100), value: .number(3)),
+                .init(series: "smoke", at: Self.time(-100), value: .flag(value)),
+                .init(series: "battery", at: nil, value: .number(90)),
+            ]
+            var machine = DeviceMachine(
+                device: Self.device,
+                rules: .builtIn(.smoke),
+                state: DeviceState(),
+                now: Self.time(0)
+            )
+            let message = DeviceMessage(sequence: .init(boot: "b", number: 1), items: items)
+            machine.received([message], arrival: [1], keptSince: Self.time(-99), isReplay: isReplay)
+            return machine
+        }
+        let fire = machine(true)
+        #expect(fire.signals.map(\.type) == ["fire"] && fire.signals.first?.at == Self.time(0))
+        #expect(fire.readings.map(\.quality) == [.received, .received] && fire.readings.first?.at == Self.time(0))
+        #expect(fire.outdated.map { $0.items.map(\.series) } == [["battery"]] && fire.outdated[0].sequence == nil)
+        let none = machine(false)
+        #expect(none.signals.isEmpty && none.readings.count == 1)
+        #expect(none.outdated.map { $0.items.map(\.series) } == [["battery", "smoke"]])
+        #expect(machine(true, isReplay: true).signals.isEmpty)
+    }
+
     @Test("A time of the future is not believed, and the alarm is raised all the same")
     func ahead() throws {
         var bench = Bench(.smoke)

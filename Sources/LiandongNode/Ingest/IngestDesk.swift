@@ -149,9 +149,9 @@ final class IngestDesk: Sendable {
         }
         let arrival = secureRandomBytes(8)
         let receivedAt = parcel.quarantine == nil ? parcel.receivedAt : now()
-        let listening = listeningSince
+        let (listening, days) = (listeningSince, readingDays)
         let receipt = try await store.ingest(as: try actor(), isUrgent: isUrgent, idempotencyKey: parcel.key) { scope in
-            try IngestDesk.effects(of: messages, parcel, arrival: arrival, at: receivedAt, listening, scope)
+            try IngestDesk.effects(of: messages, parcel, arrival: arrival, at: receivedAt, listening, days, scope)
         }
         counters.withLock { $0.note(receipt) }
         return receipt
@@ -159,15 +159,6 @@ final class IngestDesk: Sendable {
 
     private func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
         let messages = try DeviceMessage.decode(parcel.bytes, as: parcel.format, now: parcel.receivedAt)
-        let oldest = parcel.receivedAt.advanced(byMilliseconds: -Int64(readingDays) * CivilDate.dayMilliseconds)
-        for message in messages {
-            if let at = message.items.compactMap(\.at).min(), at < oldest {
-                throw DecodingRefusal(
-                    .malformed,
-                    "a reading is of \(CivilDate(at)), more than the \(readingDays) days ago that readings are kept"
-                )
-            }
-        }
         guard parcel.quarantine != nil else { return messages }
         // What had no time of its own was of when it came.
         return messages.map { message in
@@ -187,6 +178,7 @@ final class IngestDesk: Sendable {
         arrival: [UInt8],
         at receivedAt: Instant,
         _ listening: Instant,
+        _ readingDays: Int,
         _ scope: IngestScope
     ) throws -> IngestEffects<DeviceReceipt> {
         let known = parcel.known
@@ -205,8 +197,13 @@ final class IngestDesk: Sendable {
             messages,
             arrival: arrival,
             closed: try closed(state, known.device, scope),
+            keptSince: parcel.receivedAt.advanced(byMilliseconds: -Int64(readingDays) * CivilDate.dayMilliseconds),
             isReplay: parcel.quarantine != nil
         )
+        let outdated = "more than the \(readingDays) days ago that readings are kept"
+        guard parcel.quarantine == nil || machine.outdated.isEmpty || !machine.readings.isEmpty else {
+            throw DeviceDeskError.undecodable("all of it is of \(outdated)")
+        }
         let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)
         var effects = IngestEffects(
             receipt: DeviceReceipt(
@@ -214,7 +211,7 @@ final class IngestDesk: Sendable {
                 duplicates: machine.duplicates,
                 late: machine.readings.count { $0.quality == .late },
                 ahead: machine.readings.count { $0.quality == .ahead },
-                quarantined: machine.unsure.count,
+                quarantined: machine.unsure.count + machine.outdated.count,
                 alarms: plan.receipt.raised.map { "\($0)" }
             )
         )
@@ -227,12 +224,17 @@ final class IngestDesk: Sendable {
         if !machine.unsure.isEmpty {
             // These alone: the others have had their effect, and would have it again when they are replayed.
             let which = machine.unsure.prefix(8).map { "\($0 + 1)" }.joined(separator: ", ")
-            effects.quarantined = [
+            effects.quarantined.append(
                 parcel.quarantined(
                     "too much has come since to tell whether message \(which) came before",
                     machine.unsure.map { messages[$0] }
                 )
-            ]
+            )
+        }
+        if let at = machine.outdated.first?.items.first?.at {
+            effects.quarantined.append(
+                parcel.quarantined("a reading is of \(CivilDate(at)), \(outdated)", machine.outdated)
+            )
         }
         return effects
     }

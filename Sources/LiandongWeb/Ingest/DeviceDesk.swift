@@ -34,7 +34,8 @@ package struct DeviceReceipt: Codable, Sendable, Hashable {
     package var late: Int
     /// Of the accepted ones, those with a time of the future: they are kept by the time of receipt.
     package var ahead: Int
-    /// Messages that nobody can say of whether they came before: kept in quarantine.
+    /// Messages kept in quarantine: nobody can say of them whether they came before, or some of their readings are of a
+    /// time before readings are kept.
     package var quarantined: Int
     /// The ids of the alarms that it raised.
     package var alarms: [String]

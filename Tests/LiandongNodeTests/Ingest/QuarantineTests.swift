@@ -53,6 +53,24 @@ struct QuarantineTests {
         }
     }
 
+    @Test("A clock that fell to 2000 hides no fire; what it says besides is kept, and cannot be replayed")
+    func clockFell() async throws {
+        try await DeskSite.with { site in
+            let (_, token) = try await site.device(.smoke)
+            let receipt = try await site.send(
+                #"{"boot":"b","seq":1,"t":946684800,"values":{"smoke":true,"battery":90}}"#,
+                token
+            )
+            #expect(receipt.alarms.count == 1 && receipt.accepted == 1 && receipt.quarantined == 1)
+            #expect(try await site.alarms().map(\.raisedAt) == [site.clock.now])
+            let message = try #require(try await site.quarantined().first)
+            await #expect(throws: DeviceDeskError.self) { try await site.desk.replay(message) }
+            #expect(try await site.quarantined().map(\.number) == [message.number])
+            let old = #"{"t":946684800,"values":{"battery":90}}"#
+            #expect(try await site.send("[\(old),{\"values\":{\"smoke\":true}}]", token).accepted == 1)
+        }
+    }
+
     @Test("What cannot be read stays when it is replayed")
     func undecodable() async throws {
         try await DeskSite.with { site in
