@@ -74,7 +74,8 @@ package struct DeviceState: Sendable, Hashable {
 // MARK: - In rows
 
 extension DeviceState {
-    private static let version: UInt64 = 1
+    /// Rows of version 1, which builds before this one wrote, are read as well.
+    private static let version: UInt64 = 2
 
     package var bytes: [UInt8] {
         var writer = ByteWriter()
@@ -96,9 +97,9 @@ extension DeviceState {
     /// - Returns: nil for bytes that ``bytes`` does not give.
     package init?(bytes: [UInt8]) {
         var reader = ByteReader(bytes)
-        guard reader.word() == Self.version, let sequence = SequenceLog(&reader), let heard = reader.instant() else {
-            return nil
-        }
+        guard let version = reader.word(), (1...Self.version).contains(version),
+            let sequence = SequenceLog(&reader, version: version), let heard = reader.instant()
+        else { return nil }
         self.sequence = sequence
         self.lastHeard = heard.value
         var numbers: [UInt64] = []

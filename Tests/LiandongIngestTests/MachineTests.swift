@@ -25,10 +25,11 @@ struct MachineTests {
             at second: Int64,
             own: Int64? = nil,
             sequence: UInt64? = nil,
+            boot: String = "b",
             closed: Set<String> = []
         ) throws -> DeviceMachine {
             let message = DeviceMessage(
-                sequence: sequence.map { .init(boot: "b", number: $0) },
+                sequence: sequence.map { .init(boot: boot, number: $0) },
                 items: [.init(series: series, at: own.map { MachineTests.time($0) }, value: value)]
             )
             arrivals += 1
@@ -277,6 +278,36 @@ struct MachineTests {
         var day = Bench(.environment)
         _ = try day.send("noise", .number(80), at: 36_000)
         #expect(try day.send("noise", .number(80), at: 37_000).signals.isEmpty)
+    }
+
+    @Test("Without a boot, a fire after a restart with a clock behind is a fire")
+    func restartBehind() throws {
+        var bench = Bench(.smoke)
+        for number in 1...50 as ClosedRange<UInt64> {
+            let second = Int64(number)
+            _ = try bench.send("smoke", .flag(false), at: second, own: second, sequence: number, boot: "")
+        }
+        let machine = try bench.send("smoke", .flag(true), at: 60, own: 20, sequence: 1, boot: "")
+        #expect(machine.duplicates == 0 && machine.signals.map(\.type) == ["fire"])
+    }
+
+    @Test("A row that the first build wrote is read")
+    func oldRow() throws {
+        // Version 1: of boot "b" number 4, heard at 1, two messages, one rule with its last time.
+        var writer = ByteWriter()
+        for word in [1, 0, 1] as [UInt64] { writer.put(word) }
+        writer.put(text: "b")
+        for word in [0, 0, 0, 1, 4, 0, 1] as [UInt64] { writer.put(word) }
+        writer.put(fixed: 1)
+        for word in [2, 2, 0, 0, 0, 0, 1] as [UInt64] { writer.put(word) }
+        writer.put(text: "fire/smoke")
+        writer.put(1)
+        writer.put(fixed: 7)
+        for word in [0, 0] as [UInt64] { writer.put(word) }
+        let state = try #require(DeviceState(bytes: writer.bytes))
+        #expect(state.sequence.latest == 4 && state.counters.messages == 2)
+        #expect(state.lastHeard == Instant(milliseconds: 1))
+        #expect(DeviceState(bytes: state.bytes) == state)
     }
 
     @Test("A state that was cut off anywhere is none")

@@ -58,6 +58,50 @@ struct SequenceTests {
         #expect(note(&log, 2, boot: "", at: 400) == .new)
     }
 
+    @Test("Without boots, a restart with a clock behind is no copy", arguments: [Int64(951_001), 970_000, 999_999, 5])
+    func clockBehind(at: Int64) {
+        var log = SequenceLog()
+        for number in 1...50 as ClosedRange<UInt64> {
+            #expect(note(&log, number, boot: "", at: 950_000 + Int64(number) * 1_000) == .new)
+        }
+        for number in 1...10 as ClosedRange<UInt64> {
+            #expect(note(&log, number, boot: "", at: at + Int64(number - 1) * 900) == .new)
+        }
+        #expect(log.resets == 1)
+        for number in 1...10 as ClosedRange<UInt64> {
+            #expect(note(&log, number, boot: "", at: at + Int64(number - 1) * 900) == .duplicate)
+        }
+        // Where both runs were at the same number at the same time, it counts as new.
+        guard at != 951_001 else { return }
+        for number in 11...50 as ClosedRange<UInt64> {
+            let sent = 950_000 + Int64(number) * 1_000
+            #expect(note(&log, number, boot: "", at: sent) == .duplicate, "of the run before")
+        }
+    }
+
+    @Test("A first number that was lost does not make copies of a restart's")
+    func firstLost() {
+        var log = SequenceLog()
+        for number in 0...500 as ClosedRange<UInt64> {
+            #expect(note(&log, number, boot: "", at: 1_000_000 + Int64(number) * 1_000) == .new)
+        }
+        for number in 1...20 as ClosedRange<UInt64> {
+            #expect(note(&log, number, boot: "", at: 1_400_000 + Int64(number) * 1_000) == .new)
+        }
+    }
+
+    @Test("A clock that is set back within a run makes nothing twice")
+    func setBack() {
+        var log = SequenceLog()
+        var sent: [(UInt64, Int64)] = []
+        for number in 1...30 as ClosedRange<UInt64> {
+            sent.append((number, 2_000_000 + Int64(number) * 1_000 - (number > 20 ? 60_000 : 0)))
+        }
+        for (number, at) in sent { #expect(note(&log, number, boot: "", at: at) == .new) }
+        for (number, at) in sent.suffix(5) { #expect(note(&log, number, boot: "", at: at) == .duplicate) }
+        #expect(log.resets == 0)
+    }
+
     @Test("Of what lies behind too many gaps nobody says that it is new, nor that it came")
     func tooOld() {
         var log = SequenceLog()
