@@ -98,7 +98,7 @@ package struct DeviceMachine: Sendable {
     package mutating func wokeUp(listeningSince listening: Instant) {
         for rule in rules.rules {
             var rest = state.rules[rule.key] ?? DeviceState.RuleState()
-            if let pending = rest.pending, due(pending, rule) <= now { raise(rule, pending, &rest) }
+            if let pending = rest.pending, wakes(pending, rule) <= now { raise(rule, pending, &rest) }
             if let episode = rest.episode, episode.quietSeconds > 0, quiet(episode) <= now {
                 clear(&rest, reason: "quiet", input: [2] + now.milliseconds.bigEndianBytes, at: now)
             }
@@ -120,7 +120,7 @@ package struct DeviceMachine: Sendable {
         var due = silenceDue(listening)
         for rule in rules.rules {
             guard let rest = state.rules[rule.key] else { continue }
-            if let pending = rest.pending { due = min(due ?? .init(milliseconds: .max), self.due(pending, rule)) }
+            if let pending = rest.pending { due = min(due ?? .init(milliseconds: .max), wakes(pending, rule)) }
             if let episode = rest.episode, episode.quietSeconds > 0 {
                 due = min(due ?? .init(milliseconds: .max), quiet(episode))
             }
@@ -138,8 +138,14 @@ package struct DeviceMachine: Sendable {
         return age < -aheadMilliseconds ? (now, .ahead) : (own, .device)
     }
 
+    /// When it has held for long enough by the clock that its readings have, to be compared with one of theirs.
     private func due(_ pending: DeviceState.Pending, _ rule: DeviceRule) -> Instant {
         pending.since.advanced(byMilliseconds: Int64(rule.forSeconds) * 1_000)
+    }
+
+    /// The same by this node's clock: a device whose clock is behind has not waited for longer.
+    private func wakes(_ pending: DeviceState.Pending, _ rule: DeviceRule) -> Instant {
+        pending.heldSince.advanced(byMilliseconds: Int64(rule.forSeconds) * 1_000)
     }
 
     private func quiet(_ episode: DeviceState.Episode) -> Instant {
@@ -199,6 +205,7 @@ package struct DeviceMachine: Sendable {
             if rest.episode != nil { return repeated(&rest, reading, input) }
             let pending = DeviceState.Pending(
                 since: rest.pending?.since ?? reading.at,
+                heldSince: rest.pending?.heldSince ?? now,
                 input: rest.pending?.input ?? input,
                 value: reading.value.description,
                 receivedAt: now,

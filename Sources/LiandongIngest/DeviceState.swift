@@ -37,7 +37,10 @@ package struct DeviceState: Sendable, Hashable {
 
     /// A condition that holds and has not held for long enough.
     struct Pending: Sendable, Hashable {
+        /// By the first reading's time.
         var since: Instant
+        /// When that was received.
+        var heldSince: Instant
         var input: [UInt8]
         var value: String
         var receivedAt: Instant
@@ -117,7 +120,7 @@ extension DeviceState {
         )
         guard let count = reader.word(), count <= 1_000 else { return nil }
         for _ in 0..<count {
-            guard let key = reader.text(), let state = RuleState(&reader) else { return nil }
+            guard let key = reader.text(), let state = RuleState(&reader, version: version) else { return nil }
             rules[key] = state
         }
         guard reader.isAtEnd else { return nil }
@@ -134,6 +137,7 @@ extension DeviceState.RuleState {
             writer.put(text: pending.value)
             writer.put(fixed: UInt64(bitPattern: pending.receivedAt.milliseconds))
             writer.put(UInt64(pending.quality.rawValue))
+            writer.put(fixed: UInt64(bitPattern: pending.heldSince.milliseconds))
         }
         writer.put(episode == nil ? 0 : 1)
         if let episode {
@@ -149,7 +153,7 @@ extension DeviceState.RuleState {
         }
     }
 
-    fileprivate init?(_ reader: inout ByteReader) {
+    fileprivate init?(_ reader: inout ByteReader, version: UInt64) {
         guard let lastAt = reader.instant(), let hasPending = reader.word() else { return nil }
         self.lastAt = lastAt.value
         if hasPending == 1 {
@@ -157,8 +161,10 @@ extension DeviceState.RuleState {
                 let receivedAt = reader.fixed(),
                 let quality = reader.word().flatMap({ UInt8(exactly: $0) }).flatMap(TimeQuality.init(rawValue:))
             else { return nil }
+            guard let heldSince = version >= 2 ? reader.fixed() : receivedAt else { return nil }
             pending = DeviceState.Pending(
                 since: Instant(milliseconds: Int64(bitPattern: since)),
+                heldSince: Instant(milliseconds: Int64(bitPattern: heldSince)),
                 input: Array(input),
                 value: value,
                 receivedAt: Instant(milliseconds: Int64(bitPattern: receivedAt)),

@@ -98,6 +98,15 @@ struct MachineTests {
         #expect(try bench.wake(at: seconds + 1).isEmpty, "an episode is raised once")
     }
 
+    @Test("A device whose clock is behind has not waited for longer")
+    func clockBehind() throws {
+        var bench = Bench(.door)
+        #expect(try bench.send("open", .flag(true), at: 660, own: 0).signals.isEmpty)
+        #expect(try bench.wake(at: 661).isEmpty)
+        #expect(try bench.wake(at: 1_259).isEmpty)
+        #expect(try bench.wake(at: 1_260).map(\.type) == ["door-open"])
+    }
+
     @Test("A short one is none, and one that goes on is one")
     func duration() throws {
         var bench = Bench(.door)

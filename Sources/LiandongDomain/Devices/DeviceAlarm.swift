@@ -14,7 +14,10 @@ package struct DeviceAlarm: Sendable, Hashable {
     package let severity: AlarmSeverity
     /// Of the work order that it becomes; empty: none by itself.
     package let service: String
+    /// By the device's clock, where it has one.
     package let raisedAt: Instant
+    /// When the community's node wrote it: what waits for people counts from here, whatever the device's clock says.
+    package let createdAt: Instant
     package let updatedAt: Instant
     package let escalation: DeviceRule.Escalation
 
@@ -105,7 +108,7 @@ package struct DeviceAlarm: Sendable, Hashable {
     /// When the next tier is to be called if nobody acknowledges; nil: nobody is to be, or somebody has.
     package var escalatesAt: (tier: Tier, at: Instant)? {
         guard acknowledgedAt == nil else { return nil }
-        func due(_ minutes: Int) -> Instant { raisedAt.advanced(byMilliseconds: Int64(minutes) * 60_000) }
+        func due(_ minutes: Int) -> Instant { createdAt.advanced(byMilliseconds: Int64(minutes) * 60_000) }
         if escalatedTo == nil, escalation.streetAfterMinutes > 0 {
             return (.street, due(escalation.streetAfterMinutes))
         }
@@ -156,6 +159,7 @@ extension DeviceAlarm {
             severity: AlarmSeverity(wire: creation.severity),
             service: creation.service,
             raisedAt: Instant(wire: creation.raisedAt),
+            createdAt: created.instant,
             updatedAt: view.updatedAt,
             escalation: DeviceRule.Escalation(
                 streetAfterMinutes: Int(min(creation.streetAfterMinutes, 10_080)),

@@ -69,7 +69,7 @@ struct DeviceService: ServiceLifecycle.Service {
         let overdue = try await node.store.read { reader in
             try reader.alarmsWithoutOrder().filter { record in
                 try reader.alarm(record).map {
-                    $0.raisedAt.advanced(byMilliseconds: patience) <= now
+                    $0.createdAt.advanced(byMilliseconds: patience) <= now
                         && !reader.authority.nodes(of: $0.community).isEmpty
                 } ?? false
             }

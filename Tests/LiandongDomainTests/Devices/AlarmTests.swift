@@ -222,6 +222,21 @@ struct AlarmTests {
         #expect(found.status == .new && found.escalatesAt == nil)
     }
 
+    @Test("The minutes to acknowledge it count from when it was written, not by the device's clock")
+    func clockBehind() throws {
+        let town = try Town()
+        var raised = signal(town, try device(town))
+        raised.at = raised.at.advanced(byMilliseconds: -6 * 60_000)
+        let record = try #require(try town.run(SignalAlarms([raised]), at: Town.communityA1).raised.first)
+        let found = try alarm(record, town)
+        #expect(found.escalatesAt?.at == found.createdAt.advanced(byMilliseconds: 2 * 60_000))
+        #expect(found.raisedAt < found.createdAt)
+        #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == nil)
+        town.now += 2 * 60_000
+        #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == .street)
+        #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == nil)
+    }
+
     @Test("What becomes an order by itself still waits for somebody to acknowledge it; by hand it is acknowledged")
     func tasked() throws {
         let town = try Town()
