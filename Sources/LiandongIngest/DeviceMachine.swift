@@ -117,6 +117,7 @@ package struct DeviceMachine: Sendable {
 
     /// When ``wokeUp(listeningSince:)`` has something to do; nil: not by itself.
     package func nextDue(listeningSince listening: Instant) -> Instant? {
+        guard forgotten.isEmpty else { return now }
         var due = silenceDue(listening)
         for rule in rules.rules {
             guard let rest = state.rules[rule.key] else { continue }
@@ -375,10 +376,15 @@ package struct DeviceMachine: Sendable {
         }
     }
 
+    /// What is remembered of rules that are no more in force, sorted.
+    private var forgotten: [String] {
+        let known = Set(rules.rules.map(\.key) + [DeviceRules.silence])
+        return state.rules.filter { !known.contains($0.key) && !$0.value.isEmpty }.keys.sorted()
+    }
+
     /// Rules that are no more in force: what they waited for is forgotten, what they raised is cleared.
     private mutating func dropForgotten() {
-        let known = Set(rules.rules.map(\.key) + [DeviceRules.silence])
-        for key in state.rules.keys.sorted() where !known.contains(key) {
+        for key in forgotten {
             guard var rest = state.rules[key] else { continue }
             clear(&rest, reason: "rule", input: [6] + now.milliseconds.bigEndianBytes, at: now)
             state.rules[key] = nil

@@ -45,6 +45,7 @@ struct DeviceService: ServiceLifecycle.Service {
         guard let place = node.place, !node.store.isReadOnly else { return }
         let now = node.ingest.now()
         if place.tier == .community {
+            try await node.ingest.reviewDues()
             for device in try await node.store.read({ try $0.devicesDue(at: now) }) {
                 try await node.ingest.wake(device)
             }

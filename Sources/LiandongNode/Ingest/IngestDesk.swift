@@ -32,6 +32,8 @@ final class IngestDesk: Sendable {
 
     private let memory = Mutex(Memory())
     let counters = Mutex(IngestCounters())
+    /// As it was when devices' waits were last looked at.
+    let outlook = Mutex<Outlook?>(nil)
     private static let tokenLimit = 20_000
 
     init(
@@ -80,22 +82,14 @@ final class IngestDesk: Sendable {
 
     /// A device with the rules in force for it; nil unless it is this community's and not blocked.
     func known(_ record: RecordID) async throws -> Known? {
-        let generation = [store.statistics.changes, Int(clamping: store.authority.height)]
+        let generation = generation
         let remembered = memory.withLock { memory -> Known? in
             if memory.generation != generation { (memory.known, memory.generation) = ([:], generation) }
             return memory.known[record]
         }
         if let remembered { return remembered }
         let actor = try actor()
-        let context = CommandContext(
-            now: now(),
-            actor: actor,
-            authority: store.authority,
-            cryptography: .sodium,
-            purposes: .none,
-            random: { secureRandomBytes($0) },
-            nextNumber: { _ in throw Refusal(.unavailable, "no number is given out here", wayOut: "") }
-        )
+        let context = context(actor)
         let found = try await store.read { reader -> Known? in
             guard let device = try reader.device(record), device.community == actor.place, device.block == nil else {
                 return nil
@@ -105,6 +99,22 @@ final class IngestDesk: Sendable {
         }
         if let found { memory.withLock { if $0.generation == generation { $0.known[record] = found } } }
         return found
+    }
+
+    /// Another with each change of a record or of the authority.
+    var generation: [Int] { [store.statistics.changes, Int(clamping: store.authority.height)] }
+
+    /// For looking rules up; nothing is written with it.
+    func context(_ actor: Actor) -> CommandContext {
+        CommandContext(
+            now: now(),
+            actor: actor,
+            authority: store.authority,
+            cryptography: .sodium,
+            purposes: .none,
+            random: { secureRandomBytes($0) },
+            nextNumber: { _ in throw Refusal(.unavailable, "no number is given out here", wayOut: "") }
+        )
     }
 
     func actor() throws -> Actor {

@@ -108,6 +108,24 @@ extension StoreReader {
         )
     }
 
+    /// A community's devices that were heard of here, and when their rules have something to do.
+    package func heardDevices(
+        of community: PlaceID
+    ) throws -> [(device: RecordID, kind: String, isBlocked: Bool, due: Instant?)] {
+        try db.rows(
+            """
+            SELECT device, kind, is_blocked, due FROM device_states JOIN devices ON record = device
+            WHERE community = ? ORDER BY device
+            """,
+            community.column
+        ) { row in
+            (
+                try row.identifier(0), try row.text(1), try row.integer(2) != 0,
+                row.isNull(3) ? nil : Instant(milliseconds: try row.integer(3))
+            )
+        }
+    }
+
     /// The device that a token's hash speaks for.
     package func device(tokenHash: [UInt8]) throws -> RecordID? {
         try db.first("SELECT device FROM device_tokens WHERE hash = ?", tokenHash) { try $0.identifier(0) }

@@ -251,6 +251,18 @@ extension ReplicaStore {
         }
     }
 
+    // MARK: Waking
+
+    /// Has devices looked after at once, whatever their rules waited for.
+    package func wakeDevices(_ devices: [RecordID], at due: Instant) async throws {
+        try checkWritable()
+        try await work { transaction in
+            for device in devices {
+                try transaction.db.run("UPDATE device_states SET due = ? WHERE device = ?", due.milliseconds, device)
+            }
+        }
+    }
+
     // MARK: Tokens
 
     /// Lets a token speak for a device; those before it do so no more when it is to be the only one.

@@ -1,0 +1,69 @@
+import LiandongCore
+import LiandongDomain
+import LiandongStore
+import Testing
+
+@testable import LiandongNode
+
+@Suite("When devices are woken")
+struct DueTests {
+    /// What the node's clock does each half second.
+    private func tick(_ site: DeskSite) async throws {
+        try await site.desk.reviewDues()
+        let now = site.clock.now
+        for device in try await site.store.read({ try $0.devicesDue(at: now) }) { try await site.desk.wake(device) }
+    }
+
+    private func raised(_ site: DeskSite) async throws -> [String] {
+        try await site.alarms().filter(\.isRaised).map(\.type)
+    }
+
+    @Test("A device that was blocked and let in again is missed when it is silent")
+    func unblocked() async throws {
+        try await DeskSite.with { site in
+            let (device, token) = try await site.device(.elevator)
+            try await site.send(#"{"values":{"speed":1}}"#, token)
+            _ = try await site.store.commit(BlockDevice(.record(device), isBlocked: true, reason: ""), as: site.actor)
+            site.clock.advance(seconds: 700)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty, "nobody misses who was locked out")
+            _ = try await site.store.commit(BlockDevice(.record(device), isBlocked: false, reason: ""), as: site.actor)
+            try await tick(site)
+            #expect(try await raised(site) == ["silent"])
+            try await tick(site)
+            #expect(try await site.alarms().count == 1)
+        }
+    }
+
+    @Test("A shorter silence that a place sets holds for devices that waited for none")
+    func shorter() async throws {
+        try await DeskSite.with { site in
+            func set(_ seconds: Int) async throws {
+                let rule = DeviceRule("hot", "t", .above(30, clearsAt: 20), .warning)
+                _ = try await site.store.commit(
+                    SetDeviceRules(
+                        .other,
+                        at: DeskSite.community,
+                        rules: seconds == 0 ? [rule] : [],
+                        silentAfterSeconds: seconds
+                    ),
+                    as: site.actor
+                )
+            }
+            try await set(0)
+            let (_, token) = try await site.device(.other)
+            try await site.send(#"{"values":{"t":40}}"#, token)
+            try await tick(site)
+            #expect(try await raised(site) == ["hot"])
+            try await set(60)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty, "what a rule raised that is no more is cleared")
+            site.clock.advance(seconds: 59)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty)
+            site.clock.advance(seconds: 2)
+            try await tick(site)
+            #expect(try await raised(site) == ["silent"])
+        }
+    }
+}
