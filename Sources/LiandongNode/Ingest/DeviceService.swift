@@ -37,6 +37,9 @@ struct DeviceService: ServiceLifecycle.Service {
     private func drain() async throws {
         guard node.store.isJournalWaiting else { return }
         try await node.drainReadings()
+        for name in await node.store.takeDamagedDays() {
+            node.logger.error("a day's file of readings is damaged and was set aside", metadata: ["file": "\(name)"])
+        }
     }
 
     // MARK: Alarms

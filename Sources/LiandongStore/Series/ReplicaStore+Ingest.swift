@@ -37,21 +37,7 @@ package struct IngestEffects<Receipt: Sendable>: Sendable {
         }
     }
 
-    package struct Quarantined: Sendable {
-        package let device: RecordID?
-        package let source: String
-        package let format: String
-        package let reason: String
-        package let payload: [UInt8]
-
-        package init(device: RecordID?, source: String, format: String, reason: String, payload: [UInt8]) {
-            self.device = device
-            self.source = source
-            self.format = format
-            self.reason = reason
-            self.payload = payload
-        }
-    }
+    package typealias Quarantined = QuarantineEntry
 
     package var drafts: [Draft] = []
     package var states: [State] = []
@@ -62,6 +48,23 @@ package struct IngestEffects<Receipt: Sendable>: Sendable {
     package let receipt: Receipt
 
     package init(receipt: Receipt) { self.receipt = receipt }
+}
+
+/// What is kept for people to look at.
+package struct QuarantineEntry: Sendable {
+    package let device: RecordID?
+    package let source: String
+    package let format: String
+    package let reason: String
+    package let payload: [UInt8]
+
+    package init(device: RecordID?, source: String, format: String, reason: String, payload: [UInt8]) {
+        self.device = device
+        self.source = source
+        self.format = format
+        self.reason = reason
+        self.payload = payload
+    }
 }
 
 extension ReplicaStore {
@@ -226,7 +229,7 @@ final class IngestJob<Receipt: Codable & Sendable>: WriteJob {
 
 extension ReplicaStore {
     /// Keeps what cannot be decoded, in place of the oldest where there is no room.
-    fileprivate func quarantine<R>(_ message: IngestEffects<R>.Quarantined, _ db: Database, at now: Instant) throws {
+    func quarantine(_ message: QuarantineEntry, _ db: Database, at now: Instant) throws {
         try db.run(
             "INSERT INTO quarantine(device, source, format, reason, received_at, payload) VALUES(?, ?, ?, ?, ?, ?)",
             message.device,

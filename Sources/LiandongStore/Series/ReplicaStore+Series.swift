@@ -53,20 +53,37 @@ extension ReplicaStore {
         }
         guard let last = rows.last?.number else { return 0 }
         var entries: [SeriesFiles.Entry] = []
+        var unreadable: [(number: Int64, bytes: [UInt8])] = []
         for row in rows {
-            guard let batch = ReadingBatch(packed: row.bytes) else {
-                throw StoreError(.corrupt, "batch \(row.number) of the readings' journal cannot be read")
+            if let batch = ReadingBatch(packed: row.bytes) {
+                entries.append(.init(run: row.run, number: row.number, batch: batch))
+            } else {
+                unreadable.append((row.number, row.bytes))
             }
-            entries.append(.init(run: row.run, number: row.number, batch: batch))
         }
         try await series.apply(entries, incarnation: incarnation)
         let bytes = rows.reduce(0) { $0 + $1.bytes.count }
-        try await work { transaction in
+        try await work { [unreadable] transaction in
+            // One that rotted holds up none of the others.
+            for (number, bytes) in unreadable {
+                let reason = "batch \(number) of the readings' journal cannot be read"
+                let message = QuarantineEntry(
+                    device: nil,
+                    source: "journal",
+                    format: "application/octet-stream",
+                    reason: reason,
+                    payload: bytes
+                )
+                try self.quarantine(message, transaction.db, at: transaction.now)
+            }
             try transaction.db.run("DELETE FROM ingest_journal WHERE number <= ?", last)
         }
         journalState.withLock { $0.byteCount = max(0, $0.byteCount - bytes) }
         return rows.count
     }
+
+    /// Names of the days' files that were found damaged and set aside since this was asked, beside the others.
+    package func takeDamagedDays() async -> [String] { await series.takeSetAside() }
 
     /// What a series holds from one instant up to before another, oldest first.
     ///

@@ -44,6 +44,8 @@ actor SeriesFiles {
     private var open: [(date: CivilDate, file: DatabaseQueue)] = []
     /// Days that were written to since their rollups were looked at.
     private(set) var touched: Set<CivilDate> = []
+    /// Names of damaged files that were set aside and not yet told of.
+    private var setAside: [String] = []
 
     init(folder: URL) { self.folder = folder }
 
@@ -73,8 +75,9 @@ actor SeriesFiles {
             }
         }
         for (date, entries) in byDay.sorted(by: { $0.key < $1.key }) {
-            let file = try await file(date, creates: true)
-            try await file?.write { db in try DayFile(db).apply(entries, incarnation: incarnation) }
+            try await withFile(date, creates: true) { file in
+                try await file.write { db in try DayFile(db).apply(entries, incarnation: incarnation) }
+            }
             touched.insert(date)
         }
     }
@@ -88,7 +91,7 @@ actor SeriesFiles {
     ) async throws
         -> Value?
     {
-        try await file(date, creates: false)?.read { db in try body(DayFile(db)) }
+        try await withFile(date, creates: false) { file in try await file.read { db in try body(DayFile(db)) } }
     }
 
     /// The days to look at for rollups that changed: those written to, and at first all there are.
@@ -113,8 +116,13 @@ actor SeriesFiles {
                     try? FileManager.default.removeItem(atPath: url(date).path + suffix)
                 }
                 changed += 1
-            } else if try await file(date, creates: false)?.write({ try DayFile($0).thin() }) ?? false {
-                try await file(date, creates: false)?.vacuum()
+            } else {
+                let isThinned = try await withFile(date, creates: false) { file in
+                    guard try await file.write({ try DayFile($0).thin() }) else { return false }
+                    try await file.vacuum()
+                    return true
+                }
+                guard isThinned == true else { continue }
                 close(date)
                 changed += 1
             }
@@ -128,6 +136,46 @@ actor SeriesFiles {
     }
 
     // MARK: Files
+
+    /// Does something with a day's file; one that is damaged is set aside for people, so that it holds nothing else up.
+    @discardableResult
+    private func withFile<Value: Sendable>(
+        _ date: CivilDate,
+        creates: Bool,
+        _ body: @Sendable (DatabaseQueue) async throws -> Value
+    ) async throws -> Value? {
+        do {
+            guard let file = try await file(date, creates: creates) else { return nil }
+            return try await body(file)
+        } catch let error as DatabaseError
+            where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(error.resultCode.primaryResultCode)
+        {
+            try setAside(date)
+            guard creates, let file = try await file(date, creates: true) else { return nil }
+            return try await body(file)
+        }
+    }
+
+    private func setAside(_ date: CivilDate) throws {
+        close(date)
+        let path = url(date).path
+        var name = "\(date).sqlite.damaged"
+        var count = 1
+        while FileManager.default.fileExists(atPath: folder.appendingPathComponent(name).path) {
+            count += 1
+            name = "\(date).sqlite.damaged-\(count)"
+        }
+        let aside = folder.appendingPathComponent(name).path
+        try FileManager.default.moveItem(atPath: path, toPath: aside)
+        for suffix in ["-wal", "-shm"] { try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix) }
+        setAside.append(name)
+    }
+
+    /// Names of damaged files that were set aside since this was asked.
+    func takeSetAside() -> [String] {
+        defer { setAside = [] }
+        return setAside
+    }
 
     private func file(_ date: CivilDate, creates: Bool) async throws -> DatabaseQueue? {
         if let index = open.firstIndex(where: { $0.date == date }) {

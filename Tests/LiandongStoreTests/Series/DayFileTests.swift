@@ -50,6 +50,58 @@ struct DayFileTests {
         try await store.close()
     }
 
+    @Test("A day's file that is damaged is set aside, and the readings go to a new one", arguments: [true, false])
+    func damaged(isOpen: Bool) async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        let file = site.site.folder.appendingPathComponent("series/\(CivilDate(Self.noon)).sqlite")
+        if isOpen {
+            for number in 1...400 as ClosedRange<UInt64> {
+                _ = try await site.take(store, device, number: number, at: Self.noon)
+            }
+            try await store.drainJournal()
+            await store.series.closeAll()
+            var bytes = try Data(contentsOf: file)
+            // The header stands, what is behind it does not.
+            for index in bytes.indices.dropFirst(4_096) { bytes[index] = 0xA5 }
+            try bytes.write(to: file)
+        } else {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
+            try Data(repeating: 7, count: 8_192).write(to: file)
+        }
+        _ = try await site.take(store, device, number: 1_000, at: Self.noon)
+        try await store.drainJournal()
+        #expect(!store.isJournalWaiting)
+        #expect(try await store.readingCount() == 1)
+        let name = file.lastPathComponent + ".damaged"
+        #expect(await store.takeDamagedDays() == [name])
+        #expect(await store.takeDamagedDays().isEmpty)
+        #expect(FileManager.default.fileExists(atPath: site.site.folder.appendingPathComponent("series/\(name)").path))
+        try await store.close()
+    }
+
+    @Test("A batch that cannot be read is kept aside, and holds up none of the others")
+    func rotten() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        for number in 1...3 as ClosedRange<UInt64> {
+            _ = try await site.take(store, device, number: number, at: Self.noon)
+        }
+        try await store.work { try $0.db.run("UPDATE ingest_journal SET bytes = ? WHERE number = 2", [1, 2, 3] as [UInt8]) }
+        while try await store.drainJournal() > 0 {}
+        #expect(try await store.readingCount() == 2)
+        let held = try await store.read { try $0.quarantinedMessages() }
+        #expect(held.map(\.payload) == [[1, 2, 3]] && held.first?.source == "journal")
+        try await store.close()
+    }
+
     @Test("Old readings go and their rollups stay; later those go as well")
     func retention() async throws {
         let site = try CommunitySite()
