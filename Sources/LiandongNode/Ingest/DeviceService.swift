@@ -90,7 +90,6 @@ struct DeviceService: ServiceLifecycle.Service {
 
     /// Days are published when nothing of them is on its way any more that would count as on time.
     private static let graceMilliseconds: Int64 = 20 * 60_000
-    private static let cellsAtOnce = 200
 
     private func publish() async {
         await node.store.recallRollups()
@@ -98,9 +97,11 @@ struct DeviceService: ServiceLifecycle.Service {
         while !Task.isCancelled {
             do {
                 if node.place?.tier == .community, !node.store.isReadOnly { try await publishRollups() }
-                if round.isMultiple(of: 60) { try await retain() }
             } catch {
                 node.logger.warning("day rollups not published", metadata: ["error": "\(error)"])
+            }
+            do { if round.isMultiple(of: 60) { try await retain() } } catch {
+                node.logger.warning("old readings not let go of", metadata: ["error": "\(error)"])
             }
             round += 1
             try? await Task.sleep(for: .seconds(60))
@@ -113,13 +114,8 @@ struct DeviceService: ServiceLifecycle.Service {
                 .map { ($0.record, $0.reported) }
         }
         let today = CivilDate(node.ingest.now().advanced(byMilliseconds: -Self.graceMilliseconds))
-        let cells = try await node.store.rollupsToPublish(reported: reported, before: today)
         let actor = try node.actor(role: "rollup")
-        for start in stride(from: 0, to: cells.count, by: Self.cellsAtOnce) {
-            let some = Array(cells[start..<min(start + Self.cellsAtOnce, cells.count)])
-            _ = try await node.store.commit(PublishRollups(some), as: actor)
-            try await node.store.notePublished(some)
-        }
+        try await node.store.publishRollups(reported: reported, before: today, as: actor)
     }
 
     private func retain() async throws {

@@ -35,6 +35,7 @@ package enum SeriesAnswer: Sendable, Hashable {
 
 extension ReplicaStore {
     private static let drainRows = 512
+    private static let cellsAtOnce = 200
 
     /// Whether readings wait for their days' files.
     package var isJournalWaiting: Bool { journalState.withLock { $0.byteCount > 0 } }
@@ -147,7 +148,13 @@ extension ReplicaStore {
     /// Looks at all days again for rollups that the tiers above have not: after a start.
     package func recallRollups() async { await series.touch(await series.dates()) }
 
+    /// Has days looked at again: what was to be published of them was not.
+    package func recallRollups(of dates: Set<CivilDate>) async { await series.touch(dates.sorted()) }
+
     /// The days' rollups of reported series that have changed since they were published, of days that are over.
+    ///
+    /// Each day is looked at once for each change: who does not publish what is given calls ``recallRollups(of:)``. A day
+    /// that cannot be read keeps none of the others, and is looked at again.
     package func rollupsToPublish(
         reported: [(device: RecordID, series: [String])],
         before today: CivilDate
@@ -159,12 +166,14 @@ extension ReplicaStore {
                 notYet.append(date)
                 continue
             }
-            let found = try await series.read(date) { file in
-                try reported.flatMap { device, names in
-                    try names.flatMap { try file.dayCells(date, device: device, series: $0) }
+            do {
+                let found = try await series.read(date) { file in
+                    try reported.flatMap { device, names in
+                        try names.flatMap { try file.dayCells(date, device: device, series: $0) }
+                    }
                 }
-            }
-            cells += found ?? []
+                cells += found ?? []
+            } catch { notYet.append(date) }
         }
         await series.touch(notYet)
         let known = try await pool.read { [cells] db in
@@ -182,6 +191,26 @@ extension ReplicaStore {
             }
         }
         return zip(cells, known).filter { $0.0.revision > $0.1 }.map(\.0)
+    }
+
+    /// Publishes what there is to publish; what fails is looked at again with the next call.
+    package func publishRollups(
+        reported: [(device: RecordID, series: [String])],
+        before today: CivilDate,
+        as actor: Actor
+    ) async throws {
+        let touched = Set(await series.touched)
+        do {
+            let cells = try await rollupsToPublish(reported: reported, before: today)
+            for start in stride(from: 0, to: cells.count, by: Self.cellsAtOnce) {
+                let some = Array(cells[start..<min(start + Self.cellsAtOnce, cells.count)])
+                _ = try await commit(PublishRollups(some), as: actor)
+                try await notePublished(some)
+            }
+        } catch {
+            await recallRollups(of: touched)
+            throw error
+        }
     }
 
     /// Notes what was published, after it was committed; forgetting it costs a look, as publishing twice writes once.

@@ -102,6 +102,39 @@ struct DayFileTests {
         try await store.close()
     }
 
+    /// The days of the device's series that the tiers above are told of.
+    private func published(_ store: ReplicaStore, _ device: RecordID) async throws -> [SeriesYear.Day] {
+        let record = SeriesYear.record(
+            device: device,
+            series: "n",
+            year: CivilDate(Self.noon).year,
+            community: CommunitySite.community,
+            .sodium
+        ).record
+        return try await store.read { reader in
+            try reader.record(record).flatMap { SeriesYear.fold($0, reader.authority) }?.days ?? []
+        }
+    }
+
+    @Test("What could not be published is published with the next round")
+    func publishing() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store, reported: ["n"])
+        _ = try await site.take(store, device, number: 7, at: Self.noon)
+        try await store.drainJournal()
+        let tomorrow = CivilDate(Self.noon).next
+        let nobody = Actor(node: site.site.node, place: PlaceID(raw: 99))
+        await #expect(throws: (any Error).self) {
+            try await store.publishRollups(reported: [(device, ["n"])], before: tomorrow, as: nobody)
+        }
+        #expect(try await published(store, device).isEmpty)
+        try await store.publishRollups(reported: [(device, ["n"])], before: tomorrow, as: site.actor)
+        #expect(try await published(store, device).map(\.sketch.sum) == [7])
+        try await store.close()
+    }
+
     @Test("Old readings go and their rollups stay; later those go as well")
     func retention() async throws {
         let site = try CommunitySite()
