@@ -35,6 +35,8 @@ package enum SeriesAnswer: Sendable, Hashable {
 
 extension ReplicaStore {
     private static let drainRows = 512
+    /// What a round takes into memory at most, and a row more.
+    private static let drainBytes: Int64 = 4 << 20
     private static let cellsAtOnce = 200
 
     /// Whether readings wait for their days' files.
@@ -47,7 +49,14 @@ extension ReplicaStore {
     @discardableResult
     package func drainJournal() async throws -> Int {
         let rows = try await pool.read { db in
-            try db.rows("SELECT number, run, bytes FROM ingest_journal ORDER BY number LIMIT ?", Self.drainRows) {
+            let sizes = try db.rows(
+                "SELECT number, length(bytes) FROM ingest_journal ORDER BY number LIMIT ?",
+                Self.drainRows
+            ) { (number: try $0.integer(0), byteCount: try $0.integer(1)) }
+            var (last, sum): (Int64, Int64) = (0, 0)
+            for row in sizes where sum < Self.drainBytes { (last, sum) = (row.number, sum + row.byteCount) }
+            return try db.rows("SELECT number, run, bytes FROM ingest_journal WHERE number <= ? ORDER BY number", last)
+            {
                 row in
                 (number: try row.integer(0), run: try row.integer(1), bytes: try row.bytes(2))
             }

@@ -167,7 +167,9 @@ actor SeriesFiles {
         }
         let aside = folder.appendingPathComponent(name).path
         try FileManager.default.moveItem(atPath: path, toPath: aside)
-        for suffix in ["-wal", "-shm"] { try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix) }
+        for suffix in ["-wal", "-shm"] {
+            try? FileManager.default.moveItem(atPath: path + suffix, toPath: aside + suffix)
+        }
         setAside.append(name)
     }
 

@@ -94,7 +94,9 @@ struct DayFileTests {
         for number in 1...3 as ClosedRange<UInt64> {
             _ = try await site.take(store, device, number: number, at: Self.noon)
         }
-        try await store.work { try $0.db.run("UPDATE ingest_journal SET bytes = ? WHERE number = 2", [1, 2, 3] as [UInt8]) }
+        try await store.work {
+            try $0.db.run("UPDATE ingest_journal SET bytes = ? WHERE number = 2", [1, 2, 3] as [UInt8])
+        }
         while try await store.drainJournal() > 0 {}
         #expect(try await store.readingCount() == 2)
         let held = try await store.read { try $0.quarantinedMessages() }
@@ -117,7 +119,7 @@ struct DayFileTests {
     }
 
     @Test("What could not be published is published with the next round")
-    func publishing() async throws {
+    func publishedLater() async throws {
         let site = try CommunitySite()
         defer { site.remove() }
         let store = try await site.found()
@@ -132,6 +134,34 @@ struct DayFileTests {
         #expect(try await published(store, device).isEmpty)
         try await store.publishRollups(reported: [(device, ["n"])], before: tomorrow, as: site.actor)
         #expect(try await published(store, device).map(\.sketch.sum) == [7])
+        try await store.close()
+    }
+
+    @Test("A round takes no more than some MiB of the journal, however few rows it has")
+    func roundBytes() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        let text = Reading.Value.text(String(repeating: "x", count: 256))
+        for _ in 0..<4 {
+            let _: Int = try await store.ingest(as: site.actor) { _ in
+                var effects = IngestEffects(receipt: 0)
+                effects.batches = [
+                    ReadingBatch(
+                        device: device,
+                        receivedAt: Self.noon,
+                        readings: (0..<10_000).map { _ in
+                            .init(series: "n", at: Self.noon, quality: .device, value: text)
+                        }
+                    )
+                ]
+                return effects
+            }
+        }
+        #expect(try await store.drainJournal() == 2)
+        #expect(try await store.drainJournal() == 2)
+        #expect(try await store.readingCount() == 40_000)
         try await store.close()
     }
 
