@@ -38,6 +38,8 @@ extension ReplicaStore {
     /// What a round takes into memory at most, and a row more.
     private static let drainBytes: Int64 = 4 << 20
     private static let cellsAtOnce = 200
+    /// A day that goes on changing is published again so often: each revision is signed and kept by all above.
+    private static let restMilliseconds: Int64 = 6 * 3_600_000
 
     /// Whether readings wait for their days' files.
     package var isJournalWaiting: Bool { journalState.withLock { $0.byteCount > 0 } }
@@ -170,8 +172,12 @@ extension ReplicaStore {
     ) async throws -> [PublishRollups.Cell] {
         var cells: [PublishRollups.Cell] = []
         var notYet: [CivilDate] = []
+        let now = configuration.now()
         for date in await series.takeTouched() {
-            guard date < today else {
+            let hasRest = await series.publishedAt(date).map {
+                (0..<Self.restMilliseconds).contains(now.milliseconds(since: $0))
+            }
+            guard date < today, hasRest != true else {
                 notYet.append(date)
                 continue
             }
@@ -216,6 +222,7 @@ extension ReplicaStore {
                 _ = try await commit(PublishRollups(some), as: actor)
                 try await notePublished(some)
             }
+            await series.notePublished(Set(cells.map(\.date)), at: configuration.now())
         } catch {
             await recallRollups(of: touched)
             throw error

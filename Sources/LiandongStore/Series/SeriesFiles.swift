@@ -44,6 +44,8 @@ actor SeriesFiles {
     private var open: [(date: CivilDate, file: DatabaseQueue)] = []
     /// Days that were written to since their rollups were looked at.
     private(set) var touched: Set<CivilDate> = []
+    /// When days were last published by this process; bounded by the days that have a file.
+    private var published: [CivilDate: Instant] = [:]
     /// Names of damaged files that were set aside and not yet told of.
     private var setAside: [String] = []
 
@@ -102,6 +104,12 @@ actor SeriesFiles {
 
     func touch(_ dates: [CivilDate]) { touched.formUnion(dates) }
 
+    func publishedAt(_ date: CivilDate) -> Instant? { published[date] }
+
+    func notePublished(_ dates: Set<CivilDate>, at now: Instant) {
+        for date in dates { published[date] = now }
+    }
+
     // MARK: Retention
 
     /// Lets go of readings before one day, and of rollups before another.
@@ -112,6 +120,7 @@ actor SeriesFiles {
         for date in dates() where date < readingsFrom {
             if date < rollupsFrom {
                 close(date)
+                published[date] = nil
                 for suffix in ["", "-wal", "-shm"] {
                     try? FileManager.default.removeItem(atPath: url(date).path + suffix)
                 }

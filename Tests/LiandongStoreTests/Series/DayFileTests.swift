@@ -2,6 +2,7 @@ import Foundation
 import LiandongCore
 import LiandongDomain
 import LiandongSigning
+import Synchronization
 import Testing
 
 @testable import LiandongStore
@@ -162,6 +163,28 @@ struct DayFileTests {
         #expect(try await store.drainJournal() == 2)
         #expect(try await store.drainJournal() == 2)
         #expect(try await store.readingCount() == 40_000)
+        try await store.close()
+    }
+
+    @Test("A day that late readings change again and again is published anew once in some hours")
+    func lateDays() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let clock = Mutex(Self.noon.advanced(byMilliseconds: CivilDate.dayMilliseconds))
+        let store = try await site.found { $0.now = { clock.withLock { $0 } } }
+        let device = try await site.device(store, reported: ["n"])
+        func round(_ number: UInt64, minutesLater: Int64) async throws -> Double? {
+            clock.withLock { $0 = $0.advanced(byMilliseconds: minutesLater * 60_000) }
+            _ = try await site.take(store, device, number: number, at: Self.noon)
+            try await store.drainJournal()
+            let today = CivilDate(Self.noon).next
+            try await store.publishRollups(reported: [(device, ["n"])], before: today, as: site.actor)
+            return try await published(store, device).first?.sketch.sum
+        }
+        #expect(try await round(1, minutesLater: 0) == 1)
+        #expect(try await round(2, minutesLater: 1) == 1)
+        #expect(try await round(3, minutesLater: 358) == 1)
+        #expect(try await round(4, minutesLater: 1) == 10, "all that came meanwhile")
         try await store.close()
     }
 
