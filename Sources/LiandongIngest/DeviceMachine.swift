@@ -98,7 +98,14 @@ package struct DeviceMachine: Sendable {
     package mutating func wokeUp(listeningSince listening: Instant) {
         for rule in rules.rules {
             var rest = state.rules[rule.key] ?? DeviceState.RuleState()
-            if let pending = rest.pending, wakes(pending, rule) <= now { raise(rule, pending, &rest) }
+            if let pending = rest.pending, wakes(pending, rule) <= now {
+                // What held for long enough only after the rule's hours is nothing to it.
+                if rule.schedule.contains(wakes(pending, rule)) {
+                    raise(rule, pending, &rest)
+                } else {
+                    rest.pending = nil
+                }
+            }
             if let episode = rest.episode, episode.quietSeconds > 0, quiet(episode) <= now {
                 clear(&rest, reason: "quiet", input: [2] + now.milliseconds.bigEndianBytes, at: now)
             }

@@ -319,6 +319,18 @@ struct MachineTests {
         #expect(DeviceState(bytes: state.bytes) == state)
     }
 
+    @Test("What began within the hours of a rule and holds for long enough after them is not raised")
+    func afterHours() throws {
+        var bench = Bench(.environment)
+        // 22:13:20 is the start; at 05:55 it begins, at 06:05 it would have held.
+        let begin = Int64(7 * 3_600 + 41 * 60 + 40)
+        #expect(try bench.send("noise", .number(80), at: begin).signals.isEmpty)
+        #expect(try bench.wake(at: begin + 600).isEmpty)
+        #expect(bench.state.waits.isEmpty)
+        _ = try bench.send("noise", .number(80), at: begin - 86_400 - 1_000 + 86_400)
+        #expect(try bench.wake(at: begin - 400).map(\.type) == ["noise-at-night"])
+    }
+
     @Test("A state that was cut off anywhere is none")
     func bytes() throws {
         var bench = Bench(.door)

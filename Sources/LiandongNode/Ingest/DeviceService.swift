@@ -45,6 +45,7 @@ struct DeviceService: ServiceLifecycle.Service {
     // MARK: Alarms
 
     private func tick() async throws {
+        node.ingest.noteReadOnly(node.store.isReadOnly)
         guard let place = node.place, !node.store.isReadOnly else { return }
         let now = node.ingest.now()
         if place.tier == .community {
@@ -93,6 +94,7 @@ struct DeviceService: ServiceLifecycle.Service {
 
     private func publish() async {
         await node.store.recallRollups()
+        var clock = RetentionClock(newest: await node.store.newestDay())
         var round = 0
         while !Task.isCancelled {
             do {
@@ -100,7 +102,7 @@ struct DeviceService: ServiceLifecycle.Service {
             } catch {
                 node.logger.warning("day rollups not published", metadata: ["error": "\(error)"])
             }
-            do { if round.isMultiple(of: 60) { try await retain() } } catch {
+            do { if round.isMultiple(of: 60) { try await retain(&clock) } } catch {
                 node.logger.warning("old readings not let go of", metadata: ["error": "\(error)"])
             }
             round += 1
@@ -118,12 +120,20 @@ struct DeviceService: ServiceLifecycle.Service {
         try await node.store.publishRollups(reported: reported, before: today, as: actor)
     }
 
-    private func retain() async throws {
+    private func retain(_ clock: inout RetentionClock) async throws {
         let settings = node.settings
+        let today = CivilDate(node.ingest.now())
+        guard clock.believes(today) else {
+            node.logger.warning(
+                "old readings are kept: the clock is far ahead of the newest",
+                metadata: ["today": "\(today)"]
+            )
+            return
+        }
         let changed = try await node.store.retainSeries(
             readingDays: settings.readingDaysKept,
             rollupDays: settings.rollupDaysKept,
-            today: CivilDate(node.ingest.now())
+            today: today
         )
         if changed > 0 { node.logger.info("old readings let go of", metadata: ["days": "\(changed)"]) }
     }

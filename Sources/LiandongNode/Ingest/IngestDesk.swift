@@ -20,17 +20,19 @@ final class IngestDesk: Sendable {
     let nodeID: NodeID
     let logger: Logger
     let readingDays: Int
-    /// Since when this node hears: what was sent while it did not run is nobody's silence.
-    let listeningSince: Instant
+    /// Since when this node hears: what was sent while it did not run, or took nothing in, is nobody's silence.
+    var listeningSince: Instant { memory.withLock { $0.listeningSince } }
     let now: @Sendable () -> Instant
 
     private struct Memory {
+        var listeningSince: Instant
+        var isDeaf = false
         var generation: [Int] = []
         var known: [RecordID: Known] = [:]
         var tokens: [Hash: RecordID] = [:]
     }
 
-    private let memory = Mutex(Memory())
+    private let memory: Mutex<Memory>
     let counters = Mutex(IngestCounters())
     /// As it was when devices' waits were last looked at.
     let outlook = Mutex<Outlook?>(nil)
@@ -47,8 +49,17 @@ final class IngestDesk: Sendable {
         self.nodeID = nodeID
         self.readingDays = readingDays
         self.logger = logger
-        self.listeningSince = now()
+        self.memory = Mutex(Memory(listeningSince: now()))
         self.now = now
+    }
+
+    /// Whether the node takes anything in at the moment: once it does so again, it hears from then on.
+    func noteReadOnly(_ isReadOnly: Bool) {
+        let at = now()
+        memory.withLock { memory in
+            if memory.isDeaf, !isReadOnly { memory.listeningSince = at }
+            memory.isDeaf = isReadOnly
+        }
     }
 
     // MARK: Who sends

@@ -250,6 +250,9 @@ extension ReplicaStore {
 
     // MARK: Retention
 
+    /// The newest day that has a file.
+    package func newestDay() async -> CivilDate? { await series.dates().last }
+
     /// Lets go of raw readings and rollups that are older than is wanted.
     ///
     /// - Returns: how many days' files became smaller or went.

@@ -35,6 +35,26 @@ struct DueTests {
         }
     }
 
+    @Test("Time in which the node could take nothing in is nobody's silence")
+    func fullDisk() async throws {
+        try await DeskSite.with { site in
+            let (_, token) = try await site.device(.elevator)
+            try await site.send(#"{"values":{"speed":1}}"#, token)
+            site.desk.noteReadOnly(true)
+            site.clock.advance(seconds: 3_600)
+            site.desk.noteReadOnly(false)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty)
+            site.clock.advance(seconds: 599)
+            site.desk.noteReadOnly(false)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty)
+            site.clock.advance(seconds: 2)
+            try await tick(site)
+            #expect(try await raised(site) == ["silent"])
+        }
+    }
+
     @Test("A shorter silence that a place sets holds for devices that waited for none")
     func shorter() async throws {
         try await DeskSite.with { site in

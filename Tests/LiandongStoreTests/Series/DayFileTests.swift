@@ -188,6 +188,22 @@ struct DayFileTests {
         try await store.close()
     }
 
+    @Test(
+        "A clock that leaps ahead deletes nothing before it has run like that for a day; one that is right does at once"
+    )
+    func clockAhead() {
+        let day = CivilDate(Self.noon)
+        let far = CivilDate(number: day.number + 401)
+        func believed(_ days: [CivilDate], from newest: CivilDate?) -> [Bool] {
+            var clock = RetentionClock(newest: newest)
+            return days.map { clock.believes($0) }
+        }
+        #expect(believed([CivilDate(number: day.number + 7)], from: day) == [true])
+        #expect(believed(Array(repeating: far, count: 25), from: day) == Array(repeating: false, count: 24) + [true])
+        #expect(believed([far, day.next, far], from: day) == [false, true, false])
+        #expect(believed([far], from: nil) == [true])
+    }
+
     @Test("Old readings go and their rollups stay; later those go as well")
     func retention() async throws {
         let site = try CommunitySite()
