@@ -28,6 +28,8 @@ package struct DeviceMachine: Sendable {
     /// So many inputs of an episode are written one by one; then one a minute stands for all.
     private static let singlyWritten = 32
     private static let writtenEveryMilliseconds: Int64 = 60_000
+    /// What is raised again so soon after it was cleared is the same episode.
+    private static let resumedWithinMilliseconds: Int64 = 5 * 60_000
 
     package init(device: RecordID, rules: DeviceRules, state: DeviceState, now: Instant) {
         self.device = device
@@ -42,7 +44,8 @@ package struct DeviceMachine: Sendable {
     ///
     /// - Parameters:
     ///   - arrival: names messages without a sequence: random, another for each call.
-    ///   - closed: types of momentary episodes whose alarm was closed meanwhile: their next input begins another.
+    ///   - closed: keys of rules whose episode's alarm was closed meanwhile, and to which an input would be added: it
+    ///     begins another.
     ///   - oldest: readings from before it are not kept; nil: all are. Of what is a matter of life the time is not believed
     ///     then: a clock that fell back hides no fire.
     ///   - isReplay: they lay in quarantine, and somebody has decided that they are to be taken: of what nobody can tell
@@ -109,6 +112,9 @@ package struct DeviceMachine: Sendable {
             if let episode = rest.episode, episode.quietSeconds > 0, quiet(episode) <= now {
                 clear(&rest, reason: "quiet", input: [2] + now.milliseconds.bigEndianBytes, at: now)
             }
+            if let clearing = rest.clearing, settles(clearing) <= now {
+                clear(&rest, reason: "value", input: clearing.input, at: clearing.at, clearing.quality)
+            }
             state.rules[rule.key] = rest
         }
         dropForgotten()
@@ -132,6 +138,7 @@ package struct DeviceMachine: Sendable {
             if let episode = rest.episode, episode.quietSeconds > 0 {
                 due = min(due ?? .init(milliseconds: .max), quiet(episode))
             }
+            if let clearing = rest.clearing { due = min(due ?? .init(milliseconds: .max), settles(clearing)) }
         }
         return due
     }
@@ -158,6 +165,10 @@ package struct DeviceMachine: Sendable {
 
     private func quiet(_ episode: DeviceState.Episode) -> Instant {
         episode.lastAt.advanced(byMilliseconds: Int64(episode.quietSeconds) * 1_000)
+    }
+
+    private func settles(_ clearing: DeviceState.Clearing) -> Instant {
+        clearing.since.advanced(byMilliseconds: DeviceMachine.writtenEveryMilliseconds)
     }
 
     private func silenceDue(_ listening: Instant) -> Instant? {
@@ -226,6 +237,12 @@ package struct DeviceMachine: Sendable {
             guard let episode = rest.episode, episode.quietSeconds == 0, rule.condition.clears(reading.value) else {
                 return
             }
+            // What flaps is cleared once it has stayed clear for a while; until then it stands.
+            guard episode.written < DeviceMachine.singlyWritten else {
+                let clearing = DeviceState.Clearing(since: now, input: input, at: reading.at, quality: reading.quality)
+                rest.clearing = rest.clearing ?? clearing
+                return
+            }
             clear(&rest, reason: "value", input: input, at: reading.at, value: reading.value, reading.quality)
         }
     }
@@ -238,7 +255,7 @@ package struct DeviceMachine: Sendable {
         _ rest: inout DeviceState.RuleState
     ) {
         rest.pending = nil
-        rest.episode = episode(
+        var episode = episode(
             rule.type,
             rule.series,
             rule.severity,
@@ -246,12 +263,20 @@ package struct DeviceMachine: Sendable {
             pending.input,
             at: pending.receivedAt
         )
+        if let ended = rest.ended, !rule.isMomentary,
+            now.milliseconds(since: ended.at) <= DeviceMachine.resumedWithinMilliseconds
+        {
+            episode.firstInput = ended.firstInput
+            episode.written = ended.written + 1
+        }
+        rest.ended = nil
+        rest.episode = episode
         signals.append(
             AlarmSignal(
                 device: device,
                 type: rule.type,
                 .raised,
-                firstInput: pending.input,
+                firstInput: episode.firstInput,
                 input: pending.input,
                 at: pending.since,
                 receivedAt: pending.receivedAt,
@@ -288,6 +313,10 @@ package struct DeviceMachine: Sendable {
 
     /// A state that goes on says nothing new; an event of an episode is one more.
     private mutating func repeated(_ rest: inout DeviceState.RuleState, _ reading: Reading, _ input: [UInt8]) {
+        if rest.clearing != nil {
+            rest.clearing = nil
+            rest.episode?.unwritten += 1
+        }
         guard var episode = rest.episode, episode.quietSeconds > 0 else { return }
         episode.lastAt = max(episode.lastAt, now)
         let isWritten =
@@ -327,6 +356,10 @@ package struct DeviceMachine: Sendable {
     ) {
         guard let episode = rest.episode else { return }
         rest.episode = nil
+        rest.clearing = nil
+        if episode.quietSeconds == 0 {
+            rest.ended = .init(firstInput: episode.firstInput, written: episode.written, at: now)
+        }
         func append(_ change: AlarmSignal.Change, _ input: [UInt8], count: Int) {
             signals.append(
                 signal(
@@ -376,9 +409,10 @@ package struct DeviceMachine: Sendable {
     }
 
     /// An alarm that somebody has closed has no further events: the next press is another call.
-    private mutating func endClosed(_ types: Set<String>) {
-        for (key, rest) in state.rules {
-            guard let episode = rest.episode, episode.quietSeconds > 0, types.contains(episode.type) else { continue }
+    private mutating func endClosed(_ keys: Set<String>) {
+        for key in keys {
+            state.rules[key]?.ended = nil
+            guard let episode = state.rules[key]?.episode, episode.quietSeconds > 0 else { continue }
             state.rules[key]?.episode = nil
         }
     }

@@ -32,7 +32,12 @@ package struct DeviceState: Sendable, Hashable {
         /// The time of the last reading that was judged.
         var lastAt: Instant?
 
-        var isEmpty: Bool { pending == nil && episode == nil && lastAt == nil }
+        /// The episode that was cleared last, which goes on where it is raised again soon.
+        var ended: Ended?
+        /// An episode that flaps seems to be over.
+        var clearing: Clearing?
+
+        var isEmpty: Bool { pending == nil && episode == nil && lastAt == nil && ended == nil && clearing == nil }
     }
 
     /// A condition that holds and has not held for long enough.
@@ -61,10 +66,31 @@ package struct DeviceState: Sendable, Hashable {
         var unwritten: Int
     }
 
-    /// The episodes that go on: type and first input of each, sorted.
-    package var episodes: [(type: String, firstInput: [UInt8], isMomentary: Bool)] {
-        rules.sorted { $0.key < $1.key }.compactMap { _, state in
-            state.episode.map { ($0.type, $0.firstInput, $0.quietSeconds > 0) }
+    struct Ended: Sendable, Hashable {
+        var firstInput: [UInt8]
+        /// Inputs that were written one by one.
+        var written: Int
+        /// When this node cleared it.
+        var at: Instant
+    }
+
+    struct Clearing: Sendable, Hashable {
+        /// When it was received.
+        var since: Instant
+        var input: [UInt8]
+        var at: Instant
+        var quality: TimeQuality
+    }
+
+    /// The rules whose episodes go on, sorted.
+    package var raised: [String] { rules.filter { $0.value.episode != nil }.keys.sorted() }
+
+    /// The episodes that a next input may be added to, by their rules, sorted: momentary ones, and those that were cleared
+    /// lately.
+    package var open: [(rule: String, firstInput: [UInt8])] {
+        rules.sorted { $0.key < $1.key }.compactMap { key, state in
+            if let episode = state.episode { return episode.quietSeconds > 0 ? (key, episode.firstInput) : nil }
+            return state.ended.map { (key, $0.firstInput) }
         }
     }
 
@@ -151,6 +177,19 @@ extension DeviceState.RuleState {
             writer.put(fixed: UInt64(bitPattern: episode.lastWritten.milliseconds))
             writer.put(UInt64(clamping: episode.unwritten))
         }
+        writer.put(ended == nil ? 0 : 1)
+        if let ended {
+            writer.put(counted: ended.firstInput)
+            writer.put(UInt64(clamping: ended.written))
+            writer.put(fixed: UInt64(bitPattern: ended.at.milliseconds))
+        }
+        writer.put(clearing == nil ? 0 : 1)
+        if let clearing {
+            writer.put(fixed: UInt64(bitPattern: clearing.since.milliseconds))
+            writer.put(counted: clearing.input)
+            writer.put(fixed: UInt64(bitPattern: clearing.at.milliseconds))
+            writer.put(UInt64(clearing.quality.rawValue))
+        }
     }
 
     fileprivate init?(_ reader: inout ByteReader, version: UInt64) {
@@ -172,13 +211,42 @@ extension DeviceState.RuleState {
             )
         }
         guard let hasEpisode = reader.word() else { return nil }
-        guard hasEpisode == 1 else { return }
+        if hasEpisode == 1 {
+            guard let episode = DeviceState.Episode(&reader) else { return nil }
+            self.episode = episode
+        }
+        guard version >= 2 else { return }
+        guard let hasEnded = reader.word() else { return nil }
+        if hasEnded == 1 {
+            guard let first = reader.counted(), let written = reader.word(), let at = reader.fixed() else { return nil }
+            ended = .init(
+                firstInput: Array(first),
+                written: Int(clamping: written),
+                at: Instant(milliseconds: Int64(bitPattern: at))
+            )
+        }
+        guard let isClearing = reader.word() else { return nil }
+        guard isClearing == 1 else { return }
+        guard let since = reader.fixed(), let input = reader.counted(), let at = reader.fixed(),
+            let quality = reader.word().flatMap({ UInt8(exactly: $0) }).flatMap(TimeQuality.init(rawValue:))
+        else { return nil }
+        clearing = .init(
+            since: Instant(milliseconds: Int64(bitPattern: since)),
+            input: Array(input),
+            at: Instant(milliseconds: Int64(bitPattern: at)),
+            quality: quality
+        )
+    }
+}
+
+extension DeviceState.Episode {
+    fileprivate init?(_ reader: inout ByteReader) {
         guard let first = reader.counted(), let type = reader.text(), let series = reader.text(),
             let severity = reader.word().flatMap({ UInt8(exactly: $0) }).flatMap(AlarmSeverity.init(rawValue:)),
             let quiet = reader.word(), let last = reader.fixed(), let written = reader.word(),
             let lastWritten = reader.fixed(), let unwritten = reader.word()
         else { return nil }
-        episode = DeviceState.Episode(
+        self.init(
             firstInput: Array(first),
             type: type,
             series: series,

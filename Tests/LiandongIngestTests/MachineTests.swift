@@ -147,7 +147,7 @@ struct MachineTests {
     func closed() throws {
         var bench = Bench(.sos)
         let first = try #require(try bench.send("press", .flag(true), at: 0).signals.first)
-        let next = try #require(try bench.send("press", .flag(true), at: 5, closed: ["sos"]).signals.first)
+        let next = try #require(try bench.send("press", .flag(true), at: 5, closed: ["sos/press"]).signals.first)
         #expect(next.change == .raised && next.firstInput != first.firstInput)
     }
 
@@ -159,6 +159,51 @@ struct MachineTests {
         #expect(signals.count < 50)
         signals += try bench.wake(at: 2_000)
         #expect(signals.filter { $0.change == .repeated || $0.change == .raised }.reduce(0) { $0 + $1.count } == 600)
+    }
+
+    @Test("What is raised again soon after it was cleared goes on; once that was closed, it is another alarm")
+    func resumed() throws {
+        var bench = Bench(.smoke)
+        let first = try #require(try bench.send("smoke", .flag(true), at: 0).signals.first)
+        _ = try bench.send("smoke", .flag(false), at: 10)
+        let again = try #require(try bench.send("smoke", .flag(true), at: 300).signals.first)
+        #expect(again.change == .raised && again.firstInput == first.firstInput && again.input != first.input)
+        _ = try bench.send("smoke", .flag(false), at: 310)
+        let closed = try #require(
+            try bench.send("smoke", .flag(true), at: 320, closed: ["fire/smoke"]).signals.first
+        )
+        #expect(closed.change == .raised && closed.firstInput == closed.input)
+        _ = try bench.send("smoke", .flag(false), at: 330)
+        let later = try #require(try bench.send("smoke", .flag(true), at: 631).signals.first)
+        #expect(later.firstInput == later.input)
+    }
+
+    @Test("A detector that flaps is one alarm with a bounded log, raised until it has stayed clear")
+    func flapping() throws {
+        var bench = Bench(.smoke)
+        let items = (0..<10_000).map { index in
+            DeviceMessage.Item(series: "smoke", at: nil, value: .flag(index.isMultiple(of: 2)))
+        }
+        var machine = DeviceMachine(device: Self.device, rules: bench.rules, state: bench.state, now: Self.time(0))
+        machine.received([DeviceMessage(items: items)], arrival: [1])
+        bench.state = machine.state
+        #expect(Set(machine.signals.map(\.firstInput)).count == 1)
+        #expect(machine.signals.count < 100 && machine.signals.last?.change == .raised)
+        let due = DeviceMachine(device: Self.device, rules: bench.rules, state: bench.state, now: Self.time(0))
+            .nextDue(listeningSince: Self.start)
+        #expect(due == Self.time(60))
+        #expect(try bench.wake(at: 59).isEmpty)
+        let signals = try bench.wake(at: 60)
+        #expect(signals.last?.change == .cleared(reason: "value"))
+        let all = (machine.signals + signals).filter { $0.change == .raised || $0.change == .repeated }
+        #expect(all.reduce(0) { $0 + $1.count } == 5_000, "none is left out of the count")
+        #expect(try bench.send("smoke", .flag(true), at: 61).signals.map(\.change) == [.raised])
+        #expect(try bench.send("smoke", .flag(false), at: 62).signals.isEmpty)
+        #expect(try bench.send("smoke", .flag(true), at: 63).signals.isEmpty)
+        #expect(try bench.wake(at: 500).isEmpty)
+        for count in bench.state.bytes.indices {
+            #expect(DeviceState(bytes: Array(bench.state.bytes.prefix(count))) == nil)
+        }
     }
 
     // MARK: Sequence and time

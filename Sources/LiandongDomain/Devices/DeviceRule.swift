@@ -114,6 +114,9 @@ package struct DeviceRule: Sendable, Hashable {
     /// What the rule's state is kept under.
     package var key: String { type + "/" + series }
 
+    /// Neither types nor series have a stroke.
+    package static func type(ofKey key: String) -> String { String(key.prefix { $0 != "/" }) }
+
     /// Whether each input is an event of its own: a press, and not a state that goes on.
     package var isMomentary: Bool { quietSeconds > 0 }
 }

@@ -144,7 +144,7 @@ extension AdminDesk {
         }
         let bytes = try await node.store.read { try $0.deviceState(record) }
         let state = bytes.flatMap { DeviceState(bytes: $0) } ?? DeviceState()
-        let raised = Set(state.episodes.map(\.type))
+        let raised = Set(state.raised)
         let waits = Dictionary(state.waits.map { ($0.rule, $0.since) }, uniquingKeysWith: { first, _ in first })
         try await node.drainReadings()
         return DeviceExplainReport(
@@ -158,7 +158,7 @@ extension AdminDesk {
                     type: rule.type,
                     severity: rule.severity.name,
                     says: rule.words,
-                    state: raised.contains(rule.type)
+                    state: raised.contains(rule.key)
                         ? "raised" : waits[rule.key].map { "waiting since \($0.iso8601)" } ?? "quiet"
                 )
             },

@@ -260,18 +260,19 @@ final class IngestDesk: Sendable {
         return effects
     }
 
-    /// Types of momentary episodes that somebody has closed: the next press is another call.
+    /// The rules whose episode's alarm somebody has closed: what comes next is another call.
     private static func closed(_ state: DeviceState, _ device: Device, _ scope: IngestScope) throws -> Set<String> {
         var closed: Set<String> = []
-        for episode in state.episodes where episode.isMomentary {
+        for episode in state.open {
+            // A rule's key is the alarm's type, a stroke and the series.
             let record = DeviceAlarm.record(
                 device: device.record,
-                type: episode.type,
+                type: DeviceRule.type(ofKey: episode.rule),
                 firstInput: episode.firstInput,
                 community: device.community,
                 scope.context.cryptography
             ).record
-            if try scope.reader.alarm(record)?.status == .closed { closed.insert(episode.type) }
+            if try scope.reader.alarm(record)?.status == .closed { closed.insert(episode.rule) }
         }
         return closed
     }
