@@ -269,13 +269,16 @@ package struct DeviceMachine: Sendable {
             episode.firstInput = ended.firstInput
             episode.written = ended.written + 1
         }
+        // Two series that tell of one thing make one alarm of it.
+        let sibling = sibling(of: rule)
+        if let sibling { episode.firstInput = sibling.firstInput }
         rest.ended = nil
         rest.episode = episode
         signals.append(
             AlarmSignal(
                 device: device,
                 type: rule.type,
-                .raised,
+                sibling == nil ? .raised : .repeated,
                 firstInput: episode.firstInput,
                 input: pending.input,
                 at: pending.since,
@@ -288,6 +291,17 @@ package struct DeviceMachine: Sendable {
                 escalation: rule.escalation
             )
         )
+    }
+
+    /// The episode that goes on of another series, to which this rule's belongs: of the same type, as bad, and with the
+    /// same work order.
+    private func sibling(of rule: DeviceRule) -> DeviceState.Episode? {
+        guard !rule.isMomentary else { return nil }
+        for other in rules.rules where other.key != rule.key && other.type == rule.type {
+            guard other.severity == rule.severity, other.service == rule.service, !other.isMomentary else { continue }
+            if let episode = state.rules[other.key]?.episode { return episode }
+        }
+        return nil
     }
 
     private func episode(
@@ -377,6 +391,12 @@ package struct DeviceMachine: Sendable {
             )
         }
         if episode.unwritten > 0 { append(.repeated, [5] + input, count: episode.unwritten) }
+        // The alarm is over with the last of the series that tell of it.
+        let others = state.rules.filter { key, state in
+            key != episode.key && state.episode?.firstInput == episode.firstInput
+                && state.episode?.type == episode.type
+        }
+        guard others.isEmpty else { return }
         append(.cleared(reason: reason), input, count: 1)
     }
 

@@ -64,6 +64,9 @@ package struct DeviceState: Sendable, Hashable {
         var lastWritten: Instant
         /// Inputs that the next entry stands for.
         var unwritten: Int
+
+        /// Of the rule that raised it; silence is of no series.
+        var key: String { series.isEmpty ? type : type + "/" + series }
     }
 
     struct Ended: Sendable, Hashable {

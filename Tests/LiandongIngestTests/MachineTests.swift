@@ -178,6 +178,25 @@ struct MachineTests {
         #expect(later.firstInput == later.input)
     }
 
+    @Test("One leak that two series tell of is one alarm, over with the last of them")
+    func siblings() throws {
+        var bench = Bench(.gas)
+        let message = DeviceMessage(items: [
+            .init(series: "gas", at: nil, value: .flag(true)), .init(series: "lel", at: nil, value: .number(12)),
+        ])
+        var machine = DeviceMachine(device: Self.device, rules: bench.rules, state: bench.state, now: Self.time(0))
+        machine.received([message], arrival: [1])
+        bench.state = machine.state
+        #expect(machine.signals.map(\.change) == [.raised, .repeated])
+        #expect(Set(machine.signals.map(\.firstInput)).count == 1)
+        #expect(bench.state.raised == ["gas/gas", "gas/lel"])
+        #expect(try bench.send("gas", .flag(false), at: 10).signals.isEmpty)
+        #expect(bench.state.raised == ["gas/lel"])
+        let cleared = try bench.send("lel", .number(1), at: 20).signals
+        #expect(cleared.map(\.change) == [.cleared(reason: "value")])
+        #expect(cleared.first?.firstInput == machine.signals.first?.firstInput)
+    }
+
     @Test("A detector that flaps is one alarm with a bounded log, raised until it has stayed clear")
     func flapping() throws {
         var bench = Bench(.smoke)
