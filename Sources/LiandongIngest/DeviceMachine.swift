@@ -60,7 +60,8 @@ package struct DeviceMachine: Sendable {
         endClosed(closed)
         // A device that speaks often may never be woken.
         dropForgotten()
-        heard()
+        // It was heard when it came, and not now.
+        if !isReplay { heard() }
         for (index, message) in messages.enumerated() {
             var name = [0] + arrival + UInt64(index).bigEndianBytes
             if let sequence = message.sequence {
@@ -93,6 +94,12 @@ package struct DeviceMachine: Sendable {
             if !outdated.isEmpty { self.outdated.append(DeviceMessage(items: outdated)) }
         }
         state.counters.duplicates += UInt64(duplicates)
+    }
+
+    /// The device has sent what nobody can read: it is not silent.
+    package mutating func receivedNonsense() {
+        dropForgotten()
+        heard()
     }
 
     /// Time has passed: what has held for long enough is raised, what has been quiet is cleared, who is silent is missed.

@@ -162,12 +162,7 @@ final class IngestDesk: Sendable {
             throw DeviceDeskError.undecodable(error.reason)
         }
         let known = parcel.known
-        let isUrgent = known.rules.rules.contains { rule in
-            rule.severity == .life
-                && messages.contains { message in
-                    message.items.contains { $0.series == rule.series && rule.condition.matches($0.value) }
-                }
-        }
+        let isUrgent = IngestDesk.isMatterOfLife(messages, known)
         let arrival = secureRandomBytes(8)
         let receivedAt = parcel.quarantine == nil ? parcel.receivedAt : now()
         let (listening, days) = (listeningSince, readingDays)
@@ -176,6 +171,15 @@ final class IngestDesk: Sendable {
         }
         counters.withLock { $0.note(receipt) }
         return receipt
+    }
+
+    private static func isMatterOfLife(_ messages: [DeviceMessage], _ known: Known) -> Bool {
+        known.rules.rules.contains { rule in
+            rule.severity == .life
+                && messages.contains { message in
+                    message.items.contains { $0.series == rule.series && rule.condition.matches($0.value) }
+                }
+        }
     }
 
     private func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
@@ -190,6 +194,23 @@ final class IngestDesk: Sendable {
                 }
             )
         }
+    }
+
+    /// What the rules remember of a device; nothing where it was never heard of.
+    ///
+    /// - Parameter isUrgent: a matter of life is judged all the same, by an empty one.
+    /// - Throws: ``StoreError`` where it cannot be read: a forgotten sequence would have everything its effect again.
+    private static func state(
+        of device: RecordID,
+        _ scope: IngestScope,
+        isUrgent: Bool = false
+    ) throws -> DeviceState {
+        guard let bytes = try scope.reader.deviceState(device) else { return DeviceState() }
+        guard let state = DeviceState(bytes: bytes) else {
+            if isUrgent { return DeviceState() }
+            throw StoreError(.corrupt, "what is remembered of device \(device) cannot be read")
+        }
+        return state
     }
 
     /// Inside the transaction: what the messages lead to, by what holds now.
@@ -212,7 +233,7 @@ final class IngestDesk: Sendable {
                 wayOut: "see liandong quarantine list"
             )
         }
-        let state = try scope.reader.deviceState(record).flatMap { DeviceState(bytes: $0) } ?? DeviceState()
+        let state = try state(of: record, scope, isUrgent: isMatterOfLife(messages, known))
         var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: receivedAt)
         machine.received(
             messages,
@@ -279,8 +300,21 @@ final class IngestDesk: Sendable {
 
     private func quarantine(_ parcel: Parcel, _ reason: String) async throws {
         counters.withLock { $0.undecodable += 1 }
-        _ = try await store.ingest(as: try actor()) { _ in
+        let listening = listeningSince
+        _ = try await store.ingest(as: try actor()) { scope in
+            let record = parcel.known.device.record
+            var machine = DeviceMachine(
+                device: record,
+                rules: parcel.known.rules,
+                state: try IngestDesk.state(of: record, scope),
+                now: parcel.receivedAt
+            )
+            machine.receivedNonsense()
             var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0, quarantined: 1))
+            effects.drafts = try SignalAlarms(machine.signals).plan(scope.reader, scope.context).drafts
+            effects.states = [
+                .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
+            ]
             effects.quarantined = [parcel.quarantined(reason)]
             return effects
         }
@@ -293,7 +327,7 @@ final class IngestDesk: Sendable {
         guard let known = try await known(record) else { return try await forget(record) }
         let (at, listening) = (now(), listeningSince)
         _ = try await store.ingest(as: try actor()) { scope in
-            let state = try scope.reader.deviceState(record).flatMap { DeviceState(bytes: $0) } ?? DeviceState()
+            let state = try IngestDesk.state(of: record, scope)
             var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: at)
             machine.wokeUp(listeningSince: listening)
             let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)

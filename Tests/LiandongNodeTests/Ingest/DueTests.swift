@@ -1,6 +1,7 @@
 import LiandongCore
 import LiandongDomain
 import LiandongStore
+import LiandongWeb
 import Testing
 
 @testable import LiandongNode
@@ -52,6 +53,48 @@ struct DueTests {
             site.clock.advance(seconds: 2)
             try await tick(site)
             #expect(try await raised(site) == ["silent"])
+        }
+    }
+
+    @Test("What is replayed is not heard; what nobody can read is")
+    func hearing() async throws {
+        try await DeskSite.with { site in
+            let (_, token) = try await site.device(.elevator)
+            let messages = (0..<130).map { "{\"boot\":\"b\",\"seq\":\($0 * 2),\"values\":{\"speed\":1}}" }
+            try await site.send("[" + messages.joined(separator: ",") + "]", token)
+            try await site.send(#"{"boot":"b","seq":1,"values":{"speed":1}}"#, token)
+            site.clock.advance(seconds: 500)
+            await #expect(throws: DeviceDeskError.self) { try await site.send("{", token) }
+            site.clock.advance(seconds: 500)
+            try await tick(site)
+            #expect(try await raised(site).isEmpty, "it spoke, though nobody understood it")
+            site.clock.advance(seconds: 200)
+            try await tick(site)
+            #expect(try await raised(site) == ["silent"])
+            let message = try #require(try await site.quarantined().first)
+            #expect(try await site.desk.replay(message) == 1)
+            #expect(try await raised(site) == ["silent"])
+            await #expect(throws: DeviceDeskError.self) { try await site.send("{", token) }
+            #expect(try await raised(site).isEmpty)
+        }
+    }
+
+    @Test(
+        "Where what is remembered of a device cannot be read, nothing is forgotten by taking more, but a fire is told"
+    )
+    func unreadable() async throws {
+        try await DeskSite.with { site in
+            let (device, token) = try await site.device(.smoke)
+            let _: Int = try await site.store.ingest(as: site.actor) { _ in
+                var effects = IngestEffects(receipt: 0)
+                effects.states = [.init(device: device, bytes: [9, 9], due: nil)]
+                return effects
+            }
+            let error = await #expect(throws: StoreError.self) {
+                try await site.send(#"{"values":{"battery":90}}"#, token)
+            }
+            #expect(error?.code == .corrupt)
+            #expect(try await site.send(#"{"values":{"smoke":true}}"#, token).alarms.count == 1)
         }
     }
 
