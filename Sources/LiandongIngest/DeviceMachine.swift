@@ -223,9 +223,14 @@ package struct DeviceMachine: Sendable {
         defer { state.rules[rule.key] = rest }
         // What came out of order says nothing of a state that was told since; an event counts whenever it comes, and
         // of what is a matter of life nothing is left out.
-        let isOutOfOrder = rest.lastAt.map { reading.at < $0 } ?? false
-        if isOutOfOrder, !rule.isMomentary, rule.severity != .life || !matches { return }
-        if !isOutOfOrder { rest.lastAt = reading.at }
+        // Nothing was told after now, whatever a clock ahead has said.
+        let at = min(reading.at, now)
+        let isOutOfOrder = rest.lastAt.map { at < min($0, now) } ?? false
+        if isOutOfOrder, !rule.isMomentary, rule.severity != .life || !matches {
+            state.counters.passedOver += 1
+            return
+        }
+        if !isOutOfOrder { rest.lastAt = at }
         if matches {
             guard rule.schedule.contains(reading.at) else { return }
             if rest.episode != nil { return repeated(&rest, reading, input) }

@@ -23,6 +23,8 @@ package struct DeviceState: Sendable, Hashable {
         package var ahead: UInt64 = 0
         /// Readings that would have raised an alarm, had they not been late.
         package var withheld: UInt64 = 0
+        /// Readings that a rule passed over, as a later one had been told before they came.
+        package var passedOver: UInt64 = 0
     }
 
     /// What a rule waits for, or the episode that it has raised.
@@ -116,6 +118,7 @@ extension DeviceState {
         writer.put(lastHeard)
         for counter in [
             counters.messages, counters.readings, counters.duplicates, counters.late, counters.ahead, counters.withheld,
+            counters.passedOver,
         ] { writer.put(counter) }
         let kept = rules.filter { !$0.value.isEmpty }.sorted { $0.key < $1.key }
         writer.put(UInt64(kept.count))
@@ -135,7 +138,7 @@ extension DeviceState {
         self.sequence = sequence
         self.lastHeard = heard.value
         var numbers: [UInt64] = []
-        for _ in 0..<6 {
+        for _ in 0..<(version >= 2 ? 7 : 6) {
             guard let number = reader.word() else { return nil }
             numbers.append(number)
         }
@@ -145,7 +148,8 @@ extension DeviceState {
             duplicates: numbers[2],
             late: numbers[3],
             ahead: numbers[4],
-            withheld: numbers[5]
+            withheld: numbers[5],
+            passedOver: version >= 2 ? numbers[6] : 0
         )
         guard let count = reader.word(), count <= 1_000 else { return nil }
         for _ in 0..<count {

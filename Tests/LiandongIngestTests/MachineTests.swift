@@ -302,6 +302,17 @@ struct MachineTests {
         #expect(try smoke.send("smoke", .flag(true), at: 11, own: 5).signals.count == 1)
     }
 
+    @Test("A clock ahead that is corrected loses no clearing")
+    func corrected() throws {
+        var bench = Bench(.smoke)
+        #expect(try bench.send("smoke", .flag(true), at: 0, own: 110).signals.count == 1)
+        #expect(
+            try bench.send("smoke", .flag(false), at: 60, own: 60).signals.map(\.change) == [.cleared(reason: "value")]
+        )
+        #expect(try bench.send("smoke", .flag(false), at: 61, own: 30).signals.isEmpty)
+        #expect(bench.state.counters.passedOver == 1)
+    }
+
     // MARK: Silence
 
     @Test("Silence is told once, counts from when the node listens, and ends with the next word")
