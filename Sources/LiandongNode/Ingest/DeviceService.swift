@@ -142,7 +142,9 @@ struct DeviceService: ServiceLifecycle.Service {
 extension Node {
     /// Brings to the days' files what the journal held when it was called.
     func drainReadings() async throws {
-        while try await journalGate.run({ try await self.store.drainJournal() }) > 0 {}
+        // Under load more comes all the while: it is not waited for.
+        let end = store.journalEnd
+        while try await journalGate.run({ try await self.store.drainJournal() }) > 0, !store.isDrained(to: end) {}
     }
 }
 

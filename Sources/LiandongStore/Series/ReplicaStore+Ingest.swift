@@ -105,6 +105,8 @@ struct JournalState {
     /// Names this opening of the file.
     let run: Int64
     var next: Int64
+    /// The greatest that lies in its days' files.
+    var drained: Int64 = 0
     var byteCount: Int
 
     init(_ pool: DatabasePool, run: [UInt8]) throws {

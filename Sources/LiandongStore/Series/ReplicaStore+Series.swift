@@ -44,6 +44,11 @@ extension ReplicaStore {
     /// Whether readings wait for their days' files.
     package var isJournalWaiting: Bool { journalState.withLock { $0.byteCount > 0 } }
 
+    /// Where the journal ends now; ``isDrained(to:)`` says when what stands before it lies in the days' files.
+    package var journalEnd: Int64 { journalState.withLock { $0.next } }
+
+    package func isDrained(to end: Int64) -> Bool { journalState.withLock { $0.drained + 1 >= end } }
+
     /// Brings what the journal holds to the days' files; call it again and again.
     ///
     /// One at a time: the node has one loop for it.
@@ -90,7 +95,10 @@ extension ReplicaStore {
             }
             try transaction.db.run("DELETE FROM ingest_journal WHERE number <= ?", last)
         }
-        journalState.withLock { $0.byteCount = max(0, $0.byteCount - bytes) }
+        journalState.withLock { state in
+            state.byteCount = max(0, state.byteCount - bytes)
+            state.drained = max(state.drained, last)
+        }
         return rows.count
     }
 

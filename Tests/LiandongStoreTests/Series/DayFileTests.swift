@@ -204,6 +204,29 @@ struct DayFileTests {
         #expect(believed([far], from: nil) == [true])
     }
 
+    @Test("Who waits for what the journal holds does not wait for what comes meanwhile")
+    func drainedTo() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        func fill() async throws {
+            let _: Int = try await store.ingest(as: site.actor) { _ in
+                var effects = IngestEffects(receipt: 0)
+                effects.batches = (0..<600).map { site.batch(device, [$0], at: Self.noon) }
+                return effects
+            }
+        }
+        try await fill()
+        let end = store.journalEnd
+        try await fill()
+        #expect(try await store.drainJournal() == 512)
+        #expect(!store.isDrained(to: end))
+        #expect(try await store.drainJournal() == 512)
+        #expect(store.isDrained(to: end) && store.isJournalWaiting)
+        try await store.close()
+    }
+
     @Test("Old readings go and their rollups stay; later those go as well")
     func retention() async throws {
         let site = try CommunitySite()
