@@ -31,7 +31,7 @@ package struct Device: Sendable, Hashable {
         package let reason: String
     }
 
-    /// - Returns: nil unless the record is a device whose creation can be read and was written by its community.
+    /// - Returns: nil unless the record is a device whose creation can be read.
     package static func fold(_ view: RecordView, _ authority: AuthorityState) -> Device? {
         guard
             let created = view.register(DeviceField.creation),

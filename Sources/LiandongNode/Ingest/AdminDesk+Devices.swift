@@ -132,6 +132,11 @@ extension AdminDesk {
 
     private func token(_ code: String, _ replacing: Bool) async throws -> DeviceReport {
         let record = try await deviceRecord(code)
+        // A token made elsewhere would speak to nobody.
+        if let device = try await node.store.read({ try $0.device(record) }), device.community != node.place?.id {
+            let owner = authority.name(of: device.community)
+            throw NodeError(.refused, "the device \(code) sends to \(owner), whose node alone makes its tokens")
+        }
         var report = try await deviceReport(record)
         report.token = try await node.ingest.makeToken(for: record, replacing: replacing)
         return report

@@ -51,19 +51,27 @@ struct DeviceService: ServiceLifecycle.Service {
         if place.tier == .community {
             try await node.ingest.reviewDues()
             for device in try await node.store.read({ try $0.devicesDue(at: now) }) {
-                try await node.ingest.wake(device)
+                await alone("a device not looked after", device) { try await node.ingest.wake(device) }
             }
         }
         let actor = try node.actor(role: "clock")
         for alarm in try await node.store.read({ try $0.alarmsToEscalate(at: now) }) {
-            let tier = try await node.store.commit(EscalateAlarm(alarm), as: actor)
-            guard let tier else { continue }
-            node.logger.warning(
-                "an alarm is not acknowledged",
-                metadata: ["alarm": "\(alarm)", "called": "\(tier.name)"]
-            )
+            await alone("an alarm not called further", alarm) {
+                guard let tier = try await node.store.commit(EscalateAlarm(alarm), as: actor) else { return }
+                node.logger.warning(
+                    "an alarm is not acknowledged",
+                    metadata: ["alarm": "\(alarm)", "called": "\(tier.name)"]
+                )
+            }
         }
         try await makeMissingOrders(place, now, actor)
+    }
+
+    /// One device or alarm that cannot be looked after keeps none of the others from it.
+    private func alone(_ complaint: String, _ record: RecordID, _ body: () async throws -> Void) async {
+        do { try await body() } catch {
+            node.logger.warning("\(complaint)", metadata: ["record": "\(record)", "error": "\(error)"])
+        }
     }
 
     /// What was to become a work order and has not: for want of a number, or since its node ended in between.
@@ -71,17 +79,21 @@ struct DeviceService: ServiceLifecycle.Service {
         // Those above do what the community should have done, a while later.
         let patience: Int64 =
             30_000 * Int64(Tier.community.rawValue - min(place.tier.rawValue, Tier.community.rawValue))
+        let postponed = node.ingest.postponed(at: now)
         let overdue = try await node.store.read { reader in
-            try reader.alarmsWithoutOrder().filter { record in
-                try reader.alarm(record).map {
-                    $0.createdAt.advanced(byMilliseconds: patience) <= now
-                        && !reader.authority.nodes(of: $0.community).isEmpty
-                } ?? false
+            try reader.alarmsWithoutOrder(limit: 256 + postponed.count).filter { record in
+                try !postponed.contains(record)
+                    && reader.alarm(record).map {
+                        $0.createdAt.advanced(byMilliseconds: patience) <= now
+                            && !reader.authority.nodes(of: $0.community).isEmpty
+                    } ?? false
             }
         }
         for alarm in overdue {
             let command = ActOnAlarm(alarm, .task(service: nil), isByItself: true)
             do { _ = try await node.store.commit(command, as: actor) } catch {
+                // For one of a service that this build does not know it is no use to ask again at once.
+                node.ingest.postpone(alarm, at: now)
                 node.logger.warning("no work order for an alarm", metadata: ["alarm": "\(alarm)", "error": "\(error)"])
             }
         }

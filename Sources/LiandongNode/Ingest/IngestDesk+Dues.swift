@@ -45,4 +45,24 @@ extension IngestDesk {
         if !late.isEmpty { try await store.wakeDevices(late, at: at) }
         self.outlook.withLock { $0 = outlook }
     }
+
+    // MARK: Orders that cannot be made
+
+    private static let postponedMilliseconds: Int64 = 10 * 60_000
+    private static let postponedLimit = 4_096
+
+    /// No order of an alarm is tried for a while.
+    func postpone(_ alarm: RecordID, at now: Instant) {
+        orderless.withLock { orderless in
+            if orderless.count >= Self.postponedLimit { orderless = [:] }
+            orderless[alarm] = now.advanced(byMilliseconds: Self.postponedMilliseconds)
+        }
+    }
+
+    func postponed(at now: Instant) -> Set<RecordID> {
+        orderless.withLock { orderless in
+            orderless = orderless.filter { $0.value > now }
+            return Set(orderless.keys)
+        }
+    }
 }

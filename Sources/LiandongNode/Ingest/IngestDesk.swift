@@ -30,10 +30,14 @@ final class IngestDesk: Sendable {
         var generation: [Int] = []
         var known: [RecordID: Known] = [:]
         var tokens: [Hash: RecordID] = [:]
+        /// Counts the times that tokens were changed.
+        var tokenGeneration = 0
     }
 
     private let memory: Mutex<Memory>
     let counters = Mutex(IngestCounters())
+    /// Alarms of which no order could be made, and when it is tried again.
+    let orderless = Mutex<[RecordID: Instant]>([:])
     /// As it was when devices' waits were last looked at.
     let outlook = Mutex<Outlook?>(nil)
     private static let tokenLimit = 20_000
@@ -71,8 +75,22 @@ final class IngestDesk: Sendable {
         let token = "ldd_" + secureRandomBytes(32).base64URL
         let hash = IngestDesk.hash(token)
         try await store.keepDeviceToken(hash: hash.bytes, of: device, replacing: replacing)
-        memory.withLock { $0.tokens = [:] }
+        memory.withLock { memory in
+            memory.tokens = [:]
+            memory.tokenGeneration += 1
+        }
         return token
+    }
+
+    var tokenGeneration: Int { memory.withLock { $0.tokenGeneration } }
+
+    /// Keeps what was looked up of a token, unless tokens were changed since.
+    func remember(_ hash: Hash, of device: RecordID, since generation: Int) {
+        memory.withLock { memory in
+            guard memory.tokenGeneration == generation else { return }
+            if memory.tokens.count >= IngestDesk.tokenLimit { memory.tokens = [:] }
+            memory.tokens[hash] = device
+        }
     }
 
     static func hash(_ token: String) -> Hash {
@@ -82,12 +100,10 @@ final class IngestDesk: Sendable {
     /// The device that a token speaks for; nil for one that this node does not know.
     func device(token: String) async throws -> RecordID? {
         let hash = IngestDesk.hash(token)
-        if let known = memory.withLock({ $0.tokens[hash] }) { return known }
+        let (known, generation) = memory.withLock { ($0.tokens[hash], $0.tokenGeneration) }
+        if let known { return known }
         guard let device = try await store.read({ try $0.device(tokenHash: hash.bytes) }) else { return nil }
-        memory.withLock { memory in
-            if memory.tokens.count >= IngestDesk.tokenLimit { memory.tokens = [:] }
-            memory.tokens[hash] = device
-        }
+        remember(hash, of: device, since: generation)
         return device
     }
 

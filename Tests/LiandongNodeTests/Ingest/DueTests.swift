@@ -98,6 +98,28 @@ struct DueTests {
         }
     }
 
+    @Test("A token that was looked up as it was replaced is not remembered")
+    func replaced() async throws {
+        try await DeskSite.with { site in
+            let (device, token) = try await site.device(.smoke)
+            let generation = site.desk.tokenGeneration
+            _ = try await site.desk.makeToken(for: device, replacing: true)
+            site.desk.remember(IngestDesk.hash(token), of: device, since: generation)
+            #expect(try await site.desk.device(token: token) == nil)
+        }
+    }
+
+    @Test("An alarm of which no order can be made waits a while, and is tried again")
+    func postponed() async throws {
+        try await DeskSite.with { site in
+            let (alarm, _) = try await site.device(.smoke)
+            site.desk.postpone(alarm, at: site.clock.now)
+            #expect(site.desk.postponed(at: site.clock.now) == [alarm])
+            site.clock.advance(seconds: 600)
+            #expect(site.desk.postponed(at: site.clock.now).isEmpty)
+        }
+    }
+
     @Test("A shorter silence that a place sets holds for devices that waited for none")
     func shorter() async throws {
         try await DeskSite.with { site in
