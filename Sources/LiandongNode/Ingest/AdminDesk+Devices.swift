@@ -17,6 +17,8 @@ extension AdminDesk {
         case .explain(let code): try encoded(await explain(code))
         case .block(let code, let reason, let isBlocked): try encoded(await block(code, reason, isBlocked))
         case .token(let code, let replacing): try encoded(await token(code, replacing))
+        case .rules(let kind, let place): try encoded(await rules(kind, place))
+        case .setRules(let file, let place): try encoded(await setRules(file, place))
         case .alarms(let query): try encoded(await alarms(query))
         case .alarm(let id): try encoded(await alarmReport(try await record(id)))
         case .act(let act): try encoded(await self.act(act))

@@ -64,6 +64,18 @@ package struct DeviceExplainReport: Codable, Sendable {
     }
 }
 
+/// The rules in force for a kind of device at a place: `liandong.device-rules/1`.
+package struct DeviceRulesReport: Codable, Sendable {
+    package var schema = "liandong.device-rules/1"
+    package let asOf: String
+    package let kind: String
+    package let place: PlaceReport
+    /// 0: the build's own.
+    package let version: Int
+    /// As `device rules set` takes them.
+    package let file: String
+}
+
 /// Alarms: `liandong.alarms/1`.
 package struct AlarmsReport: Codable, Sendable {
     package var schema = "liandong.alarms/1"

@@ -10,6 +10,10 @@ package enum DeviceRequest: Codable, Sendable {
     case block(String, reason: String, isBlocked: Bool)
     /// Another token; those before it are worth nothing any more when it replaces them.
     case token(String, replacing: Bool)
+    /// The rules in force for a kind, at a place's code or this node's own.
+    case rules(kind: String, place: String?)
+    /// Sets the rules of a file, by its text.
+    case setRules(file: String, place: String?)
     case alarms(AlarmQuery)
     case alarm(String)
     case act(AlarmAct)

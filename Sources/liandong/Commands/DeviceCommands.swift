@@ -6,7 +6,10 @@ struct DeviceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "device",
         abstract: "A community's devices: who they are, and why their readings did what they did.",
-        subcommands: [Add.self, Change.self, List.self, Show.self, Explain.self, Block.self, Unblock.self, Token.self]
+        subcommands: [
+            Add.self, Change.self, List.self, Show.self, Explain.self, Block.self, Unblock.self, Token.self,
+            DeviceRulesCommand.self,
+        ]
     )
 
     /// What may be said of a device.
