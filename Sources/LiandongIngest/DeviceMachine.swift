@@ -7,9 +7,9 @@ package import LiandongDomain
 package struct DeviceMachine: Sendable {
     package let device: RecordID
     package let rules: DeviceRules
-    package private(set) var state: DeviceState
+    package internal(set) var state: DeviceState
     /// In their order: what to write of alarms.
-    package private(set) var signals: [AlarmSignal] = []
+    package internal(set) var signals: [AlarmSignal] = []
     /// What to keep, duplicates left out.
     package private(set) var readings: [Reading] = []
     /// Messages that came before.
@@ -19,17 +19,17 @@ package struct DeviceMachine: Sendable {
     /// What is of a time before readings are kept: as messages without a number, as theirs is noted.
     package private(set) var outdated: [DeviceMessage] = []
 
-    private let now: Instant
+    let now: Instant
 
     /// How long after its time a reading raises no siren any more.
     package static let latenessMilliseconds: Int64 = 15 * 60_000
     /// How far ahead a device's clock may go and be believed.
     private static let aheadMilliseconds: Int64 = 2 * 60_000
     /// So many inputs of an episode are written one by one; then one a minute stands for all.
-    private static let singlyWritten = 32
-    private static let writtenEveryMilliseconds: Int64 = 60_000
+    static let singlyWritten = 32
+    static let writtenEveryMilliseconds: Int64 = 60_000
     /// What is raised again so soon after it was cleared is the same episode.
-    private static let resumedWithinMilliseconds: Int64 = 5 * 60_000
+    static let resumedWithinMilliseconds: Int64 = 5 * 60_000
 
     package init(device: RecordID, rules: DeviceRules, state: DeviceState, now: Instant) {
         self.device = device
@@ -256,236 +256,6 @@ package struct DeviceMachine: Sendable {
                 return
             }
             clear(&rest, reason: "value", input: input, at: reading.at, value: reading.value, reading.quality)
-        }
-    }
-
-    // MARK: Episodes
-
-    private mutating func raise(
-        _ rule: DeviceRule,
-        _ pending: DeviceState.Pending,
-        _ rest: inout DeviceState.RuleState
-    ) {
-        rest.pending = nil
-        var episode = episode(
-            rule.type,
-            rule.series,
-            rule.severity,
-            quiet: rule.quietSeconds,
-            pending.input,
-            at: pending.receivedAt
-        )
-        if let ended = rest.ended, !rule.isMomentary,
-            now.milliseconds(since: ended.at) <= DeviceMachine.resumedWithinMilliseconds
-        {
-            episode.firstInput = ended.firstInput
-            episode.written = ended.written + 1
-        }
-        // Two series that tell of one thing make one alarm of it.
-        let sibling = sibling(of: rule)
-        if let sibling { episode.firstInput = sibling.firstInput }
-        rest.ended = nil
-        rest.episode = episode
-        signals.append(
-            AlarmSignal(
-                device: device,
-                type: rule.type,
-                sibling == nil ? .raised : .repeated,
-                firstInput: episode.firstInput,
-                input: pending.input,
-                at: pending.since,
-                receivedAt: pending.receivedAt,
-                quality: pending.quality,
-                series: rule.series,
-                value: pending.value,
-                severity: rule.severity,
-                service: rule.service,
-                escalation: rule.escalation
-            )
-        )
-    }
-
-    /// The episode that goes on of another series, to which this rule's belongs: of the same type, as bad, and with the
-    /// same work order.
-    private func sibling(of rule: DeviceRule) -> DeviceState.Episode? {
-        guard !rule.isMomentary else { return nil }
-        for other in rules.rules where other.key != rule.key && other.type == rule.type {
-            guard other.severity == rule.severity, other.service == rule.service, !other.isMomentary else { continue }
-            if let episode = state.rules[other.key]?.episode { return episode }
-        }
-        return nil
-    }
-
-    private func episode(
-        _ type: String,
-        _ series: String,
-        _ severity: AlarmSeverity,
-        quiet: Int,
-        _ first: [UInt8],
-        at: Instant
-    ) -> DeviceState.Episode {
-        .init(
-            firstInput: first,
-            type: type,
-            series: series,
-            severity: severity,
-            quietSeconds: quiet,
-            lastAt: at,
-            written: 1,
-            lastWritten: at,
-            unwritten: 0
-        )
-    }
-
-    /// A state that goes on says nothing new; an event of an episode is one more.
-    private mutating func repeated(_ rest: inout DeviceState.RuleState, _ reading: Reading, _ input: [UInt8]) {
-        if rest.clearing != nil {
-            rest.clearing = nil
-            rest.episode?.unwritten += 1
-        }
-        guard var episode = rest.episode, episode.quietSeconds > 0 else { return }
-        episode.lastAt = max(episode.lastAt, now)
-        let isWritten =
-            episode.written < DeviceMachine.singlyWritten
-            || now.milliseconds(since: episode.lastWritten) >= DeviceMachine.writtenEveryMilliseconds
-        if isWritten {
-            signals.append(
-                signal(
-                    episode.type,
-                    .repeated,
-                    episode.firstInput,
-                    input,
-                    episode.severity,
-                    episode.series,
-                    value: reading.value.description,
-                    at: reading.at,
-                    quality: reading.quality,
-                    count: episode.unwritten + 1
-                )
-            )
-            episode.written += 1
-            episode.lastWritten = now
-            episode.unwritten = 0
-        } else {
-            episode.unwritten += 1
-        }
-        rest.episode = episode
-    }
-
-    private mutating func clear(
-        _ rest: inout DeviceState.RuleState,
-        reason: String,
-        input: [UInt8],
-        at: Instant,
-        value: Reading.Value? = nil,
-        _ quality: TimeQuality = .received
-    ) {
-        guard let episode = rest.episode else { return }
-        rest.episode = nil
-        rest.clearing = nil
-        if episode.quietSeconds == 0 {
-            rest.ended = .init(firstInput: episode.firstInput, written: episode.written, at: now)
-        }
-        func append(_ change: AlarmSignal.Change, _ input: [UInt8], count: Int) {
-            signals.append(
-                signal(
-                    episode.type,
-                    change,
-                    episode.firstInput,
-                    input,
-                    episode.severity,
-                    episode.series,
-                    value: value?.description ?? "",
-                    at: at,
-                    quality: quality,
-                    count: count
-                )
-            )
-        }
-        if episode.unwritten > 0 { append(.repeated, [5] + input, count: episode.unwritten) }
-        // The alarm is over with the last of the series that tell of it.
-        let others = state.rules.filter { key, state in
-            key != episode.key && state.episode?.firstInput == episode.firstInput
-                && state.episode?.type == episode.type
-        }
-        guard others.isEmpty else { return }
-        append(.cleared(reason: reason), input, count: 1)
-    }
-
-    private func signal(
-        _ type: String,
-        _ change: AlarmSignal.Change,
-        _ first: [UInt8],
-        _ input: [UInt8],
-        _ severity: AlarmSeverity,
-        _ series: String,
-        value: String,
-        at: Instant,
-        quality: TimeQuality,
-        count: Int = 1
-    ) -> AlarmSignal {
-        AlarmSignal(
-            device: device,
-            type: type,
-            change,
-            firstInput: first,
-            input: input,
-            at: at,
-            receivedAt: now,
-            quality: quality,
-            series: series,
-            value: value,
-            count: count,
-            severity: severity
-        )
-    }
-
-    /// An alarm that somebody has closed has no further events: the next press is another call.
-    private mutating func endClosed(_ keys: Set<String>) {
-        for key in keys {
-            state.rules[key]?.ended = nil
-            guard let episode = state.rules[key]?.episode, episode.quietSeconds > 0 else { continue }
-            state.rules[key]?.episode = nil
-        }
-    }
-
-    /// What is remembered of rules that are no more in force, sorted.
-    private var forgotten: [String] {
-        let known = Set(rules.rules.map(\.key) + [DeviceRules.silence])
-        return state.rules.filter { !known.contains($0.key) && !$0.value.isEmpty }.keys.sorted()
-    }
-
-    /// Rules that are no more in force: what they waited for is forgotten, what they raised is cleared.
-    private mutating func dropForgotten() {
-        for key in forgotten {
-            guard var rest = state.rules[key] else { continue }
-            clear(&rest, reason: "rule", input: [6] + now.milliseconds.bigEndianBytes, at: now)
-            state.rules[key] = nil
-        }
-    }
-}
-
-extension DeviceRule.Condition {
-    /// Whether a value speaks for the alarm.
-    package func matches(_ value: Reading.Value) -> Bool {
-        switch (self, value) {
-        case (.above(let bound, _), .number(let number)): number > bound
-        case (.below(let bound, _), .number(let number)): number < bound
-        case (.isTrue, .flag(let flag)): flag
-        case (.isFalse, .flag(let flag)): !flag
-        // Many devices say 1 and 0.
-        case (.isTrue, .number(let number)): number != 0
-        case (.isFalse, .number(let number)): number == 0
-        case (.equals(let wanted), .text(let text)): text == wanted
-        default: false
-        }
-    }
-
-    func clears(_ value: Reading.Value) -> Bool {
-        switch (self, value) {
-        case (.above(_, let bound), .number(let number)): number <= bound
-        case (.below(_, let bound), .number(let number)): number >= bound
-        default: !matches(value)
         }
     }
 }

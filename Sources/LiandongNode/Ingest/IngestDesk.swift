@@ -388,25 +388,6 @@ extension IngestDesk.Parcel {
     }
 }
 
-/// Sums since the node started, for `/metrics`.
-struct IngestCounters: Sendable {
-    var calls = 0
-    var readings = 0
-    var duplicates = 0
-    var late = 0
-    var undecodable = 0
-    var unauthorized = 0
-    var alarms = 0
-
-    mutating func note(_ receipt: DeviceReceipt) {
-        calls += 1
-        readings += receipt.accepted
-        duplicates += receipt.duplicates
-        late += receipt.late
-        alarms += receipt.alarms.count
-    }
-}
-
 extension [UInt8] {
     /// Base64 for addresses and headers, without padding.
     ///
