@@ -215,16 +215,25 @@ extension AdminDesk {
     }
 
     private func replay(_ number: Int64?) async throws -> ReplayReport {
-        let all = try await node.store.read { try $0.quarantinedMessages(limit: 10_000) }
-        let chosen = all.filter { number == nil || $0.number == number }
-        if let number, chosen.isEmpty { throw NodeError(.notFound, "there is no message \(number) in quarantine") }
         var (replayed, readings) = (0, 0)
         var kept: [String] = []
-        for message in chosen {
-            do {
-                readings += try await node.ingest.replay(message)
-                replayed += 1
-            } catch { kept.append("\(message.number): \(error)") }
+        // What a replay puts there anew is not of this round.
+        let last = try await node.store.read { try $0.newestQuarantined() }
+        var position = number.map { $0 - 1 } ?? 0
+        while position < number ?? last {
+            let some = try await node.store.read { [position] in
+                try $0.quarantinedMessages(after: position, limit: number == nil ? 100 : 1)
+            }
+            for message in some where message.number <= number ?? last {
+                do {
+                    readings += try await node.ingest.replay(message)
+                    replayed += 1
+                } catch { kept.append("\(message.number): \(error)") }
+            }
+            position = some.last?.number ?? .max
+        }
+        if let number, replayed + kept.count == 0 {
+            throw NodeError(.notFound, "there is no message \(number) in quarantine")
         }
         return ReplayReport(asOf: now.iso8601, replayed: replayed, readings: readings, kept: kept)
     }

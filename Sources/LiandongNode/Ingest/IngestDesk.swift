@@ -242,7 +242,9 @@ final class IngestDesk: Sendable {
         let known = parcel.known
         let record = known.device.record
         // Two that replay it at the same time take it once.
-        if let number = parcel.quarantine, try !scope.reader.isQuarantined(number) {
+        if let number = parcel.quarantine,
+            try !scope.reader.isQuarantined(number, received: parcel.receivedAt, parcel.bytes)
+        {
             throw Refusal(
                 .notFound,
                 "message \(number) is not in quarantine any more",

@@ -153,9 +153,21 @@ extension StoreReader {
         }
     }
 
+    /// The greatest number in quarantine; 0 where there is none.
+    package func newestQuarantined() throws -> Int64 {
+        try db.first("SELECT ifnull(max(number), 0) FROM quarantine") { try $0.integer(0) } ?? 0
+    }
+
     /// Whether a message is there still: it may have been replayed or let go of.
-    package func isQuarantined(_ number: Int64) throws -> Bool {
-        try db.first("SELECT 1 FROM quarantine WHERE number = ?", number) { _ in true } ?? false
+    ///
+    /// - Parameter payload: as it was read: the greatest number is given again once it is free.
+    package func isQuarantined(_ number: Int64, received receivedAt: Instant, _ payload: [UInt8]) throws -> Bool {
+        try db.first(
+            "SELECT 1 FROM quarantine WHERE number = ? AND received_at = ? AND payload = ?",
+            number,
+            receivedAt.milliseconds,
+            payload
+        ) { _ in true } ?? false
     }
 
     /// How many lie in quarantine, and how many were ever let go of for want of room.

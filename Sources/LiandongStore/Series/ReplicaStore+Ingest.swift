@@ -199,7 +199,7 @@ final class IngestJob<Receipt: Codable & Sendable>: WriteJob {
             journaled.withLock { $0 += bytes.count }
             try db.run("INSERT INTO ingest_journal(number, run, bytes) VALUES(?, ?, ?)", number, run, bytes)
         }
-        for number in effects.released { try db.run("DELETE FROM quarantine WHERE number = ?", number) }
+        for number in effects.released { try store.release(number, db) }
         for message in effects.quarantined { try store.quarantine(message, db, at: now) }
         guard let key else { return }
         try db.run(
@@ -230,7 +230,7 @@ final class IngestJob<Receipt: Codable & Sendable>: WriteJob {
 }
 
 extension ReplicaStore {
-    /// Keeps what cannot be decoded, in place of the oldest where there is no room.
+    /// Keeps what cannot be decoded, in place of the oldest of who holds most where there is no room.
     func quarantine(_ message: QuarantineEntry, _ db: Database, at now: Instant) throws {
         try db.run(
             "INSERT INTO quarantine(device, source, format, reason, received_at, payload) VALUES(?, ?, ?, ?, ?, ?)",
@@ -241,19 +241,71 @@ extension ReplicaStore {
             now.milliseconds,
             message.payload
         )
-        func total() throws -> Int64 {
-            try db.first("SELECT ifnull(sum(length(payload)) + 200 * count(*), 0) FROM quarantine") {
-                try $0.integer(0)
-            } ?? 0
-        }
-        var dropped: Int64 = 0
-        while try total() > Int64(configuration.quarantineByteLimit) {
-            try db.run("DELETE FROM quarantine WHERE number = (SELECT min(number) FROM quarantine)")
-            dropped += 1
-        }
-        if dropped > 0 {
+        // Kept beside, so that a flood does not sum the table up with each message.
+        let limit = Int64(configuration.quarantineByteLimit)
+        var total = try quarantineTotal(db, adding: message)
+        if total > limit {
+            let dropped = try makeRoom(db, &total, downTo: limit - limit / 16)
             try db.setMeta("quarantine_dropped", (try db.meta("quarantine_dropped") ?? 0) + dropped)
         }
+        try db.setMeta("quarantine_bytes", total)
+    }
+
+    /// What a row counts as beside its payload.
+    private static let quarantineRowBytes: Int64 = 200
+
+    private func quarantineTotal(_ db: Database, adding message: QuarantineEntry) throws -> Int64 {
+        if let known = try db.meta("quarantine_bytes") {
+            return known + Int64(message.payload.count) + Self.quarantineRowBytes
+        }
+        return try db.first(
+            "SELECT ifnull(sum(length(payload)), 0) + ? * count(*) FROM quarantine",
+            Self.quarantineRowBytes
+        ) {
+            try $0.integer(0)
+        } ?? 0
+    }
+
+    /// Lets go of the oldest messages of whichever device holds most, so that one that floods drives out its own alone.
+    private func makeRoom(_ db: Database, _ total: inout Int64, downTo aim: Int64) throws -> Int64 {
+        struct Share {
+            var byteCount: Int64 = 0
+            var rows: [(number: Int64, byteCount: Int64)] = []
+        }
+        var shares: [[UInt8]: Share] = [:]
+        let rows = try db.rows("SELECT number, device, length(payload) FROM quarantine ORDER BY number DESC") { row in
+            (try row.integer(0), row.isNull(1) ? [] : try row.bytes(1), try row.integer(2) + Self.quarantineRowBytes)
+        }
+        // The oldest of each stands last.
+        for (number, device, byteCount) in rows {
+            shares[device, default: Share()].rows.append((number, byteCount))
+            shares[device, default: Share()].byteCount += byteCount
+        }
+        var dropped: Int64 = 0
+        while total > aim {
+            let most = shares.max { a, b in
+                (a.value.byteCount, a.value.rows.last?.number ?? 0) < (
+                    b.value.byteCount, b.value.rows.last?.number ?? 0
+                )
+            }
+            guard let device = most?.key, let oldest = shares[device]?.rows.popLast() else { break }
+            shares[device]?.byteCount -= oldest.byteCount
+            try db.run("DELETE FROM quarantine WHERE number = ?", oldest.number)
+            total -= oldest.byteCount
+            dropped += 1
+        }
+        return dropped
+    }
+
+    /// Takes a message out of quarantine.
+    func release(_ number: Int64, _ db: Database) throws {
+        let byteCount = try db.first("SELECT length(payload) FROM quarantine WHERE number = ?", number) {
+            try $0.integer(0)
+        }
+        guard let byteCount else { return }
+        try db.run("DELETE FROM quarantine WHERE number = ?", number)
+        guard let total = try db.meta("quarantine_bytes") else { return }
+        try db.setMeta("quarantine_bytes", total - byteCount - Self.quarantineRowBytes)
     }
 
     // MARK: Waking

@@ -197,6 +197,44 @@ struct IngestTests {
         try await store.close()
     }
 
+    @Test("A device that floods quarantine drives out its own messages, and no other's")
+    func share() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found { $0.quarantineByteLimit = 10_000 }
+        let (quiet, loud) = (try await site.device(store, "S1"), try await site.device(store, "S2"))
+        func keep(_ device: RecordID) async throws {
+            let _: Int = try await store.ingest(as: site.actor) { _ in
+                var effects = IngestEffects(receipt: 0)
+                effects.quarantined = [
+                    .init(
+                        device: device,
+                        source: "http",
+                        format: "",
+                        reason: "",
+                        payload: [UInt8](repeating: 1, count: 300)
+                    )
+                ]
+                return effects
+            }
+        }
+        for _ in 0..<3 { try await keep(quiet) }
+        for _ in 0..<100 { try await keep(loud) }
+        let held = try await store.read { try $0.quarantinedMessages() }
+        #expect(held.count { $0.device == quiet } == 3)
+        #expect(held.count <= 20 && held.count >= 15)
+        // The sum is kept through what is taken out.
+        let numbers = held.map(\.number)
+        let _: Int = try await store.ingest(as: site.actor) { _ in
+            var effects = IngestEffects(receipt: 0)
+            effects.released = numbers + numbers
+            return effects
+        }
+        for _ in 0..<20 { try await keep(loud) }
+        #expect(try await store.read { try $0.quarantineCounts() }.held == 20)
+        try await store.close()
+    }
+
     @Test("A token speaks for its device until another replaces it")
     func tokens() async throws {
         let site = try CommunitySite()
