@@ -18,6 +18,10 @@ struct IngestRoutesTests {
 
         init(_ refusal: (any Error)? = nil) { self.refusal = refusal }
 
+        func check(token: String) async throws {
+            guard token == "good" else { throw DeviceDeskError.unauthorized }
+        }
+
         func take(_ delivery: DeviceDelivery) async throws -> DeviceReceipt {
             guard delivery.token == "good" else { throw DeviceDeskError.unauthorized }
             if let refusal { throw refusal }
@@ -94,6 +98,17 @@ struct IngestRoutesTests {
             #expect(answer.status.code == status)
             #expect(answer.headers[.retryAfter] == retryAfter)
             #expect(answer.headers[.contentType] == "application/problem+json")
+        }
+    }
+
+    @Test("Without a good token nothing is read, however much is sent")
+    func tokenFirst() async throws {
+        let large = ByteBuffer(repeating: 0x20, count: 2 << 20)
+        try await face(Desk()).test(.router) { client in
+            let bad = try await client.execute(uri: path, method: .post, headers: headers("bad"), body: large)
+            #expect(bad.status == .unauthorized)
+            let good = try await client.execute(uri: path, method: .post, headers: headers(), body: large)
+            #expect(good.status == .contentTooLarge)
         }
     }
 

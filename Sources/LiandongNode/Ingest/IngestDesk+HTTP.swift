@@ -5,6 +5,13 @@ import LiandongWeb
 import Synchronization
 
 extension IngestDesk: DeviceDesk {
+    func check(token: String) async throws {
+        guard let record = try await device(token: token), try await known(record) != nil else {
+            counters.withLock { $0.unauthorized += 1 }
+            throw DeviceDeskError.unauthorized
+        }
+    }
+
     func take(_ delivery: DeviceDelivery) async throws -> DeviceReceipt {
         guard let format = MessageFormat(rawValue: delivery.format) else {
             throw DeviceDeskError.undecodable("the form \(delivery.format) is not known")

@@ -1,5 +1,10 @@
 /// What the ingest routes ask of a node: bytes in, a receipt out, and no HTTP.
 package protocol DeviceDesk: Sendable {
+    /// Looks at a token before anything is read of what comes with it.
+    ///
+    /// - Throws: ``DeviceDeskError/unauthorized``, as ``take(_:)`` would; what the store throws.
+    func check(token: String) async throws
+
     /// Takes in what a device sent; returns once it is on this node's disk, with all that it leads to.
     ///
     /// - Throws: ``DeviceDeskError`` for an expected refusal; anything else is a fault of this node.

@@ -20,6 +20,7 @@ struct IngestRoutes: Sendable {
     private func take(_ request: Request) async throws -> Response {
         // A token is looked at before the body is read, so that who has none costs little.
         let token = try token(request)
+        try await desk.check(token: token)
         let format = try request.mediaType(oneOf: IngestRoutes.formats) ?? IngestRoutes.formats[0]
         let body = try await request.wholeBody(upTo: bodyLimit)
         let delivery = DeviceDelivery(
