@@ -116,13 +116,7 @@ extension DeviceMessage {
 
     /// - Throws: ``DecodingRefusal`` unless it is the name of a series.
     static func series(_ name: String) throws(DecodingRefusal) -> String {
-        let isPlain = name.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-            default: false
-            }
-        }
-        guard isPlain, (1...MessageLimits.seriesBytes).contains(name.utf8.count) else {
+        guard DeviceName.isPlain(name), name.utf8.count <= MessageLimits.seriesBytes else {
             throw DecodingRefusal(
                 .malformed,
                 "the name of a series is not 1 to \(MessageLimits.seriesBytes) Latin letters, digits, dots, - and _"

@@ -176,7 +176,7 @@ extension DeviceRule {
 }
 
 /// Names that stand in topics, addresses and rows: Latin letters, digits, dots, hyphens and underscores.
-enum DeviceName {
+package enum DeviceName {
     static func checked(_ text: String, _ name: String, limit: Int) throws(Refusal) -> String {
         let checked = try Text.required(text, name, limit: limit)
         guard isPlain(checked) else {
@@ -189,7 +189,8 @@ enum DeviceName {
         return checked
     }
 
-    static func isPlain(_ text: String) -> Bool {
+    /// Whether it has these alone, and any.
+    package static func isPlain(_ text: String) -> Bool {
         !text.isEmpty
             && text.utf8.allSatisfy { byte in
                 switch byte {

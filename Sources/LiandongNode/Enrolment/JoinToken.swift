@@ -82,10 +82,7 @@ package struct JoinToken: Sendable, Hashable {
             $0.placeCode = placeCode
             $0.root = Data(root)
         }
-        let data: Data = (try? wire.serializedBytes()) ?? Data()
-        let base64 = data.base64EncodedString()
-            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
-        return JoinToken.prefix + base64
+        let bytes: [UInt8] = (try? wire.serializedBytes()) ?? []
+        return JoinToken.prefix + bytes.base64URL
     }
 }

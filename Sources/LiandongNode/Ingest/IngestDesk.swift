@@ -389,13 +389,3 @@ extension IngestDesk.Parcel {
         )
     }
 }
-
-extension [UInt8] {
-    /// Base64 for addresses and headers, without padding.
-    ///
-    /// - SeeAlso: RFC 4648 §5.
-    fileprivate var base64URL: String {
-        Data(self).base64EncodedString().replacingOccurrences(of: "+", with: "-")
-            .replacingOccurrences(of: "/", with: "_").replacingOccurrences(of: "=", with: "")
-    }
-}
