@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Devices that send to real nodes with curl.
@@ -60,16 +61,23 @@ struct DeviceTests {
             for round in 0..<6 {
                 let node = try await cluster.node(community).http
                 let first = next
+                let reached = Mutex(first)
                 let sender = Task {
                     var number = first
                     while try await send(
                         #"{"boot": "b", "seq": \#(number), "values": {"fill": \#(number)}}"#,
                         token: token,
                         to: node
-                    ) == 200 { number += 1 }
+                    ) == 200 {
+                        number += 1
+                        reached.withLock { $0 = number }
+                    }
                     return number
                 }
-                try await Task.sleep(for: .milliseconds(200 + round * 37))
+                let isAnswered = try await eventually { reached.withLock { $0 } > first }
+                #expect(isAnswered)
+                // Somewhere in what comes next, each round elsewhere.
+                try await Task.sleep(for: .milliseconds(round * 37))
                 try await cluster.kill9(community)
                 // The one that was not answered is sent again, whatever became of it.
                 next = try await sender.value
