@@ -42,6 +42,9 @@ actor SeriesFiles {
     private let folder: URL
     /// The most recently used last.
     private var open: [(date: CivilDate, file: DatabaseQueue)] = []
+    /// Whether a file is being read or written; who waits for it is woken when it is not.
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
     /// Days that were written to since their rollups were looked at.
     private(set) var touched: Set<CivilDate> = []
     /// When days were last published by this process; bounded by the days that have a file.
@@ -119,6 +122,7 @@ actor SeriesFiles {
         var changed = 0
         for date in dates() where date < readingsFrom {
             if date < rollupsFrom {
+                while isBusy { await withCheckedContinuation { waiting.append($0) } }
                 close(date)
                 published[date] = nil
                 for suffix in ["", "-wal", "-shm"] {
@@ -126,14 +130,12 @@ actor SeriesFiles {
                 }
                 changed += 1
             } else {
-                let isThinned = try await withFile(date, creates: false) { file in
+                let isThinned = try await withFile(date, creates: false, thenClose: true) { file in
                     guard try await file.write({ try DayFile($0).thin() }) else { return false }
                     try await file.vacuum()
                     return true
                 }
-                guard isThinned == true else { continue }
-                close(date)
-                changed += 1
+                if isThinned == true { changed += 1 }
             }
         }
         return changed
@@ -151,8 +153,19 @@ actor SeriesFiles {
     private func withFile<Value: Sendable>(
         _ date: CivilDate,
         creates: Bool,
+        thenClose closes: Bool = false,
         _ body: @Sendable (DatabaseQueue) async throws -> Value
     ) async throws -> Value? {
+        // One at a time: each may close the file that another is at.
+        while isBusy { await withCheckedContinuation { waiting.append($0) } }
+        isBusy = true
+        defer {
+            if closes { close(date) }
+            isBusy = false
+            let woken = waiting
+            waiting = []
+            for continuation in woken { continuation.resume() }
+        }
         do {
             guard let file = try await file(date, creates: creates) else { return nil }
             return try await body(file)

@@ -227,6 +227,33 @@ struct DayFileTests {
         try await store.close()
     }
 
+    @Test("More days than may be open are read and written at once")
+    func together() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        @Sendable func day(_ index: Int) -> Instant {
+            Self.noon.advanced(byMilliseconds: Int64(index) * CivilDate.dayMilliseconds)
+        }
+        let _: Int = try await store.ingest(as: site.actor) { _ in
+            var effects = IngestEffects(receipt: 0)
+            effects.batches = (0..<8).map { site.batch(device, [$0], at: day($0)) }
+            return effects
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<64 {
+                group.addTask {
+                    if index.isMultiple(of: 16) { try await store.drainJournal() }
+                    _ = try await store.series.read(CivilDate(day(index % 8))) { try $0.readingCount() }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await store.readingCount() == 8)
+        try await store.close()
+    }
+
     @Test("Old readings go and their rollups stay; later those go as well")
     func retention() async throws {
         let site = try CommunitySite()
