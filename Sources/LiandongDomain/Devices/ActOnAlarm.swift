@@ -140,7 +140,9 @@ package struct EscalateAlarm: Command {
     package init(_ alarm: RecordID) { self.alarm = alarm }
 
     /// How much later a tier above the community does by itself what the one below should have done.
-    private static let graceMilliseconds: Int64 = 20_000
+    package static func graceMilliseconds(at tier: Tier) -> Int64 {
+        20_000 * Int64(max(0, Int(Tier.community.rawValue) - Int(tier.rawValue)))
+    }
 
     /// The tier that is called; nil when none is.
     package typealias Receipt = Tier?
@@ -152,7 +154,7 @@ package struct EscalateAlarm: Command {
             let (tier, due) = found.escalatesAt,
             let own = context.authority.places[context.actor.place]?.tier
         else { return Plan(drafts: [], receipt: nil) }
-        let grace = Self.graceMilliseconds * Int64(max(0, Int(Tier.community.rawValue) - Int(own.rawValue)))
+        let grace = Self.graceMilliseconds(at: own)
         guard due.advanced(byMilliseconds: grace) <= context.now else { return Plan(drafts: [], receipt: nil) }
         let target = try RecordTarget(view, "the alarm", context)
         let label = Array("liandong/alarm-escalation/1".utf8)

@@ -55,7 +55,9 @@ struct DeviceService: ServiceLifecycle.Service {
             }
         }
         let actor = try node.actor(role: "clock")
-        for alarm in try await node.store.read({ try $0.alarmsToEscalate(at: now) }) {
+        // Those above leave the tiers below their time, and try nothing before.
+        let due = now.advanced(byMilliseconds: -EscalateAlarm.graceMilliseconds(at: place.tier))
+        for alarm in try await node.store.read({ try $0.alarmsToEscalate(at: due) }) {
             await alone("an alarm not called further", alarm) {
                 guard let tier = try await node.store.commit(EscalateAlarm(alarm), as: actor) else { return }
                 node.logger.warning(

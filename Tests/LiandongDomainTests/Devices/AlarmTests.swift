@@ -209,6 +209,7 @@ struct AlarmTests {
         #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == nil)
         town.now = start + 2 * 60_000
         #expect(try town.run(EscalateAlarm(record), at: Town.streetA) == nil, "the community has the first word")
+        #expect([Tier.district, .street, .community].map(EscalateAlarm.graceMilliseconds) == [40_000, 20_000, 0])
         #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == .street)
         #expect(try town.run(EscalateAlarm(record), at: Town.communityA1) == nil)
         town.now = start + 5 * 60_000 + 60_000
