@@ -177,6 +177,7 @@ extension AdminDesk {
             late: state.counters.late,
             ahead: state.counters.ahead,
             withheld: state.counters.withheld,
+            passedOver: state.counters.passedOver,
             latestSequence: state.sequence.latest,
             lastHeard: state.lastHeard?.iso8601,
             series: try await node.store.series(of: record)

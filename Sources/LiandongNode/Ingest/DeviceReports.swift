@@ -51,6 +51,8 @@ package struct DeviceExplainReport: Codable, Sendable {
     package let late: UInt64
     package let ahead: UInt64
     package let withheld: UInt64
+    /// Readings that a rule passed over, as a later one had come before them.
+    package let passedOver: UInt64
     package let latestSequence: UInt64?
     package let lastHeard: String?
     package let series: [String]

@@ -126,7 +126,7 @@ struct DeviceCommand: ParsableCommand {
                 )
                 Console.print(
                     "  late \(report.late) (of these \(report.withheld) would have raised an alarm), "
-                        + "ahead of time \(report.ahead)"
+                        + "ahead of time \(report.ahead), passed over as out of order \(report.passedOver)"
                 )
                 Console.print("  series \(report.series.joined(separator: ", "))")
                 let silence = report.silentAfterSeconds == 0 ? "never" : "after \(report.silentAfterSeconds) s"
