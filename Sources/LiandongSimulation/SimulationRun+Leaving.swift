@@ -29,37 +29,40 @@ extension SimulationRun {
     }
 
     /// Takes note of a left that is durable at its author: the record is to go from the audience that it is written in.
-    mutating func noteLeft(_ left: Op, in number: Int) {
+    mutating func noteLeft(_ left: Op, in number: Int, by index: Int) {
         counters.note(.lefts)
-        works.lefts[left.record, default: []].insert(number)
+        let id = AudienceID(audiences[number].audience, .sodium)
+        let held = nodes[index].replica.storage.content.deltas.values.map(\.delta).filter { $0.lane.audience == id }
+        works.lefts[left.record, default: [:]][number, default: []].formUnion(held.map(\.id))
     }
 
-    /// Whoever is not of the audiences that a record has left holds no byte of it in those, once all is joined.
+    /// Whoever is of no audience that a record has stayed in holds nothing of it that the author of a left held where the
+    /// record has left, once all is joined.
     ///
     /// It rests on what authors made durable: neither on what a receiver took a left for, nor on which ops a left named.
+    /// What came later and is not scattered, as a late carry of what is at home, or a late edit that was superseded, is
+    /// named by no left.
     mutating func checkLeft(_ node: SimulatedNode) throws {
         guard !works.lefts.isEmpty else { return }
-        var gone: [AudienceID: Set<RecordID>] = [:]
+        var gone: [RecordID: Set<DeltaID>] = [:]
         for (record, left) in works.lefts {
             guard let current = signersView(of: record)?.audience else { continue }
             let target = audienceNumbers[AudienceID(current, .sodium)]
-            let stays = works.audiences(of: record).filter { !left.contains($0) || $0 == target }
+            let stays = works.audiences(of: record).filter { left[$0] == nil || $0 == target }
             // Who was of one of them, and moved away, may go on holding what came to it by that.
             guard !stays.contains(where: { town.wasEverEntitled(node.id, to: audiences[$0]) }) else { continue }
-            for number in left where town.isEntitled(node.id, to: audiences[number]) {
+            for (number, held) in left where town.isEntitled(node.id, to: audiences[number]) {
                 counters.note(.leftOut)
-                gone[AudienceID(audiences[number].audience, .sodium), default: []].insert(record)
+                gone[record, default: []].formUnion(held)
             }
         }
         for (_, stored) in node.replica.disk.content.deltas.sorted(by: { $0.key < $1.key }) {
             // What revocations cut off is kept as evidence, and what a dishonest node writes is not of the record.
-            guard let records = gone[stored.delta.lane.audience], !stored.isQuarantined,
-                !isLiar(stored.delta.lane.origin)
-            else { continue }
+            guard !gone.isEmpty, !stored.isQuarantined, !isLiar(stored.delta.lane.origin) else { continue }
             for case .held(_, let bytes) in stored.delta.ops {
                 // Lefts and erasures hold ids and a reason, and go on telling what must not come back.
-                guard let op = try? Op(decoding: bytes), records.contains(op.record), op.change != .left,
-                    op.change != .erase
+                guard let op = try? Op(decoding: bytes), gone[op.record]?.contains(stored.delta.id) == true,
+                    op.change != .left, op.change != .erase
                 else { continue }
                 throw failure(
                     "node \(node.index) holds an op of record \(op.record), which has left it: \(op.change) \(op.field)"
