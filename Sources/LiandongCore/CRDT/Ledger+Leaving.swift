@@ -137,8 +137,9 @@ extension Ledger {
         guard let place = authority.place(of: node), authority.isEntitled(place: place, to: one.left.further) else {
             return []
         }
-        return try uncarried(entries, from: one.audience, to: AudienceID(one.left.further, cryptography), in: storage)
-            .union(waiting(of: record, in: storage))
+        let further = AudienceID(one.left.further, cryptography)
+        return try uncarried(entries, from: one.audience, to: further, in: storage)
+            .union(waiting(of: record, for: further, in: storage))
     }
 
     /// The ops of one audience that are live and were not carried into another, and the carries of such ones.
@@ -166,15 +167,41 @@ extension Ledger {
         return Set(candidates.filter { live.contains($0.brings) && !there.contains($0.brings) }.map(\.dot))
     }
 
-    /// The ops of a record that are held and may count later.
-    private func waiting(of record: RecordID, in storage: some LedgerStorage) throws -> Set<Dot> {
+    /// The ops of a record that are held and may count later, but those that wait in the further audience too: what a
+    /// build does not understand yet is let go of as what it does.
+    private func waiting(
+        of record: RecordID,
+        for further: AudienceID,
+        in storage: some LedgerStorage
+    ) throws -> Set<Dot> {
         let others = try storage.parkedOps(because: [.unknownField, .notDue, .farFuture]).filter { $0.record == record }
         let parked = try storage.parkedOps(waitingFor: record) + others
-        return Set(
-            try parked.compactMap { op in
-                try storage.deltaID(number: op.delta).map { Dot(delta: $0, index: op.index) }
+        guard !parked.isEmpty else { return [] }
+        var there: Set<Dot> = []
+        for stored in try storage.deltas(of: record, in: further) where !stored.isQuarantined {
+            for index in stored.delta.ops.indices where stored.delta.holds(index, of: record) {
+                if let dot = written(stored.delta, index) { there.insert(dot) }
             }
-        )
+        }
+        var waiting: Set<Dot> = []
+        for op in parked {
+            guard let delta = try storage.delta(number: op.delta)?.delta else { continue }
+            if let dot = written(delta, op.index), there.contains(dot) { continue }
+            waiting.insert(Dot(delta: delta.id, index: op.index))
+        }
+        return waiting
+    }
+
+    /// Where an op that is held was written: in its delta, or, of a carry, in the one that its excerpt is of.
+    private func written(_ delta: Delta, _ index: Int) -> Dot? {
+        guard delta.ops.indices.contains(index), case .held(_, let bytes) = delta.ops[index],
+            let op = try? Op(decoding: bytes)
+        else { return nil }
+        guard op.change == .carry else { return Dot(delta: delta.id, index: index) }
+        guard let excerpt = try? Excerpt(decoding: op.value), let proved = excerpt.verified(cryptography) else {
+            return nil
+        }
+        return Dot(delta: proved.delta, index: excerpt.index)
     }
 
     // MARK: Authoring
@@ -204,7 +231,7 @@ extension Ledger {
             )
         }
         let kept = try uncarried(entries, from: audience, to: target, in: storage)
-            .union(waiting(of: draft.record, in: storage))
+            .union(waiting(of: draft.record, for: target, in: storage))
         var ops: [Dot] = []
         for stored in try storage.deltas(of: draft.record, in: audience) where !stored.isQuarantined {
             for index in stored.delta.ops.indices where stored.delta.holds(index, of: draft.record) {

@@ -127,6 +127,33 @@ struct LeavingTests: SharedRecordTests {
         #expect(expected?.parked == (isOut && isLate ? [.unknownHome] : []))
     }
 
+    @Test("A build takes back what it does not understand yet as what it does, where it has come to those who stay")
+    func olderBuild() throws {
+        let older = Schema(
+            version: 0,
+            fields: Schema.test.fields.filter { [Schema.creation, Schema.title].contains($0.key) },
+            acceptableForOthers: Schema.test.acceptableForOthers
+        )
+        var (a1, b1) = (try replica(District.communityA1), try replica(District.communityB1))
+        var a2 = try Replica(District.communityA2, in: district, schema: older)
+        var deltas = try a1.commit([record.create, event("planted title", "1", in: home)], at: 1_000)
+        deltas += try a1.commit([give(from: home, to: wider)], at: 2_000)
+        try deliver(deltas, to: &a2)
+        try deliver(deltas, to: &b1)
+        #expect(a2.storage.content.parked.contains { $0.reason == .unknownField })
+        #expect(holdsPlanted(b1))
+        let taken = try a2.commit(narrow, at: 4_000)
+        for replica in [a1, b1] {
+            var replica = replica
+            try deliver(taken, to: &replica)
+            #expect(try replica.values(record.id).isEmpty == (replica.place == District.communityB1))
+            #expect(holdsPlanted(replica) == (replica.place != District.communityB1))
+            let rest = held(replica, wider).filter { id, ops in !taken.contains { $0.id == id } && ops.contains(true) }
+            #expect(rest.isEmpty)
+        }
+        #expect(holdsPlanted(a2), "at home nothing of it goes")
+    }
+
     @Test("What was written late is kept where it was written, counts at home, and goes once it was carried")
     func late() throws {
         var story = try story(isLate: true)

@@ -89,12 +89,12 @@ struct Replica {
     var ledger: Ledger
     private var salt: UInt8 = 0
 
-    init(_ place: PlaceID, in district: District, incarnation: UInt64 = 1) throws {
+    init(_ place: PlaceID, in district: District, incarnation: UInt64 = 1, schema: Schema = .test) throws {
         self.place = place
         self.ledger = try Ledger(
             node: try district.id(place),
             incarnation: Incarnation(raw: incarnation),
-            schema: .test,
+            schema: schema,
             authority: district.authority,
             cryptography: district.cryptography,
             signer: try district.signer(place),
