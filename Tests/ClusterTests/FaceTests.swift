@@ -140,6 +140,57 @@ struct FaceTests {
         }
     }
 
+    @Test("Alarms and devices are shown to staff of their community and above, and handled there")
+    func alarms() async throws {
+        try await Cluster.with("demo") { cluster in
+            let added = try await cluster.run(baogong, ["device", "add", "S1"], ["--kind", "smoke", "--name", "一楼"])
+            let token = added.output.trimmingCharacters(in: .whitespacesAndNewlines)
+            let sender = StaffClient(base: try await cluster.node(baogong).http)
+            let fire = Data(#"{"boot": "b", "seq": 1, "values": {"smoke": true}}"#.utf8)
+            let sent = try await sender.ask(
+                "POST",
+                "ingest/v1/readings",
+                ["Authorization": "Bearer \(token)", "Content-Type": "application/json"],
+                body: fire
+            )
+            #expect(sent.status == 200, "\(String(decoding: sent.body, as: UTF8.self)) \(added.errors)")
+            let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
+            let whole = try await staff("berta", [], cluster)
+            let other = try await staff("cora", ["--place", dongmen], cluster)
+            var found: [[String: Any]] = []
+            let isSeen = try await eventually(within: .seconds(30)) {
+                let answer = try await whole.get("alarms")
+                try expect(answer, 200, as: "Alarms")
+                found = try answer.object()["alarms"] as? [[String: Any]] ?? []
+                return found.first?["status"] as? String == "tasked"
+            }
+            #expect(isSeen)
+            let id = try #require(found.first?["record"] as? String)
+            try expect(try await anyone.get("alarms"), 401)
+            let none = try await other.get("alarms")
+            #expect((try none.object()["alarms"] as? [Any])?.isEmpty == true)
+            try expect(try await other.get("alarms/\(id)"), 404)
+            try expect(try await other.post("alarms/\(id)/acts", ["act": "ack"]), 404)
+            try expect(try await whole.get("alarms/\(id)"), 200, as: "Alarm")
+            for (body, status) in [
+                (["act": "ack", "text": "派人去看"], 200), (["act": "ack"], 422), (["act": "verify"], 400),
+                (["act": "close"], 422), (["act": "verify", "result": "false"], 200), (["act": "close"], 200),
+            ] {
+                try expect(try await whole.post("alarms/\(id)/acts", body), status, as: "Alarm")
+            }
+            let closed = try await whole.get("alarms/\(id)").object()
+            #expect(closed["status"] as? String == "closed" && closed["result"] as? String == "false")
+
+            let devices = try await whole.get("devices")
+            try expect(devices, 200, as: "Devices")
+            let device = try #require((try devices.object()["devices"] as? [[String: Any]])?.first)
+            #expect(device["code"] as? String == "S1" && device["token"] == nil)
+            let record = try #require(device["record"] as? String)
+            try expect(try await whole.get("devices/\(record)"), 200, as: "Device")
+            try expect(try await other.get("devices/\(record)"), 404)
+        }
+    }
+
     @Test("Acts are staff's within their scope, a requester's with the code, and happen once a key")
     func acts() async throws {
         try await Cluster.with("demo") { cluster in

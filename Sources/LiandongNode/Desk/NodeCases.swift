@@ -180,6 +180,51 @@ struct NodeCases: CaseDesk {
         return try await node.store.read { try $0.consultationReport(id, atMost: limit, at: Node.now()) }
     }
 
+    // MARK: Devices
+
+    func alarms(_ query: AlarmQuery) async throws -> AlarmsReport {
+        var filter = StoreReader.AlarmFilter()
+        filter.communities = places(within: query.scope)
+        filter.isOpen = query.isOpen
+        filter.status = query.status
+        filter.leastSeverity = query.leastSeverity
+        filter.device = query.device
+        filter.limit = query.limit
+        let now = Node.now()
+        return try await node.store.read { [filter] reader in
+            AlarmsReport(try reader.alarms(filter).compactMap { try reader.alarmReport($0, at: now) }, at: now)
+        }
+    }
+
+    func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport? {
+        try await node.store.read { reader in
+            guard let alarm = try reader.alarm(id), isWithin(alarm.community, scope) else { return nil }
+            return try reader.alarmReport(id, at: Node.now())
+        }
+    }
+
+    func devices(kind: DeviceKind?, in scope: PlaceID) async throws -> DevicesReport {
+        let (now, purposes) = (Node.now(), node.purposeKeys.purposes(authority))
+        let communities = places(within: scope)
+        return try await node.store.read { reader in
+            let found = try reader.devices(kind: kind?.rawValue, communities: communities)
+            return DevicesReport(try found.compactMap { try reader.deviceReport($0, purposes, at: now) }, at: now)
+        }
+    }
+
+    func device(_ id: RecordID, in scope: PlaceID) async throws -> DeviceReport? {
+        let purposes = node.purposeKeys.purposes(authority)
+        return try await node.store.read { reader in
+            guard let device = try reader.device(id), isWithin(device.community, scope) else { return nil }
+            return try reader.deviceReport(id, purposes, at: Node.now())
+        }
+    }
+
+    /// Whether what a community has is a matter of a scope: all of it, where the node itself lies within.
+    private func isWithin(_ community: PlaceID, _ scope: PlaceID) -> Bool {
+        places(within: scope)?.contains(community) ?? true
+    }
+
     // MARK: The cluster
 
     func status() async -> StatusReport { await node.statusReport() }

@@ -33,77 +33,25 @@ extension AdminDesk {
             filter.status = status
         case nil: break
         }
-        let found = try await node.store.read { [filter] reader in try reader.alarms(filter) }
-        var rows: [AlarmReport] = []
-        for record in found { rows.append(try await alarmReport(record)) }
-        return AlarmsReport(asOf: now.iso8601, alarms: rows)
+        let now = now
+        return try await node.store.read { [filter] reader in
+            AlarmsReport(try reader.alarms(filter).compactMap { try reader.alarmReport($0, at: now) }, at: now)
+        }
     }
 
     func alarmReport(_ record: RecordID) async throws -> AlarmReport {
-        let (found, device, orders) = try await node.store.read { reader -> (DeviceAlarm?, Device?, [String]) in
-            guard let alarm = try reader.alarm(record) else { return (nil, nil, []) }
-            let orders = try alarm.workOrders.compactMap { try reader.workOrder($0)?.number }
-            return (alarm, try reader.device(alarm.device), orders)
+        let now = now
+        guard let report = try await node.store.read({ try $0.alarmReport(record, at: now) }) else {
+            throw NodeError(.notFound, "this node holds no alarm \(record)")
         }
-        guard let alarm = found else { throw NodeError(.notFound, "this node holds no alarm \(record)") }
-        return AlarmReport(
-            asOf: now.iso8601,
-            record: "\(alarm.record)",
-            device: device?.code ?? "\(alarm.device)",
-            deviceName: device?.name ?? "",
-            community: place(alarm.community),
-            type: alarm.type,
-            severity: alarm.severity.name,
-            raised: alarm.isRaised,
-            status: alarm.status.name,
-            count: alarm.count,
-            raisedAt: alarm.raisedAt.iso8601,
-            acknowledgedAt: alarm.acknowledgedAt?.iso8601,
-            result: alarm.result?.rawValue,
-            contested: alarm.isContested,
-            escalatedTo: alarm.escalatedTo?.name,
-            orders: orders,
-            conditions: alarm.conditions.map {
-                .init(
-                    raised: $0.isRaised,
-                    at: $0.at.iso8601,
-                    quality: $0.quality.name,
-                    series: $0.series,
-                    value: $0.value,
-                    count: $0.count,
-                    reason: $0.reason
-                )
-            },
-            handling: alarm.handling.map { entry in
-                .init(
-                    at: entry.at.iso8601,
-                    act: entry.act.name,
-                    by: entry.place.map { authority.name(of: $0) } ?? "unknown",
-                    result: entry.result?.rawValue,
-                    text: entry.text
-                )
-            }
-        )
+        return report
     }
 
     func act(_ request: DeviceRequest.AlarmAct) async throws -> AlarmReport {
         let id = try await record(request.alarm)
-        let action: ActOnAlarm.Action
-        switch request.verb {
-        case "ack": action = .acknowledge
-        case "task": action = .task(service: request.service)
-        case "close": action = .close
-        case "note": action = .note
-        case "verify":
-            guard let result = request.result.flatMap(DeviceAlarm.Result.init(rawValue:)) else {
-                let words = DeviceAlarm.Result.allCases.map(\.rawValue).joined(separator: ", ")
-                throw NodeError(.usage, "--result: \(request.result ?? "nothing") is none of \(words)")
-            }
-            action = .verify(result)
-        default: throw NodeError(.usage, "alarm: \(request.verb) is no action")
-        }
+        let values = ActOnAlarm.Values(result: request.result, service: request.service, text: request.text)
         let actor = try node.actor(name: request.operatorName, role: "clerk")
-        _ = try await node.store.commit(ActOnAlarm(id, action, text: request.text), as: actor)
+        _ = try await node.store.commit(try ActOnAlarm(id, request.verb, values), as: actor)
         return try await alarmReport(id)
     }
 

@@ -93,36 +93,19 @@ extension AdminDesk {
     }
 
     private func devices(_ kind: String?) async throws -> DevicesReport {
-        let records = try await node.store.read { try $0.devices(kind: kind) }
-        var rows: [DeviceReport] = []
-        for record in records { rows.append(try await deviceReport(record)) }
-        return DevicesReport(asOf: now.iso8601, devices: rows)
+        let (now, purposes) = (now, node.purposeKeys.purposes(authority))
+        return try await node.store.read { reader in
+            let rows = try reader.devices(kind: kind).compactMap { try reader.deviceReport($0, purposes, at: now) }
+            return DevicesReport(rows, at: now)
+        }
     }
 
     private func deviceReport(_ record: RecordID) async throws -> DeviceReport {
-        let (found, state) = try await node.store.read { reader in
-            (try reader.device(record), try reader.deviceState(record).flatMap { DeviceState(bytes: $0) })
+        let (now, purposes) = (now, node.purposeKeys.purposes(authority))
+        guard let report = try await node.store.read({ try $0.deviceReport(record, purposes, at: now) }) else {
+            throw NodeError(.notFound, "this node holds no device \(record)")
         }
-        guard let device = found else { throw NodeError(.notFound, "this node holds no device \(record)") }
-        let hearers = device.hearers(node.purposeKeys.purposes(authority))
-        return DeviceReport(
-            asOf: now.iso8601,
-            record: "\(device.record)",
-            code: device.code,
-            kind: device.kind.rawValue,
-            name: device.name,
-            model: device.model,
-            community: place(device.community),
-            place: place(device.place),
-            address: device.address,
-            latitude: device.location?.latitude,
-            longitude: device.location?.longitude,
-            reported: device.reported,
-            hearers: hearers?.map { "\(Masking.name($0.name)) \(Masking.phone($0.phone))" },
-            blocked: device.block.map { $0.reason.isEmpty ? "blocked" : $0.reason },
-            registeredAt: device.registeredAt.iso8601,
-            lastHeard: state?.lastHeard?.iso8601
-        )
+        return report
     }
 
     private func block(_ code: String, _ reason: String, _ isBlocked: Bool) async throws -> DoneReport {

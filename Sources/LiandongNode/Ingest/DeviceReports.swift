@@ -2,38 +2,6 @@
 
 package import LiandongReports
 
-/// Devices: `liandong.devices/1`.
-package struct DevicesReport: Codable, Sendable {
-    package var schema = "liandong.devices/1"
-    package let asOf: String
-    package let devices: [DeviceReport]
-}
-
-/// One device: `liandong.device/1`.
-package struct DeviceReport: Codable, Sendable {
-    package var schema = "liandong.device/1"
-    package let asOf: String
-    package let record: String
-    package let code: String
-    package let kind: String
-    package let name: String
-    package let model: String
-    package let community: PlaceReport
-    package let place: PlaceReport
-    package let address: String?
-    package let latitude: Double?
-    package let longitude: Double?
-    package let reported: [String]
-    /// Masked; nil where this node may not read who they are.
-    package let hearers: [String]?
-    package let blocked: String?
-    package let registeredAt: String
-    /// When this node last heard of it; nil: never, or it is another community's.
-    package let lastHeard: String?
-    /// Shown once, where one was made.
-    package var token: String?
-}
-
 /// What a node knows of a device's messages and rules: `liandong.device-explain/1`.
 package struct DeviceExplainReport: Codable, Sendable {
     package var schema = "liandong.device-explain/1"
@@ -76,57 +44,6 @@ package struct DeviceRulesReport: Codable, Sendable {
     package let version: Int
     /// As `device rules set` takes them.
     package let file: String
-}
-
-/// Alarms: `liandong.alarms/1`.
-package struct AlarmsReport: Codable, Sendable {
-    package var schema = "liandong.alarms/1"
-    package let asOf: String
-    package let alarms: [AlarmReport]
-}
-
-/// One alarm: `liandong.alarm/1`.
-package struct AlarmReport: Codable, Sendable {
-    package var schema = "liandong.alarm/1"
-    package let asOf: String
-    package let record: String
-    package let device: String
-    package let deviceName: String
-    package let community: PlaceReport
-    package let type: String
-    package let severity: String
-    package let raised: Bool
-    package let status: String
-    package let count: Int
-    package let raisedAt: String
-    /// When somebody first said that they look after it.
-    package let acknowledgedAt: String?
-    package let result: String?
-    /// Those who looked found different things.
-    package let contested: Bool
-    package let escalatedTo: String?
-    /// The numbers of its work orders.
-    package let orders: [String]
-    package let conditions: [Condition]
-    package let handling: [Handling]
-
-    package struct Condition: Codable, Sendable {
-        package let raised: Bool
-        package let at: String
-        package let quality: String
-        package let series: String
-        package let value: String
-        package let count: Int
-        package let reason: String
-    }
-
-    package struct Handling: Codable, Sendable {
-        package let at: String
-        package let act: String
-        package let by: String
-        package let result: String?
-        package let text: String
-    }
 }
 
 /// A series: `liandong.series/1`.

@@ -1,3 +1,5 @@
+package import LiandongDomain
+
 /// What the command line asks of devices, alarms and series.
 package enum DeviceRequest: Codable, Sendable {
     case add(Form)
@@ -52,14 +54,13 @@ package enum DeviceRequest: Codable, Sendable {
 
     package struct AlarmAct: Codable, Sendable {
         package var alarm: String
-        /// "ack", "task", "verify", "close" or "note".
-        package var verb: String
+        package var verb: ActOnAlarm.Verb
         package var result: String?
         package var service: String?
         package var text = ""
         package var operatorName = ""
 
-        package init(_ alarm: String, _ verb: String) {
+        package init(_ alarm: String, _ verb: ActOnAlarm.Verb) {
             self.alarm = alarm
             self.verb = verb
         }

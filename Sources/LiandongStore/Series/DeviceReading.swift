@@ -7,7 +7,7 @@ extension StoreReader {
     /// Which alarms a list shows; nil leaves a condition out.
     package struct AlarmFilter: Sendable {
         package var device: RecordID?
-        package var community: PlaceID?
+        package var communities: [PlaceID]?
         package var type: String?
         package var status: DeviceAlarm.Status?
         /// Neither closed.
@@ -26,8 +26,15 @@ extension StoreReader {
         try self.record(record).flatMap { DeviceAlarm.fold($0, authority) }
     }
 
-    /// By code; nil shows every community's.
-    package func devices(code: String? = nil, kind: String? = nil, limit: Int = 10_000) throws -> [RecordID] {
+    /// By code.
+    ///
+    /// - Parameter communities: whose devices; nil: everyone's.
+    package func devices(
+        code: String? = nil,
+        kind: String? = nil,
+        communities: [PlaceID]? = nil,
+        limit: Int = 10_000
+    ) throws -> [RecordID] {
         var conditions: [String] = []
         var arguments: [any SQLBindable] = []
         if let code {
@@ -37,6 +44,11 @@ extension StoreReader {
         if let kind {
             conditions.append("kind = ?")
             arguments.append(kind)
+        }
+        if let communities {
+            let marks = Array(repeating: "?", count: communities.count).joined(separator: ", ")
+            conditions.append("community IN (\(marks))")
+            arguments += communities.map(\.column)
         }
         let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
         return try deviceRecords(
@@ -54,7 +66,11 @@ extension StoreReader {
             arguments.append(value)
         }
         if let device = filter.device { add("device = ?", device) }
-        if let community = filter.community { add("community = ?", community.column) }
+        if let communities = filter.communities {
+            let marks = Array(repeating: "?", count: communities.count).joined(separator: ", ")
+            conditions.append("community IN (\(marks))")
+            arguments += communities.map(\.column)
+        }
         if let type = filter.type { add("type = ?", type) }
         if let status = filter.status { add("status = ?", status.rawValue) }
         if let severity = filter.leastSeverity { add("severity >= ?", severity.rawValue) }

@@ -95,6 +95,16 @@ struct APIRequest: Sendable {
         }
     }
 
+    /// One of a few values, by its word.
+    func word<Value>(_ name: String, _ values: [Value], _ word: (Value) -> String) throws -> Value? {
+        guard let text = try text(name) else { return nil }
+        guard let value = values.first(where: { word($0) == text }) else {
+            let words = values.map(word).joined(separator: ", ")
+            throw Problem.invalid(name, "it is \(GeoReportError.quoted(text)), and none of \(words)")
+        }
+        return value
+    }
+
     func time(_ name: String) throws -> Instant? {
         guard let text = try text(name) else { return nil }
         guard let time = GeoReportTime.instant(text) else {

@@ -45,7 +45,7 @@ extension APIRoutes {
                 query.scope = place
             }
             query.isOpen = try request.flag("open")
-            query.status = try request.status("status")
+            query.status = try request.word("status", WorkOrder.Status.allCases, \.name)
             query.services = try request.text("service").map { [$0] } ?? []
             query.holder = try request.place("holder", authority)
             query.offeredTo = try request.place("offered_to", authority)
@@ -297,15 +297,6 @@ private struct ContactAnswer: Encodable {
 // MARK: - Values of requests
 
 extension APIRequest {
-    fileprivate func status(_ name: String) throws -> WorkOrder.Status? {
-        guard let text = try text(name) else { return nil }
-        guard let status = WorkOrder.Status(name: text) else {
-            let words = WorkOrder.Status.allCases.map(\.name).joined(separator: ", ")
-            throw Problem.invalid(name, "\(text) is none of \(words)")
-        }
-        return status
-    }
-
     fileprivate func cursor(_ name: String) throws -> OrderCursor? {
         guard let text = try text(name) else { return nil }
         guard let cursor = OrderCursor(text) else {

@@ -19,7 +19,7 @@ struct APIRoutes: Sendable {
     /// Every operation, in the order of the document.
     var operations: [APIOperation] {
         sessionOperations + catalogueOperations + orderOperations + residentOperations + consultationOperations
-            + clusterOperations
+            + deviceOperations + clusterOperations
     }
 
     func add(to router: Router<HTTPFace.Context>) {

@@ -51,6 +51,16 @@ package protocol CaseDesk: Sendable {
 
     func consultation(_ id: RecordID) async throws -> ConsultationReport?
 
+    /// The worst of the open ones first, then the newest, at most `query.limit`.
+    func alarms(_ query: AlarmQuery) async throws -> AlarmsReport
+
+    func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport?
+
+    /// By code; devices of communities outside the scope are left out.
+    func devices(kind: DeviceKind?, in scope: PlaceID) async throws -> DevicesReport
+
+    func device(_ id: RecordID, in scope: PlaceID) async throws -> DeviceReport?
+
     /// The whole cluster, as this node knows it.
     func status() async -> StatusReport
 
@@ -112,6 +122,20 @@ package struct OrderQuery: Sendable, Hashable {
     /// 1 to 200.
     package var limit = 50
     package var after: OrderCursor?
+
+    package init(scope: PlaceID) { self.scope = scope }
+}
+
+/// Which alarms a list shows; nil leaves a condition out.
+package struct AlarmQuery: Sendable, Hashable {
+    /// Those of communities within it.
+    package var scope: PlaceID
+    package var isOpen: Bool?
+    package var status: DeviceAlarm.Status?
+    package var leastSeverity: AlarmSeverity?
+    package var device: RecordID?
+    /// 1 to 1,000.
+    package var limit = 200
 
     package init(scope: PlaceID) { self.scope = scope }
 }

@@ -1,3 +1,4 @@
+import LiandongDomain
 import LiandongJSON
 
 // The schemas of the OpenAPI document, by hand: the document is the contract, and a test compares it with what is
@@ -62,7 +63,8 @@ enum Schemas {
 
     /// Sorted by name: `components/schemas`.
     static let named: KeyValuePairs<String, JSONValue> = [
-        "Consultation": consultation, "Consultations": consultations, "Order": order, "Orders": orders,
+        "Alarm": alarm, "Alarms": alarms, "Consultation": consultation, "Consultations": consultations,
+        "Device": device, "Devices": devices, "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
         "Receipt": receipt, "Service": service, "Services": services, "Session": session, "Status": status,
         "Trace": trace,
@@ -258,4 +260,43 @@ enum Schemas {
             ])
         ),
     ])
+
+    // MARK: Devices
+
+    static let alarm = object(
+        [
+            "schema": string, "as_of": time, "record": recordID, "device": string, "device_name": string,
+            "community": reference("Place"), "type": string, "severity": words(AlarmSeverity.allCases.map(\.name)),
+            "raised": flag, "status": words(DeviceAlarm.Status.allCases.map(\.name)), "count": count, "raised_at": time,
+            "contested": flag, "orders": list(orderNumber),
+            "conditions": list(
+                object([
+                    "raised": flag, "at": time, "quality": string, "series": string, "value": string, "count": count,
+                    "reason": string,
+                ])
+            ),
+            "handling": list(
+                object(["at": time, "act": string, "by": string, "text": string], optional: ["result": string])
+            ),
+            "acts": list(object(["act": string, "legal": flag], optional: ["reason": string, "way_out": string])),
+        ],
+        optional: ["acknowledged_at": time, "result": string, "escalated_to": string]
+    )
+
+    static let alarms = object(["schema": string, "as_of": time, "alarms": list(reference("Alarm"))])
+
+    static let device = object(
+        [
+            "schema": string, "as_of": time, "record": recordID, "code": string,
+            "kind": words(DeviceKind.allCases.map(\.rawValue)), "name": string, "model": string,
+            "community": reference("Place"), "place": reference("Place"), "reported": list(string),
+            "registered_at": time,
+        ],
+        optional: [
+            "address": string, "latitude": latitude, "longitude": longitude, "hearers": list(string),
+            "blocked": string, "last_heard": time,
+        ]
+    )
+
+    static let devices = object(["schema": string, "as_of": time, "devices": list(reference("Device"))])
 }

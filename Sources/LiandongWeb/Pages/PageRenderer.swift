@@ -10,7 +10,7 @@ struct PageRenderer: Sendable {
     /// The templates by their files' names.
     enum Template: String, Sendable, CaseIterable {
         case layout, home, request, preview, receipt, follow, order, consultations, consultation, problem
-        case signin, worklist, work, residents, unmasked, cluster
+        case signin, worklist, work, residents, unmasked, cluster, alarms
 
         fileprivate var source: [UInt8] {
             switch self {
@@ -30,6 +30,7 @@ struct PageRenderer: Sendable {
             case .residents: PackageResources.residents_mustache
             case .unmasked: PackageResources.unmasked_mustache
             case .cluster: PackageResources.cluster_mustache
+            case .alarms: PackageResources.alarms_mustache
             }
         }
 

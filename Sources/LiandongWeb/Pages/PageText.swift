@@ -58,6 +58,13 @@ struct PageText: Sendable {
     func callAsFunction(_ text: Localized) -> String { text[language] }
 }
 
+/// One of the views of a list.
+struct PageTab: Sendable {
+    let name: String
+    let link: String
+    let isCurrent: Bool
+}
+
 /// One line of a list of facts.
 struct PageFact: Sendable {
     let label: String

@@ -14,6 +14,7 @@ extension PageRoutes {
         add("/staff/cluster", to: router, get: { try await cluster($0) })
         addWorkPages(to: router)
         addPeoplePages(to: router)
+        addAlarmPages(to: router)
     }
 
     // MARK: Signing in
@@ -67,18 +68,12 @@ extension PageRoutes {
 
     private struct WorkListPage {
         let view: String
-        let tabs: [Tab]
+        let tabs: [PageTab]
         let services: [PageChoice]
         let count: String
         let rows: [Row]
         let hasRows: Bool
         let next: String?
-
-        struct Tab {
-            let name: String
-            let link: String
-            let isCurrent: Bool
-        }
 
         struct Row {
             let number: String
@@ -134,7 +129,7 @@ extension PageRoutes {
         let page = WorkListPage(
             view: view.rawValue,
             tabs: View.allCases.map {
-                .init(name: text($0.title), link: "/staff?view=\($0.rawValue)\(filter)", isCurrent: $0 == view)
+                PageTab(name: text($0.title), link: "/staff?view=\($0.rawValue)\(filter)", isCurrent: $0 == view)
             },
             services: desk.catalogue.services.map {
                 PageChoice(key: $0.code, name: text($0.name), isChosen: $0.code == service)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import LiandongDomain
 import LiandongNode
 import LiandongReports
 
@@ -59,7 +60,7 @@ struct AlarmCommand: ParsableCommand {
         @OptionGroup var node: NodeOptions
         @OptionGroup var output: OutputOptions
 
-        func run(_ verb: String, result: String? = nil, service: String? = nil) throws {
+        func run(_ verb: ActOnAlarm.Verb, result: String? = nil, service: String? = nil) throws {
             var act = DeviceRequest.AlarmAct(id, verb)
             (act.result, act.service, act.text, act.operatorName) = (result, service, text, operatorName)
             try output.show(.device(.act(act)), of: node.folder, as: AlarmReport.self) { AlarmCommand.print($0) }
@@ -69,33 +70,33 @@ struct AlarmCommand: ParsableCommand {
     struct Ack: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say that somebody looks after it.")
         @OptionGroup var act: Act
-        func run() throws { try act.run("ack") }
+        func run() throws { try act.run(.ack) }
     }
 
     struct TaskIt: ParsableCommand {
         static let configuration = CommandConfiguration(commandName: "task", abstract: "Make it a work order.")
         @OptionGroup var act: Act
         @Option(help: "The order's service; the rule's own when left out.") var service: String?
-        func run() throws { try act.run("task", service: service) }
+        func run() throws { try act.run(.task, service: service) }
     }
 
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Say what somebody found who looked.")
         @OptionGroup var act: Act
         @Option(help: "real, false, test or unclear.") var result: String
-        func run() throws { try act.run("verify", result: result) }
+        func run() throws { try act.run(.verify, result: result) }
     }
 
     struct Close: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "End it, once it was verified and has cleared.")
         @OptionGroup var act: Act
-        func run() throws { try act.run("close") }
+        func run() throws { try act.run(.close) }
     }
 
     struct Note: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Write something down with it.")
         @OptionGroup var act: Act
-        func run() throws { try act.run("note") }
+        func run() throws { try act.run(.note) }
     }
 
     private static func print(_ alarm: AlarmReport) {

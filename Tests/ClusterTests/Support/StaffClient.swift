@@ -37,11 +37,13 @@ struct StaffClient: Sendable {
         _ method: String,
         _ path: String,
         _ fields: [String: String] = [:],
-        json: [String: String]? = nil
+        json: [String: String]? = nil,
+        body: Data? = nil
     ) async throws -> Answer {
         var request = URLRequest(url: base.appending(path: path))
         request.httpMethod = method
         for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
+        request.httpBody = body
         if let json {
             request.setValue("application/json", forHTTPHeaderField: "Content-Type")
             // The same bytes each time, as idempotency keys want.

@@ -65,6 +65,15 @@ final class MemoryCases: CaseDesk {
     func consultations() async throws -> ConsultationsReport { ConsultationsReport([], at: Instant(milliseconds: 0)) }
     func consultation(_ id: RecordID) async throws -> ConsultationReport? { nil }
 
+    func alarms(_ query: AlarmQuery) async throws -> AlarmsReport { AlarmsReport([], at: Instant(milliseconds: 0)) }
+    func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport? { nil }
+
+    func devices(kind: DeviceKind?, in scope: PlaceID) async throws -> DevicesReport {
+        DevicesReport([], at: Instant(milliseconds: 0))
+    }
+
+    func device(_ id: RecordID, in scope: PlaceID) async throws -> DeviceReport? { nil }
+
     func status() async -> StatusReport {
         StatusReport(nodes: [], at: Instant(milliseconds: 0))
     }
