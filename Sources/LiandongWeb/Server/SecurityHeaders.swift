@@ -23,13 +23,14 @@ struct SecurityHeaders: RouterMiddleware {
         for (name, value) in SecurityHeaders.fields where response.headers[name] == nil {
             response.headers[name] = value
         }
-        // What somebody who signed in was given is not for the next at the same machine.
+        // What somebody who signed in, or has a query code, was given is not for the next at the same machine.
         if response.headers[.cacheControl] == nil, isSomebodys(request) { response.headers[.cacheControl] = "no-store" }
         return response
     }
 
     private func isSomebodys(_ request: Request) -> Bool {
-        request.headers[.authorization] != nil || cookie.secret(in: request.headers) != nil
+        request.headers[.authorization] != nil || request.headers[.queryCode] != nil
+            || cookie.secret(in: request.headers) != nil
     }
 
     private static let fields: [(HTTPField.Name, String)] = [

@@ -13,6 +13,7 @@ struct StaffClient: Sendable {
         let status: Int
         let cookie: String?
         let retryAfter: Int?
+        let cacheControl: String?
         let body: Data
 
         func object() throws -> [String: Any] {
@@ -58,6 +59,7 @@ struct StaffClient: Sendable {
             status: http.statusCode,
             cookie: http.value(forHTTPHeaderField: "Set-Cookie"),
             retryAfter: http.value(forHTTPHeaderField: "Retry-After").flatMap { Int($0) },
+            cacheControl: http.value(forHTTPHeaderField: "Cache-Control"),
             body: data
         )
     }
