@@ -81,13 +81,13 @@ actor OwnNodes {
         try process.run()
         processes[name] = process
         let ready = try #require(URL(string: "http://\(try settings(name).http)/readyz"))
-        let isReady = try await eventually(within: .seconds(60)) {
+        let isReady = try await eventually(within: .seconds(120)) {
             guard process.isRunning else { return true }
             return try await HTTP.status(ready) == 200
         }
         guard isReady, process.isRunning else {
             let text = (try? String(decoding: Data(contentsOf: log), as: UTF8.self)) ?? ""
-            throw Liandong.Unexpected("\(name) has ended, or is not ready 60 s after its start: \(text.suffix(2_000))")
+            throw Liandong.Unexpected("\(name) has ended, or is not ready 120 s after its start: \(text.suffix(2_000))")
         }
     }
 
