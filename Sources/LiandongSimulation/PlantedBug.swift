@@ -59,6 +59,8 @@ extension SimulationOptions {
         case carriesWholeDelta
         /// Whatever it hears of another that runs under its name, a node goes on under it.
         case keepsNamesOfClone
+        /// That a record is to be let go of is not kept in mind: what is held of it stays.
+        case forgetsLefts
         /// What a build does not know it does not keep in mind: a later one never reads it.
         case dropsUnknownKinds
     }
@@ -134,6 +136,7 @@ final class BuggyLedgerStorage: MemoryLedgerStorage {
 
     override func insert(entry: CellEntry) {
         if bug == .forgetsRemoves, entry.isRemove { return }
+        if bug == .forgetsLefts, entry.field.isLeft { return }
         super.insert(entry: entry)
     }
 

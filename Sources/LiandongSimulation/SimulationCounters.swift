@@ -5,7 +5,7 @@ package struct SimulationCounters: Sendable, Hashable, CustomStringConvertible {
         // Work.
         case writes, commands, refusedCommands, erasures, acknowledged, entries, ballots, ballotsUncounted, disputes
         case erasuresFollowing
-        case givens, carries, opsByCarries, joins
+        case givens, carries, opsByCarries, joins, lefts, leftOut
         // The network.
         case framesDelivered, framesLost, framesMangled, framesRetransmitted, framesStalled, markersOnTheWire
         case cutConnections, severedStreams, duplicateConnections, partitions, oneWayPartitions, flaps, offlineForDays

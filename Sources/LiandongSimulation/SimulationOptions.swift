@@ -91,7 +91,7 @@ extension SimulationOptions {
                 weights[kind] = random.pick([0, 0, 1]) ?? 0
             case .policy, .crash, .breakLink, .cutLink, .cutOneWay, .flap, .jumpClock, .backUp, .failDisk, .link:
                 weights[kind] = random.pick([0, 1, 2]) ?? 1
-            case .lie, .erase, .give, .stop, .clone, .upgrade: weights[kind] = 0
+            case .lie, .erase, .give, .stop, .clone, .upgrade, .narrow: weights[kind] = 0
             }
         }
         // Drawn last, so that older seeds draw the rest as before.
@@ -113,5 +113,6 @@ extension SimulationOptions {
             oldNodes = random.next()
             weights[.upgrade] = 1
         }
+        if givesToOthers { weights[.narrow] = random.pick([0, 2, 4]) ?? 0 }
     }
 }

@@ -73,7 +73,8 @@ extension SimulationRun {
                 // Dictionaries do not throw.
                 let view = try? RecordView(of: record.id, in: node.replica.storage)
                 if let first = first[now], first.view != view {
-                    let which = difference(view, first.view) ?? "whether it is there"
+                    let isThere = (view == nil) != (first.view == nil)
+                    let which = isThere ? "whether it is there" : difference(view, first.view) ?? "its audiences"
                     return "record \(record.id) on nodes \(first.node) and \(node.index): \(which)"
                 }
                 first[now] = first[now] ?? (node.index, view)
@@ -123,6 +124,7 @@ extension SimulationRun {
             try checkNoLieIsShown(node)
             try checkStore(node)
             try checkForks(node)
+            try checkLeft(node)
             for stored in node.replica.disk.content.deltas.values { try checkErased(stored, at: node.index) }
             let cells = node.replica.storage.content.cells.values
             counters.note(.opsByCarries, by: cells.reduce(0) { $0 + $1.count { $0.delta < 0 } })
@@ -176,12 +178,19 @@ extension SimulationRun {
     private mutating func checkOrders(_ node: SimulatedNode) throws {
         let authority = node.replica.disk.authority
         for order in works.orders {
-            guard let view = try RecordView(of: order.id, in: node.replica.storage) else { continue }
+            guard let view = try RecordView(of: order.id, in: node.replica.storage), !isTakenBack(order.id, view) else {
+                continue
+            }
             guard let folded = WorkOrder.fold(view, authority), !folded.holders.isEmpty else {
                 throw failure("order \(order.id) has no holder at node \(node.index)")
             }
             if folded.dispute != nil { counters.note(.disputes) }
         }
+    }
+
+    /// Whether nothing but the left is held of a record.
+    private func isTakenBack(_ record: RecordID, _ view: RecordView) -> Bool {
+        works.lefts[record] != nil && !view.entries.contains { $0.field.isCreation }
     }
 
     /// At most one ballot of a person counts, whatever the fold says of itself.

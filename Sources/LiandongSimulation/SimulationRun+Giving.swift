@@ -52,6 +52,8 @@ extension SimulationRun {
         for record in records {
             let erases = signersView(of: record).map { !$0.erasures.isEmpty } ?? false
             if erases { works.erasedAtEnd.insert(record) }
+            // Who took an order without having heard that it was taken back is given it again.
+            if works.orders.contains(where: { $0.id == record }) { try commit(TakeOver(record), at: nodes[0]) }
             try commit(WriteToRecord(record: record, erases: erases), at: nodes[0])
         }
         return true

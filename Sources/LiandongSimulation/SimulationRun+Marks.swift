@@ -25,7 +25,8 @@ extension SimulationRun {
             switch op.change {
             case .carry: noteCarry(op, into: number)
             case .given: try noteGiven(op, in: number, delta.header, by: index)
-            case .write, .remove, .erase, .left, .unknown:
+            case .left: noteLeft(op, in: number, by: index)
+            case .write, .remove, .erase, .unknown:
                 for mark in SimulatedMark.numbers(in: bytes) where marks.indices.contains(mark) {
                     guard marks[mark].audience ?? number == number || nodes[index].liar != nil else {
                         throw failure("node \(index) wrote in audience \(number) what is for another")

@@ -39,6 +39,7 @@ extension SimulationRun {
         case .give: try give(&random)
         case .clone: try clone(&random)
         case .upgrade: try upgrade(&random)
+        case .narrow: try narrow(&random)
         case .stop: try stop(random.below(nodes.count), downFor: random.delay(50...3_000))
         }
     }

@@ -48,6 +48,8 @@ package struct SimulationRun {
         var ballots: [EventID: Int] = [:]
         /// The audiences that records were given to, by givens that are durable.
         var givens: [RecordID: Set<Int>] = [:]
+        /// The audiences that records have left, by lefts that are durable, and the deltas there that their authors held.
+        var lefts: [RecordID: [Int: Set<DeltaID>]] = [:]
         /// The places that somebody wanted to take part in a record.
         var offered: [RecordID: Set<Int>] = [:]
         /// The records that were erased once more after all had been heard.

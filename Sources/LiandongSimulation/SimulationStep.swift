@@ -25,6 +25,8 @@ package struct SimulationStep: Sendable, Hashable {
         case clone
         // A node of a build before goes over to the current one.
         case upgrade
+        // Records are taken back from places that they were given to.
+        case narrow
     }
 
     /// Its place in the plan, kept when others are dropped.

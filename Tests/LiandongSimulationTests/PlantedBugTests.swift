@@ -50,6 +50,7 @@ import Testing
         case .forgetsFlush: ["its store", "deltas that", "entries of the chain that"]
         case .ignoresCredit: ["a queue of node"]
         case .resurrectsErased: ["what was erased"]
+        case .forgetsLefts: differs + ["which has left it"]
         }
     }
 
