@@ -73,8 +73,7 @@ extension SimulationRun {
                 // Dictionaries do not throw.
                 let view = try? RecordView(of: record.id, in: node.replica.storage)
                 if let first = first[now], first.view != view {
-                    let isThere = (view == nil) != (first.view == nil)
-                    let which = isThere ? "whether it is there" : difference(view, first.view) ?? "its audiences"
+                    let which = RecordView.difference(view, first.view)
                     return "record \(record.id) on nodes \(first.node) and \(node.index): \(which)"
                 }
                 first[now] = first[now] ?? (node.index, view)
@@ -91,10 +90,6 @@ extension SimulationRun {
         }
     }
 
-    private func difference(_ a: RecordView?, _ b: RecordView?) -> String? {
-        Set(a?.entries ?? []).symmetricDifference(Set(b?.entries ?? [])).map { "\($0)" }.min()
-    }
-
     /// A record that was given to others and has been joined: whoever is of its current audience shows what its home does.
     func differenceOfGiven() -> String? {
         for record in works.records + works.orders {
@@ -107,7 +102,7 @@ extension SimulationRun {
                 // Dictionaries do not throw.
                 let view = try? RecordView(of: record.id, in: node.replica.storage)
                 guard view?.entries != whole.entries || view?.audiences != whole.audiences else { continue }
-                return "record \(record.id) at node \(node.index): \(difference(view, whole) ?? "its audiences")"
+                return "record \(record.id) at node \(node.index): \(RecordView.difference(view, whole))"
             }
         }
         return nil

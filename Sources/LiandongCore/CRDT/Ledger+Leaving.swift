@@ -288,11 +288,13 @@ extension Ledger {
 }
 
 extension Delta {
-    /// Whether the bytes of an op of a record are held, other than of its lefts.
+    /// Whether the bytes of an op of a record are held that a left may name.
+    ///
+    /// Lefts and erasures go on telling what must not come back: whoever gets the audience's lanes later would not know.
     func holds(_ index: Int, of record: RecordID) -> Bool {
         guard ops.indices.contains(index), case .held(_, let bytes) = ops[index],
             let op = try? Op(decoding: bytes)
         else { return false }
-        return op.record == record && op.change != .left
+        return op.record == record && op.change != .left && op.change != .erase
     }
 }

@@ -219,7 +219,10 @@ final class StoreTwin {
             for record in content.homes.keys.sorted() {
                 // Dictionaries do not throw.
                 let ours = try? RecordView(of: record, in: memory)
-                if try reader.record(record) != ours { return "record \(record) differs from the dictionaries'" }
+                let theirs = try reader.record(record)
+                if theirs != ours {
+                    return "record \(record) differs from the dictionaries': \(RecordView.difference(theirs, ours))"
+                }
             }
             let parked = try reader.parkedOps(limit: 100_000)
             guard Set(parked) == content.parked else {

@@ -205,6 +205,44 @@ struct LeavingTests: SharedRecordTests {
         #expect(try reader.values(record.id).isEmpty && !holdsPlanted(reader))
     }
 
+    /// A left that says whatever it likes.
+    private func left(_ author: PlaceID, for further: Audience, naming ops: [Dot]) throws -> Delta {
+        try replica(author).write(
+            Op(
+                record: record.id,
+                field: .audiences(of: Schema.kind),
+                element: AudienceID(wider, .sodium).bytes,
+                value: Left(further: further, home: home, nonce: record.nonce, ops: ops).wireBytes,
+                change: .left
+            ),
+            in: wider,
+            district
+        )
+    }
+
+    @Test("No left takes an erasure along: who gets the rest later knows of it too", arguments: [false, true])
+    func erasures(isNamed: Bool) throws {
+        let before = try story().before
+        var (a1, above) = (try replica(District.communityA1), try replica(District.district))
+        try deliver(before, to: &above)
+        let erasing = try above.commit([erasure(in: wider)], at: 3_500)
+        try deliver(before + erasing, to: &a1)
+        var taken = try a1.commit(narrow, at: 4_000)
+        if isNamed {
+            let ops = erasing.flatMap { delta in delta.ops.indices.map { Dot(delta: delta.id, index: $0) } }
+            taken.append(try left(District.communityA2, for: home, naming: ops))
+        }
+        var b1 = try replica(District.communityB1)
+        try deliver(before + erasing + taken, to: &b1)
+        #expect(!holdsPlanted(b1))
+        for source in [b1, a1] {
+            var late = try replica(District.communityB1)
+            try deliver(source.storage.content.deltas.values.map(\.delta).sorted { $0.id < $1.id }, to: &late)
+            let known = late.storage.erasures(of: record.id).map(\.target.audience)
+            #expect(known == [AudienceID(wider, .sodium)])
+        }
+    }
+
     @Test("Nobody takes a record from its home but who stands there or above")
     func notPermitted() throws {
         let story = try story()
@@ -212,29 +250,16 @@ struct LeavingTests: SharedRecordTests {
         let ops = story.before.filter { $0.lane.audience == AudienceID(wider, .sodium) }.flatMap { delta in
             delta.ops.indices.map { Dot(delta: delta.id, index: $0) }
         }
-        func left(_ author: PlaceID, for further: Audience) throws -> Delta {
-            try replica(author).write(
-                Op(
-                    record: record.id,
-                    field: .audiences(of: Schema.kind),
-                    element: AudienceID(wider, .sodium).bytes,
-                    value: Left(further: further, home: home, nonce: record.nonce, ops: ops).wireBytes,
-                    change: .left
-                ),
-                in: wider,
-                district
-            )
-        }
         for place in [District.communityA1, District.communityB1, District.district] {
             var reader = try replica(place)
-            try deliver(story.before + [try left(District.communityB1, for: theirs)], to: &reader)
+            try deliver(story.before + [try left(District.communityB1, for: theirs, naming: ops)], to: &reader)
             #expect(try reader.values(record.id).count == 5)
             #expect(reader.storage.content.parked.map(\.reason) == [.refused])
         }
         // Of what was never carried on nothing is lost where the record stays.
         for place in [District.communityA1, District.communityA2, District.district, District.communityB1] {
             var reader = try replica(place)
-            for delta in story.before + [try left(District.communityA2, for: home)] {
+            for delta in story.before + [try left(District.communityA2, for: home, naming: ops)] {
                 try deliver([delta], to: &reader)
             }
             #expect(try reader.values(record.id).count == (place == District.communityB1 ? 0 : 5))
