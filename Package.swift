@@ -217,7 +217,10 @@ if Context.environment["LIANDONG_FUZZING"] != nil {
     package.targets.append(
         .executableTarget(
             name: "liandong-fuzz",
-            dependencies: ["LiandongCore", "LiandongDomain", "LiandongSigning", "LiandongOpen311", protobuf],
+            dependencies: [
+                "LiandongCore", "LiandongDomain", "LiandongIngest", "LiandongJSON", "LiandongSigning",
+                "LiandongOpen311", protobuf,
+            ],
             path: "Tests/Fuzzing",
             exclude: ["seeds.py"],
             swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]

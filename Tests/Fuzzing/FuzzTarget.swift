@@ -1,6 +1,8 @@
 import Foundation
 import LiandongCore
 import LiandongDomain
+import LiandongIngest
+import LiandongJSON
 import LiandongOpen311
 import LiandongSigning
 import SwiftProtobuf
@@ -9,6 +11,7 @@ import SwiftProtobuf
 /// is the same.
 enum FuzzTarget: String, CaseIterable {
     case frame, engine, header, delta, stream, op, excerpt, left, audience, entry, reconcile, page, record, bundle, form
+    case json, readings, rules
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -27,6 +30,9 @@ enum FuzzTarget: String, CaseIterable {
         case .record: record(input)
         case .bundle: bundle(input)
         case .form: form(input)
+        case .json: json(input)
+        case .readings: readings(input)
+        case .rules: rules(input)
         }
     }
 
@@ -147,6 +153,10 @@ enum FuzzTarget: String, CaseIterable {
         _ = Registration.fold(view, authority)
         _ = PersonLink.fold(view, authority)
         _ = ElsewhereNotice.fold(view, authority)
+        _ = Device.fold(view, authority)
+        _ = DeviceAlarm.fold(view, authority)
+        _ = DeviceRules.fold(view, authority)
+        _ = SeriesYear.fold(view, authority)
     }
 
     /// A page of a snapshot by a peer that signs what it likes, of the store that it is expected from.
@@ -175,8 +185,33 @@ enum FuzzTarget: String, CaseIterable {
         guard let form = try? FormParameters(input) else { return }
         precondition(form.pairs.count <= FormParameters.maximumCount)
         _ = try? ServiceRequestSubmission(form)
-        _ = try? ServiceRequestFilter(form, now: Instant(milliseconds: 1_700_000_000_000))
+        _ = try? ServiceRequestFilter(form, now: FuzzTarget.now)
     }
+
+    private func json(_ input: [UInt8]) {
+        guard let value = try? JSONValue(parsing: input) else { return }
+        precondition((try? JSONValue(parsing: Array(value.text.utf8))) == value)
+    }
+
+    /// What a device sends, in whatever form it is taken for.
+    private func readings(_ input: [UInt8]) {
+        _ = MessageFormat.guess(input)
+        for format in MessageFormat.allCases {
+            guard let messages = try? DeviceMessage.decode(input, as: format, now: FuzzTarget.now) else { continue }
+            precondition(messages.count <= MessageLimits.messages)
+            // Times before 1970 are written as 1970, and as such from then on.
+            let again = try? DeviceMessage.decode(messages.json, as: .json, now: FuzzTarget.now)
+            precondition(again?.map(\.sequence) == messages.map(\.sequence))
+            precondition(again?.json == messages.json)
+        }
+    }
+
+    private func rules(_ input: [UInt8]) {
+        guard let file = try? DeviceRulesFile(parsing: input) else { return }
+        precondition((try? DeviceRulesFile(parsing: Array(file.text.utf8))) == file)
+    }
+
+    private static let now = Instant(milliseconds: 1_700_000_000_000)
 }
 
 extension [UInt8] {

@@ -22,6 +22,22 @@ FORMS = [b"service_code=0303&address_id=441202001001&description=%E8%B7%AF%E7%81
          b"service_code=0101&email=a%40b.cn&first_name=x&last_name=y&phone=138&attribute[KIND]=a&attribute[KIND]=b",
          b"service_request_id=1,2,3&status=open&start_date=2024-01-01T00:00:00Z&end_date=2024-02-01T00:00:00%2B08:00"]
 
+JSON = {
+    "readings": [
+        b'{"seq": 17, "boot": "a1", "t": 1790000000, "values": {"fill": 91, "ok": true},'
+        b' "readings": [{"n": "temperature", "v": 21.5, "t": "2026-09-21T22:13:20+08:00"}]}',
+        b'{"messages": [{"values": {"smoke": false, "battery": -8.8e1}}]}',
+        b'[{"bn": "urn:dev:ow:1:", "bt": 1.29e9, "bu": "Cel", "bv": 2, "n": "t", "v": 23.5, "s": 4, "t": -5},'
+        b' {"n": "door", "vb": true}, {"n": "word", "vs": "open"}]',
+    ],
+    "rules": [
+        b'{"kind": "gas", "silent_after_seconds": 90000, "rules": [{"type": "gas", "series": "lel", "above": 20,'
+        b' "clears_at": 10, "severity": "life", "service": "0404", "street_after_minutes": 2, "district_after_minutes": 5},'
+        b' {"type": "night", "series": "open", "is": true, "severity": "notice", "for_seconds": 60, "weekdays": [1, 2],'
+        b' "from": "22:00", "to": "06:00"}]}',
+    ],
+}
+
 
 def varint(number):
     data = b""
@@ -91,6 +107,10 @@ def main(pages, folder):
     add("page", page(RECORDS))
     for form in FORMS:
         add("form", form)
+    for target, texts in JSON.items():
+        for text in texts:
+            add(target, text)
+            add("json", text)
     for target, contents in seeds.items():
         (pathlib.Path(folder) / target).mkdir(parents=True, exist_ok=True)
         for number, data in enumerate(contents):
