@@ -172,6 +172,7 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox"])
         for name, (width, height) in WIDTHS.items():
             context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
+            context.set_default_timeout(120_000)
             walk = Walk(context.new_page(), arguments.node, name, arguments.pictures, axe)
             number, code = walk.resident()
             walk.english()
@@ -180,6 +181,7 @@ def main() -> int:
             flaws += [f"{name}: {flaw}" for flaw in walk.flaws]
             context.close()
         plain = browser.new_context(java_script_enabled=False, locale="zh-CN")
+        plain.set_default_timeout(120_000)
         walk = Walk(plain.new_page(), arguments.node, "plain", None, None)
         walk.resident()
         flaws += [f"without scripts: {flaw}" for flaw in walk.flaws]
