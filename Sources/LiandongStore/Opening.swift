@@ -139,7 +139,7 @@ struct Opening {
     }
 
     /// Merges what a build with another schema kept unread, writes the erasures that follow, and folds the read models of
-    /// what that changed.
+    /// what that changed, and of all whose tables have another layout.
     ///
     /// In the opening's own transaction: the first that is read of the file is what this build makes of it.
     private static func lookAgain(
@@ -165,7 +165,12 @@ struct Opening {
             in: storage,
             touching: &outcome.touched
         )
-        _ = try ReadModels(db: db, storage: storage, authority: ledger.authority).refresh(outcome.touched.sorted())
+        let isLayoutNew = try db.meta(StoreSchema.refold) == 1
+        let orders: [RecordID] =
+            isLayoutNew ? try db.rows("SELECT record FROM work_orders") { try $0.identifier(0) } : []
+        let records = outcome.touched.union(orders).sorted()
+        _ = try ReadModels(db: db, storage: storage, authority: ledger.authority).refresh(records)
+        if isLayoutNew { try db.setMeta(StoreSchema.refold, 0) }
         try storage.flush()
         if judgedBy != version { try db.setMeta("schema", version) }
     }

@@ -48,40 +48,6 @@ struct ReadModels {
         }
     }
 
-    private func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
-        if !isNew { try db.run("DELETE FROM \(prefix)work_order_offers WHERE record = ?", order.record) }
-        try db.run(
-            """
-            INSERT OR REPLACE INTO \(prefix)work_orders(record, number, status, is_open, service, accepted_at, place, holder,
-                is_disputed, round, requested_at, submitted_at, updated_at)
-            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            order.record,
-            order.number,
-            order.status.name,
-            order.isOpen,
-            order.service,
-            order.acceptedAt.column,
-            order.place.column,
-            order.holder.column,
-            order.isDisputed,
-            order.round,
-            order.requestedAt.milliseconds,
-            order.submittedAt.milliseconds,
-            order.updatedAt.milliseconds
-        )
-        for number in order.numbers {
-            try db.run(
-                "INSERT OR IGNORE INTO \(prefix)work_order_numbers(number, record) VALUES(?, ?)",
-                number,
-                order.record
-            )
-        }
-        for place in order.offeredTo {
-            try db.run("INSERT INTO \(prefix)work_order_offers(place, record) VALUES(?, ?)", place.column, order.record)
-        }
-    }
-
     private func replace(_ registration: RegistrationSummary, isNew: Bool) throws {
         let record = registration.record
         if !isNew {

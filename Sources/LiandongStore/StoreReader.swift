@@ -31,14 +31,14 @@ package struct StoreReader: DomainReader {
     }
 
     /// Where a read model's rows are read: of the verified records, or of all that are shown.
-    private func rows(of model: String) -> String { isPreviewing ? "shown_" + model : model }
+    func rows(of model: String) -> String { isPreviewing ? "shown_" + model : model }
 
     /// Whether a record is shown as a peer's snapshot has it, its deltas still being on their way.
     package func isBeingVerified(_ record: RecordID) throws -> Bool {
         try isPreviewing && Preview(db: db).holds(record)
     }
 
-    private func records(_ sql: String, _ arguments: [any SQLBindable]) throws -> [RecordID] {
+    func records(_ sql: String, _ arguments: [any SQLBindable]) throws -> [RecordID] {
         try db.rows(sql, arguments: arguments) { try $0.identifier(0) }
     }
 
@@ -100,81 +100,6 @@ package struct StoreReader: DomainReader {
 
     // MARK: Lists
 
-    /// Which work orders a list shows; nil leaves a condition out.
-    package struct WorkOrderFilter: Sendable {
-        package var numbers: [String]?
-        package var services: [String]?
-        /// A status by its word.
-        package var status: String?
-        /// Open311's two statuses.
-        package var isOpen: Bool?
-        /// Requested at or after, and at or before.
-        package var from: Instant?
-        package var to: Instant?
-        package var holder: PlaceID?
-        package var offeredTo: PlaceID?
-        package var isDisputed: Bool?
-        /// Accepted at, for, held by or offered to one of these.
-        package var scope: [PlaceID]?
-        /// Behind this one in the list's order.
-        package var after: (requestedAt: Instant, record: RecordID)?
-        package var limit = 1_000
-        package var offset = 0
-
-        package init() {}
-    }
-
-    /// The work orders that a filter admits, the newest request first.
-    package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
-        var conditions: [String] = []
-        var arguments: [any SQLBindable] = []
-        func add(_ condition: String, _ values: [any SQLBindable]) {
-            conditions.append(condition)
-            arguments += values
-        }
-        if let numbers = filter.numbers {
-            add(
-                "record IN (SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number IN (\(marks(numbers.count))))",
-                numbers
-            )
-        }
-        if let services = filter.services {
-            add("service IN (\(marks(services.count)))", services)
-        }
-        if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
-        if let status = filter.status { add("status = ?", [status]) }
-        if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
-        if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
-        if let holder = filter.holder { add("holder = ?", [holder.column]) }
-        if let place = filter.offeredTo {
-            add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
-        }
-        if let isDisputed = filter.isDisputed { add("is_disputed = ?", [isDisputed]) }
-        if let scope = filter.scope {
-            let list = marks(scope.count)
-            let offers = "SELECT record FROM \(rows(of: "work_order_offers")) WHERE place IN (\(list))"
-            let columns = ["accepted_at", "place", "holder"].map { "\($0) IN (\(list))" }
-            let values = scope.map(\.column)
-            add(
-                "(\(columns.joined(separator: " OR ")) OR record IN (\(offers)))",
-                values + values + values + values
-            )
-        }
-        if let after = filter.after {
-            add(
-                "(requested_at < ? OR (requested_at = ? AND record > ?))",
-                [
-                    after.requestedAt.milliseconds, after.requestedAt.milliseconds, after.record,
-                ]
-            )
-        }
-        let clause = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        return try records(
-            "SELECT record FROM \(rows(of: "work_orders")) \(clause) ORDER BY requested_at DESC, record LIMIT ? OFFSET ?",
-            arguments + [filter.limit, filter.offset]
-        )
-    }
-
     package func workOrder(_ record: RecordID) throws -> WorkOrder? {
         try self.record(record).flatMap { WorkOrder.fold($0, authority) }
     }
@@ -213,7 +138,7 @@ package struct StoreReader: DomainReader {
         )
     }
 
-    private func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
+    func marks(_ count: Int) -> String { Array(repeating: "?", count: count).joined(separator: ", ") }
 
     package func registrations(limit: Int, offset: Int = 0) throws -> [RecordID] {
         try records(
@@ -261,6 +186,30 @@ package struct StoreReader: DomainReader {
             "SELECT record FROM records WHERE record >= ? ORDER BY record LIMIT ?",
             [padded, limit]
         ).filter { "\($0)".hasPrefix(prefix.lowercased()) }
+    }
+
+    /// What lists know a record as.
+    package enum ListedRecord: Sendable, Hashable {
+        case workOrder(number: String)
+        case registration(community: PlaceID)
+        case consultation
+        case device(community: PlaceID)
+        case alarm(community: PlaceID)
+    }
+
+    /// - Returns: nil for a record that is in no list.
+    package func listed(_ record: RecordID) throws -> ListedRecord? {
+        func first<Value>(_ column: String, of model: String, _ read: (SQLRow) throws -> Value) throws -> Value? {
+            try db.first("SELECT \(column) FROM \(rows(of: model)) WHERE record = ?", record, read: read)
+        }
+        func community(of model: String) throws -> PlaceID? {
+            try first("community", of: model) { PlaceID(column: try $0.integer(0)) }
+        }
+        if let number = try first("number", of: "work_orders", { try $0.text(0) }) { return .workOrder(number: number) }
+        if let place = try community(of: "registrations") { return .registration(community: place) }
+        if let place = try community(of: "device_alarms") { return .alarm(community: place) }
+        if let place = try community(of: "devices") { return .device(community: place) }
+        return try first("1", of: "consultations") { _ in ListedRecord.consultation }
     }
 
     // MARK: Where a record is

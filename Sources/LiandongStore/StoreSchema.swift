@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables,
+        LocalSchema.staff, deviceTables, deskTables,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -235,6 +235,7 @@ enum StoreSchema {
     /// The read models and the columns that order their dump.
     static let readModels: [(table: String, key: String)] = [
         ("work_orders", "record"), ("work_order_numbers", "number, record"), ("work_order_offers", "place, record"),
+        ("work_order_texts", "record"), ("work_order_hands", "place, name, record"),
         ("registrations", "record"), ("registration_tags", "digest, record"),
         ("registration_bigrams", "bigram, record"), ("person_links", "registration, record"),
         ("elsewhere_notices", "registration, record"), ("consultations", "record"), ("devices", "record"),

@@ -21,6 +21,35 @@ package struct WorkOrderSummary: Sendable, Hashable {
     package let submittedAt: Instant
     package let updatedAt: Instant
     package let externalReferences: [ExternalReference]
+    /// When the clock for handling began, in the present round.
+    package let clockStartedAt: Instant
+    /// When somebody first took it up; nil: nobody did.
+    package let respondedAt: Instant?
+    /// When the clock stopped; nil while it runs.
+    package let handledAt: Instant?
+    /// Handled, and not declined.
+    package let isResolved: Bool
+    /// 1 to 5.
+    package let satisfaction: Int?
+    /// Those who had a hand in it, sorted.
+    package let hands: [Hand]
+    /// What it is searched by.
+    package let text: String
+
+    /// Somebody who did something, by the name that the record tells, and where.
+    package struct Hand: Sendable, Hashable, Comparable {
+        package let place: PlaceID
+        package let name: String
+
+        package init(place: PlaceID, name: String) {
+            self.place = place
+            self.name = name
+        }
+
+        package static func < (a: Hand, b: Hand) -> Bool {
+            a.place == b.place ? a.name.utf8.lexicographicallyPrecedes(b.name.utf8) : a.place < b.place
+        }
+    }
 }
 
 /// The columns that lists of registrations filter and sort by.
@@ -122,7 +151,8 @@ package enum RecordSummary: Sendable, Hashable {
 
 extension WorkOrder {
     package var summary: WorkOrderSummary {
-        WorkOrderSummary(
+        let clock = handlingClock
+        return WorkOrderSummary(
             record: record,
             number: number,
             numbers: numbers,
@@ -132,13 +162,20 @@ extension WorkOrder {
             acceptedAt: acceptedAt,
             place: place,
             holder: holder,
-            isDisputed: dispute != nil,
-            offeredTo: Set(offers.filter { $0.state == .open }.map(\.to)).sorted(),
+            isDisputed: isContested,
+            offeredTo: offeredTo,
             round: round,
             requestedAt: requestedAt,
             submittedAt: submittedAt,
             updatedAt: updatedAt,
-            externalReferences: externalReferences
+            externalReferences: externalReferences,
+            clockStartedAt: clock.startedAt,
+            respondedAt: respondedAt,
+            handledAt: clock.handledAt,
+            isResolved: isResolved,
+            satisfaction: satisfaction,
+            hands: hands,
+            text: searchText
         )
     }
 }

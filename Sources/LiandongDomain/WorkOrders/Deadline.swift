@@ -21,28 +21,46 @@ extension WorkOrder {
     /// The clock starts at the round's first dispatch; before it there is an expected date, counted from when the
     /// round began.
     package func deadline(_ catalogue: ServiceCatalogue, _ calendar: WorkingCalendar) -> Deadline {
-        let inRound = events.filter { $0.isApplied && $0.round == round }
-        let start = inRound.first { $0.act == .dispatch } ?? inRound.first { $0.act.beginsRound || $0.act == .accept }
-        let started = start?.at ?? requestedAt
-        let stopped = inRound.first { $0.act == .handled } ?? inRound.first { $0.act == .close || $0.act == .decline }
-        let (due, isProvisional) = Self.due(catalogue[service]?.deadline ?? .normal, after: started, calendar)
+        let clock = handlingClock
+        let (due, isProvisional) = (catalogue[service]?.deadline ?? .normal).due(after: clock.startedAt, calendar)
         return Deadline(
-            startedAt: started,
+            startedAt: clock.startedAt,
             due: due,
             isProvisional: isProvisional,
-            handledAt: status >= .handled ? stopped?.at : nil
+            handledAt: clock.handledAt
         )
     }
 
-    private static func due(
-        _ deadline: DeadlineClass,
-        after start: Instant,
-        _ calendar: WorkingCalendar
-    ) -> (Instant, Bool) {
-        guard let days = deadline.workingDays else {
-            return (start.advanced(byMilliseconds: 2 * 3_600_000), false)
+    /// When the clock for handling began in the present round, and when it stopped; nil while it runs.
+    var handlingClock: (startedAt: Instant, handledAt: Instant?) {
+        let inRound = eventsInRound
+        let start = inRound.first { $0.act == .dispatch } ?? inRound.first { $0.act.beginsRound || $0.act == .accept }
+        let stopped = inRound.first { $0.act == .handled } ?? inRound.first { $0.act == .close || $0.act == .decline }
+        return (start?.at ?? requestedAt, status >= .handled ? stopped?.at : nil)
+    }
+
+    /// What counts of the present round.
+    private var eventsInRound: [WorkOrderEvent] { events.filter { $0.isApplied && $0.round == round } }
+
+    /// When somebody first took it up: the first act of a place that is more than a note or handing it on.
+    var respondedAt: Instant? {
+        let acts: Set<WorkOrderEvent.Act> = [.note, .offer, .take, .refuse, .withdraw, .lapse, .pick, .unknown]
+        return events.first { $0.isApplied && !acts.contains($0.act) }?.at
+    }
+
+    /// Whether it was handled in the present round, and not declined.
+    var isResolved: Bool { status >= .handled && !eventsInRound.contains { $0.act == .decline } }
+
+    /// What the requester said last of how content they are, 1 to 5.
+    var satisfaction: Int? { events.last { $0.isApplied && $0.satisfaction != nil }?.satisfaction }
+
+    /// Those who had a hand in it, sorted.
+    var hands: [WorkOrderSummary.Hand] {
+        let hands = events.compactMap { event -> WorkOrderSummary.Hand? in
+            guard let place = event.authorPlace, !event.operatorName.isEmpty else { return nil }
+            return WorkOrderSummary.Hand(place: place, name: event.operatorName)
         }
-        return calendar.end(ofWorkingDays: days, after: start)
+        return Set(hands).sorted()
     }
 
     /// The rounds so far, the present one last: every reopening keeps what was before it.

@@ -57,6 +57,10 @@ package struct WorkOrder: Sendable, Hashable {
     /// The place responsible at; during a dispute the giver's choice is awaited and the first claimant is named.
     package var holder: PlaceID { progress.holders.first ?? acceptedAt }
     package var dispute: Dispute? { progress.dispute }
+    /// The places with an open offer to them, sorted.
+    package var offeredTo: [PlaceID] { Set(offers.filter { $0.state == .open }.map(\.to)).sorted() }
+    /// Whether it has several holders, or is open and was dispatched to several places at once: somebody has to decide.
+    package var isContested: Bool { dispute != nil || (status.isOpen && !progress.otherLeads.isEmpty) }
     package var offers: [Offer] { progress.offers }
     /// The place that handles it, once dispatched.
     package var lead: PlaceID? { progress.lead }

@@ -180,17 +180,23 @@ struct LocalTableTests {
                 "devices", "device_alarms", "device_states", "device_tokens", "ingest_journal", "quarantine",
                 "published_rollups",
             ]
-            for table in staff + devices {
+            for table in staff + devices + ["work_order_texts", "work_order_hands"] {
                 try db.execute(sql: "DROP TABLE \(table)")
+            }
+            for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {
+                try db.execute(sql: "ALTER TABLE work_orders DROP COLUMN \(column)")
             }
             try db.execute(sql: "PRAGMA user_version = 11")
         }
         try file.close()
         store = try ReplicaStore(site.configuration)
         #expect(try await store.read { try $0.workOrders(number: number) }.count == 1)
+        let upgraded = try await store.readModelDump()
+        #expect(upgraded.contains { $0.contains("'request'") }, "what it held before is folded into the new tables")
         let new = NewStaffAccount(account: "anna", name: "a", password: "p", roles: [], place: site.place)
         #expect(try await store.addStaff(new) == .done)
         try await store.rebuild()
+        #expect(try await store.readModelDump() == upgraded)
         #expect(try await store.read { try $0.staff("anna") } != nil, "a rebuild folds deltas and leaves these alone")
         try await store.close()
     }

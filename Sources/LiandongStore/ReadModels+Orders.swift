@@ -1,0 +1,55 @@
+import LiandongCore
+import LiandongDomain
+
+extension ReadModels {
+    func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
+        let record = order.record
+        if !isNew {
+            for table in ["work_order_offers", "work_order_hands", "work_order_texts"] {
+                try db.run("DELETE FROM \(prefix)\(table) WHERE record = ?", record)
+            }
+        }
+        try db.run(
+            """
+            INSERT OR REPLACE INTO \(prefix)work_orders(record, number, status, is_open, service, accepted_at, place, holder,
+                is_disputed, round, requested_at, submitted_at, updated_at, clock_started_at, responded_at, handled_at,
+                is_resolved, satisfaction) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            record,
+            order.number,
+            order.status.name,
+            order.isOpen,
+            order.service,
+            order.acceptedAt.column,
+            order.place.column,
+            order.holder.column,
+            order.isDisputed,
+            order.round,
+            order.requestedAt.milliseconds,
+            order.submittedAt.milliseconds,
+            order.updatedAt.milliseconds,
+            order.clockStartedAt.milliseconds,
+            order.respondedAt?.milliseconds,
+            order.handledAt?.milliseconds,
+            order.isResolved,
+            order.satisfaction
+        )
+        for number in order.numbers {
+            try db.run("INSERT OR IGNORE INTO \(prefix)work_order_numbers(number, record) VALUES(?, ?)", number, record)
+        }
+        for place in order.offeredTo {
+            try db.run("INSERT INTO \(prefix)work_order_offers(place, record) VALUES(?, ?)", place.column, record)
+        }
+        for hand in order.hands {
+            try db.run(
+                "INSERT INTO \(prefix)work_order_hands(place, name, record) VALUES(?, ?, ?)",
+                hand.place.column,
+                hand.name,
+                record
+            )
+        }
+        if !order.text.isEmpty {
+            try db.run("INSERT INTO \(prefix)work_order_texts(record, text) VALUES(?, ?)", record, order.text)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import LiandongCore
+package import LiandongDomain
+
+// Lists of work orders.
+extension StoreReader {
+    /// Which work orders a list shows; nil leaves a condition out.
+    package struct WorkOrderFilter: Sendable {
+        package var numbers: [String]?
+        package var services: [String]?
+        /// A status by its word.
+        package var status: String?
+        /// Open311's two statuses.
+        package var isOpen: Bool?
+        /// Requested at or after, and at or before.
+        package var from: Instant?
+        package var to: Instant?
+        package var holder: PlaceID?
+        package var offeredTo: PlaceID?
+        package var isDisputed: Bool?
+        /// Open, not handled yet, and their time is over.
+        package var overdue: OverdueBounds?
+        /// In which somebody of this name had a hand, at this place.
+        package var hand: WorkOrderSummary.Hand?
+        /// Whose text has every one of these words; ``OrderText/words(of:)`` gives them.
+        package var words: [String] = []
+        /// Accepted at, for, held by or offered to one of these.
+        package var scope: [PlaceID]?
+        /// Behind this one in the list's order.
+        package var after: (requestedAt: Instant, record: RecordID)?
+        package var limit = 1_000
+        package var offset = 0
+
+        package init() {}
+    }
+
+    /// The work orders that a filter admits, the newest request first.
+    package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
+        let (clause, arguments) = conditions(filter)
+        return try records(
+            """
+            SELECT record FROM \(rows(of: "work_orders")) AS listed \(clause)
+            ORDER BY requested_at DESC, record LIMIT ? OFFSET ?
+            """,
+            arguments + [filter.limit, filter.offset]
+        )
+    }
+
+    /// The filter as SQL, over rows named `listed`.
+    func conditions(_ filter: WorkOrderFilter) -> (clause: String, arguments: [any SQLBindable]) {
+        var conditions: [String] = []
+        var arguments: [any SQLBindable] = []
+        func add(_ condition: String, _ values: [any SQLBindable]) {
+            conditions.append(condition)
+            arguments += values
+        }
+        if let numbers = filter.numbers {
+            add(
+                "record IN (SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number IN (\(marks(numbers.count))))",
+                numbers
+            )
+        }
+        if let services = filter.services { add("service IN (\(marks(services.count)))", services) }
+        if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
+        if let status = filter.status { add("status = ?", [status]) }
+        if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
+        if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
+        if let holder = filter.holder { add("holder = ?", [holder.column]) }
+        if let place = filter.offeredTo {
+            add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
+        }
+        if let isDisputed = filter.isDisputed { add("is_disputed = ?", [isDisputed]) }
+        if let bounds = filter.overdue {
+            let (condition, values) = isOverdue(bounds)
+            add("is_open = 1 AND handled_at IS NULL AND \(condition)", values)
+        }
+        if let hand = filter.hand {
+            add(
+                "record IN (SELECT record FROM \(rows(of: "work_order_hands")) WHERE place = ? AND name = ?)",
+                [hand.place.column, hand.name]
+            )
+        }
+        if !filter.words.isEmpty {
+            // Row by row in the list's order, so that a page is found before all texts are looked at.
+            let parts = filter.words.map { _ in "instr(written.text, ?) > 0" }.joined(separator: " AND ")
+            let texts = rows(of: "work_order_texts")
+            add(
+                "EXISTS(SELECT 1 FROM \(texts) AS written WHERE written.record = listed.record AND \(parts))",
+                filter.words
+            )
+        }
+        if let scope = filter.scope {
+            let list = marks(scope.count)
+            let offers = "SELECT record FROM \(rows(of: "work_order_offers")) WHERE place IN (\(list))"
+            let columns = ["accepted_at", "place", "holder"].map { "\($0) IN (\(list))" }
+            let values = scope.map(\.column)
+            add(
+                "(\(columns.joined(separator: " OR ")) OR record IN (\(offers)))",
+                values + values + values + values
+            )
+        }
+        if let after = filter.after {
+            add(
+                "(requested_at < ? OR (requested_at = ? AND record > ?))",
+                [
+                    after.requestedAt.milliseconds, after.requestedAt.milliseconds, after.record,
+                ]
+            )
+        }
+        return (conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "), arguments)
+    }
+
+    /// Whether a row's clock began so early that its time is over.
+    func isOverdue(_ bounds: OverdueBounds) -> (condition: String, arguments: [any SQLBindable]) {
+        let known = bounds.bounds.filter { !$0.services.isEmpty }
+        let cases = known.map { "WHEN service IN (\(marks($0.services.count))) THEN ? " }.joined()
+        var values: [any SQLBindable] = []
+        for bound in known {
+            values += bound.services
+            values.append(bound.latestStart.milliseconds)
+        }
+        let otherwise = bounds.otherwise.milliseconds
+        return cases.isEmpty
+            ? ("clock_started_at <= ?", [otherwise])
+            : ("clock_started_at <= CASE \(cases)ELSE ? END", values + [otherwise])
+    }
+}

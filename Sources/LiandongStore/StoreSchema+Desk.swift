@@ -1,0 +1,26 @@
+extension StoreSchema {
+    /// What the desk's lists and counts need of work orders: their clocks, who had a hand in them, what was written.
+    ///
+    /// Texts are searched as they stand, by no index: an erasure takes a row, and nothing of it is elsewhere
+    /// (docs/decisions/0024).
+    static let deskTables = """
+        ALTER TABLE work_orders ADD COLUMN clock_started_at INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE work_orders ADD COLUMN responded_at INTEGER;
+        ALTER TABLE work_orders ADD COLUMN handled_at INTEGER;
+        ALTER TABLE work_orders ADD COLUMN is_resolved INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE work_orders ADD COLUMN satisfaction INTEGER;
+        CREATE TABLE work_order_texts(record BLOB PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
+        CREATE TABLE work_order_hands(
+            place INTEGER NOT NULL, name TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(place, name, record))
+            STRICT, WITHOUT ROWID;
+        CREATE INDEX work_order_hands_by_record ON work_order_hands(record);
+        -- What a snapshot shows has no companions of the new layout: it is fetched again.
+        DELETE FROM preview_records;
+        DELETE FROM preview_progress;
+        INSERT OR REPLACE INTO meta(key, value) VALUES('refold', x'0000000000000001');
+
+        """
+
+    /// The note that work orders are to be folded anew, as their tables have changed.
+    static let refold = "refold"
+}
