@@ -202,14 +202,17 @@ package final class Node: Sendable {
 
     private let commits = CommitFeed()
     let changedRegistrations = RegistrationChanges()
+    /// For those who listen at the HTTP faces.
+    let changes = ChangeFeed()
 
     /// In commit order, on the store's queue.
     private func heard(_ event: StoreEvent) {
         switch event {
         case .dropped(let deltas): commits.put(.init(dropped: deltas))
         case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, definitions: audiences))
-        case .changed(let registrations):
+        case .changed(let records, let registrations):
             lastChange.withLock { $0 = Node.now() }
+            changes.put(records)
             if !registrations.isEmpty { changedRegistrations.continuation.yield(registrations) }
         }
     }

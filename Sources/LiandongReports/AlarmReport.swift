@@ -21,6 +21,9 @@ package struct AlarmReport: Codable, Sendable {
     package let device: String
     package let deviceName: String
     package let community: PlaceReport
+    /// Where the device is; absent where nobody said.
+    package let latitude: Double?
+    package let longitude: Double?
     package let type: String
     package let severity: String
     package let raised: Bool
@@ -83,6 +86,8 @@ extension AlarmReport {
         self.device = device?.code ?? "\(alarm.device)"
         self.deviceName = device?.name ?? ""
         self.community = PlaceReport(alarm.community, authority)
+        self.latitude = device?.location?.latitude
+        self.longitude = device?.location?.longitude
         self.type = alarm.type
         self.severity = alarm.severity.name
         self.raised = alarm.isRaised

@@ -47,6 +47,8 @@ package struct OrderReport: Codable, Sendable {
     package let phone: String?
     package let offers: [Offer]
     package let dispute: Dispute?
+    /// The places that it was dispatched to at once, neither knowing of the other; the proposed lead comes first.
+    package let leads: [PlaceReport]
     package let events: [Event]
     /// It came with a snapshot, and its deltas are still to be checked.
     package let verifying: Bool
@@ -180,6 +182,7 @@ extension OrderReport {
                 arbiter: place($0.arbiter)
             )
         }
+        self.leads = ((order.lead.map { [$0] } ?? []) + order.progress.otherLeads).map(place)
         self.events = order.events.filter { $0.isShown(to: sight) }.map { Event($0, for: sight, scene.authority) }
         self.verifying = isVerifying
     }
@@ -288,8 +291,8 @@ extension OrdersReport.Row {
         self.acceptedAt = scene.authority.code(of: order.acceptedAt)
         self.place = scene.authority.code(of: order.place)
         self.holder = scene.authority.code(of: order.holder)
-        self.offeredTo = order.summary.offeredTo.map { scene.authority.code(of: $0) }
-        self.disputed = order.dispute != nil
+        self.offeredTo = order.offeredTo.map { scene.authority.code(of: $0) }
+        self.disputed = order.isContested
         self.round = order.round
         self.requestedAt = order.requestedAt.iso8601
         self.updatedAt = order.updatedAt.iso8601

@@ -104,7 +104,7 @@ extension ReplicaStore {
         if let renewal = transaction.renewal { take(renewal) }
         note(erasing)
         if !touched.isEmpty { statisticsState.withLock { $0.changes += 1 } }
-        if !touched.isEmpty { events.append(.changed(registrations: registrations)) }
+        if !touched.isEmpty { events.append(.changed(touched, registrations: registrations)) }
         authoritySnapshot.withLock { $0 = transaction.ledger.authority }
         ledger.withLock { $0 = transaction.ledger }
         return events

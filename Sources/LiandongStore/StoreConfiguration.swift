@@ -61,7 +61,7 @@ package enum StoreEvent: Sendable {
     /// A local group commit.
     case committed([CommittedDelta], definitions: [Audience])
     /// Records changed, by whomever; the registrations among them.
-    case changed(registrations: [RecordID])
+    case changed([RecordID], registrations: [RecordID])
 }
 
 /// A caller's key for a request that must not happen twice, and what it stands for.

@@ -5,6 +5,10 @@ import Testing
 
 @testable import LiandongWeb
 
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
 /// The API at a real node: who is shown what, and who may do what.
 @Suite("Faces", .serialized, .timeLimit(.minutes(5)))
 struct FaceTests {
@@ -189,6 +193,67 @@ struct FaceTests {
             let record = try #require(device["record"] as? String)
             try expect(try await whole.get("devices/\(record)"), 200, as: "Device")
             try expect(try await other.get("devices/\(record)"), 404)
+        }
+    }
+
+    @Test("Who listens hears of what changes in their scope, no values, until they sign out")
+    func events() async throws {
+        try await Cluster.with("demo") { cluster in
+            let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
+            let part = try await staff("anna", ["--place", baogong], cluster)
+            try expect(try await anyone.get("events"), 401)
+            async let listening = part.get("events")
+            var (ours, theirs): ([String], [String]) = ([], [])
+            // When it begins to listen is not known from outside: some of the later ones are heard for certain.
+            for _ in 0..<8 {
+                ours.append(try await handIn(part, for: baogong).number)
+                theirs.append(try await handIn(anyone, for: dongmen).number)
+                try await Task.sleep(for: .milliseconds(400))
+            }
+            let end = try await part.client.ask("DELETE", "api/v1/session", part.fields)
+            #expect(end.status < 300)
+            _ = try await handIn(anyone, for: baogong)
+            let heard = try await listening
+            #expect(heard.status == 200)
+            let text = String(decoding: heard.body, as: UTF8.self)
+            #expect(text.hasPrefix("retry: ") && text.contains("event: changed"))
+            #expect(ours.contains { text.contains("\"id\":\"\($0)\"") }, "\(text)")
+            #expect(!theirs.contains { text.contains($0) } && !text.contains("路灯"), "\(text)")
+        }
+    }
+
+    @Test("Words find orders, and the figures and the map are of one's scope alone")
+    func desk() async throws {
+        try await Cluster.with("demo") { cluster in
+            let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
+            let ours = try await handIn(anyone, for: baogong)
+            let theirs = try await handIn(anyone, for: dongmen)
+            let whole = try await staff("berta", [], cluster)
+            let part = try await staff("anna", ["--place", baogong], cluster)
+            for (asker, count) in [(whole, 2), (part, 1)] {
+                let figures = try await asker.get("dashboard")
+                try expect(figures, 200, as: "Dashboard")
+                let days = try #require(try figures.object()["days"] as? [[String: Any]])
+                #expect(days.compactMap { $0["requested"] as? Int }.reduce(0, +) == count)
+                try expect(try await asker.get("map"), 200, as: "Map")
+            }
+            for path in ["dashboard", "map"] { try expect(try await anyone.get(path), 401) }
+            let acted = try await part.post("orders/\(ours.number)/acts", ["act": "accept"])
+            try expect(acted, 200, as: "Order")
+            func numbers(_ query: String) async throws -> Set<String> {
+                let url = try #require(URL(string: "\(whole.client.base.absoluteString)/api/v1/orders?\(query)"))
+                var request = URLRequest(url: url)
+                for (name, value) in part.fields { request.setValue(value, forHTTPHeaderField: name) }
+                let (data, _) = try await URLSession.shared.data(for: request)
+                let found = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+                let rows = try #require(found["orders"] as? [[String: Any]])
+                return Set(rows.compactMap { $0["number"] as? String })
+            }
+            #expect(try await numbers("q=%E8%B7%AF%E7%81%AF") == [ours.number])
+            #expect(try await numbers("q=nothing").isEmpty)
+            #expect(try await numbers("mine=true") == [ours.number])
+            #expect(try await numbers("overdue=true").isEmpty)
+            #expect(theirs.number != ours.number)
         }
     }
 

@@ -18,11 +18,11 @@ struct NodeAccess: AccessDesk {
 
     // MARK: Who asks
 
-    func visitor(session secret: SessionSecret) async throws -> StaffMember? {
+    func visitor(session secret: SessionSecret, isUse: Bool) async throws -> StaffMember? {
         let (digest, now) = (secret.digest, Node.now())
         let found = try await store.read { [limits] in try $0.session(digest, at: now, limits: limits) }
         guard let found else { return nil }
-        if now.milliseconds(since: found.seenAt) >= limits.seenMilliseconds {
+        if isUse, now.milliseconds(since: found.seenAt) >= limits.seenMilliseconds {
             // A node that cannot write, its disk being full, still serves whoever signed in before.
             do { try await store.touchSession(digest) } catch {
                 node.logger.warning("session's last use not written", metadata: ["error": "\(error)"])

@@ -30,7 +30,12 @@ struct HTTPFaceService: ServiceLifecycle.Service {
             now: Node.now,
             onBound: { _ in node.noteServing() }
         )
-        try await face.run()
+        try await withGracefulShutdownHandler {
+            try await face.run()
+        } onGracefulShutdown: {
+            // Answers that go on would keep the faces from ending.
+            node.changes.close()
+        }
     }
 
     private func tellOfSignIn(_ cookie: SessionCookie) {

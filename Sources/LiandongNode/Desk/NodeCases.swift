@@ -16,19 +16,11 @@ struct NodeCases: CaseDesk {
     // MARK: Orders
 
     func orders(_ query: OrderQuery) async throws -> OrdersReport {
-        var filter = StoreReader.WorkOrderFilter()
-        filter.scope = places(within: query.scope)
-        filter.isOpen = query.isOpen
-        filter.status = query.status?.name
-        filter.services = query.services.isEmpty ? nil : query.services
-        filter.holder = query.holder
-        filter.offeredTo = query.offeredTo
-        filter.isDisputed = query.isDisputed
-        (filter.from, filter.to) = (query.from, query.to)
+        let scene = node.orderScene
+        var filter = self.filter(query, scene)
         filter.after = query.after.map { ($0.requestedAt, $0.record) }
         // One more tells whether there is a next page.
         filter.limit = query.limit + 1
-        let scene = node.orderScene
         return try await node.store.read { [filter] reader in
             let found = try reader.workOrders(filter)
             let page = try found.prefix(query.limit).compactMap { try reader.workOrder($0) }
@@ -39,8 +31,53 @@ struct NodeCases: CaseDesk {
         }
     }
 
+    func counts(of queries: [OrderQuery]) async throws -> [Int] {
+        let scene = node.orderScene
+        let filters = queries.map { self.filter($0, scene) }
+        return try await node.store.read { reader in try filters.map { try reader.workOrderCount($0) } }
+    }
+
+    func dashboard(in scope: PlaceID) async throws -> DashboardReport {
+        let scene = node.orderScene
+        var filter = StoreReader.WorkOrderFilter()
+        filter.scope = places(within: scope)
+        let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
+        let figures = try await node.store.read { [filter] in
+            try $0.orderFigures(filter, overdue: bounds, at: scene.now)
+        }
+        return DashboardReport(figures, nodes: await related(), at: scene.now)
+    }
+
+    /// The nodes above this one and below it, whose word what is counted here hangs on.
+    private func related() async -> [StatusReport.Row] {
+        let authority = authority
+        let here = place
+        return await node.statusReport().nodes.filter { row in
+            guard let here, let other = authority.place(code: row.placeCode)?.id, row.id != "\(node.keys.nodeID)" else {
+                return false
+            }
+            return authority.isWithin(other, here) || authority.isWithin(here, other)
+        }
+    }
+
+    private func filter(_ query: OrderQuery, _ scene: OrderScene) -> StoreReader.WorkOrderFilter {
+        var filter = StoreReader.WorkOrderFilter()
+        filter.scope = places(within: query.scope)
+        filter.isOpen = query.isOpen
+        filter.status = query.status?.name
+        filter.services = query.services.isEmpty ? nil : query.services
+        filter.holder = query.holder
+        filter.offeredTo = query.offeredTo
+        filter.isDisputed = query.isDisputed
+        (filter.from, filter.to) = (query.from, query.to)
+        filter.overdue = query.isOverdue ? OverdueBounds(scene.catalogue, scene.calendar, at: scene.now) : nil
+        if let hand = query.hand, let place { filter.hand = WorkOrderSummary.Hand(place: place, name: hand) }
+        filter.words = OrderText.words(of: query.text)
+        return filter
+    }
+
     /// The places that a list is limited to; nil: everything this node holds concerns the scope.
-    private func places(within scope: PlaceID) -> [PlaceID]? {
+    func places(within scope: PlaceID) -> [PlaceID]? {
         let authority = authority
         guard let place, !authority.isWithin(place, scope) else { return nil }
         return authority.places.keys.filter { authority.isWithin($0, scope) }.sorted()
@@ -101,7 +138,7 @@ struct NodeCases: CaseDesk {
     }
 
     /// Whether an order is a matter of a place or of one under it: of any, where the node itself lies within.
-    private func concerns(_ order: WorkOrder, _ scope: PlaceID) -> Bool {
+    func concerns(_ order: WorkOrder, _ scope: PlaceID) -> Bool {
         let authority = authority
         if let place, authority.isWithin(place, scope) { return true }
         let asked = order.offers.filter { $0.state == .open }.map(\.to)
@@ -221,7 +258,7 @@ struct NodeCases: CaseDesk {
     }
 
     /// Whether what a community has is a matter of a scope: all of it, where the node itself lies within.
-    private func isWithin(_ community: PlaceID, _ scope: PlaceID) -> Bool {
+    func isWithin(_ community: PlaceID, _ scope: PlaceID) -> Bool {
         places(within: scope)?.contains(community) ?? true
     }
 

@@ -29,7 +29,18 @@ extension APIRoutes {
                 .query("place", "That concern this place or one under it.", Schemas.placeCode),
                 .query("holder", "Held by this place.", Schemas.placeCode),
                 .query("offered_to", "With an open offer to this place.", Schemas.placeCode),
-                .query("disputed", "Only those whose holder is in dispute, or only the others.", Schemas.flag),
+                .query(
+                    "disputed",
+                    "Only those with holders or dispatches in dispute, or only the others.",
+                    Schemas.flag
+                ),
+                .query("overdue", "true: only open ones, not handled yet, whose time is over.", Schemas.flag),
+                .query("mine", "true: only those in which the asker had a hand.", Schemas.flag),
+                .query(
+                    "q",
+                    "With every word of this in description, address or answers.",
+                    Schemas.text(atMost: 100)
+                ),
                 .query("from", "Requested at or after.", Schemas.time),
                 .query("to", "Requested at or before.", Schemas.time),
                 .query("limit", "How many, 50 unless told.", Schemas.integer(1...200)),
@@ -50,6 +61,9 @@ extension APIRoutes {
             query.holder = try request.place("holder", authority)
             query.offeredTo = try request.place("offered_to", authority)
             query.isDisputed = try request.flag("disputed")
+            query.isOverdue = try request.flag("overdue") ?? false
+            query.hand = try request.flag("mine") == true ? staff.account : nil
+            query.text = try request.text("q", atMost: 100) ?? ""
             query.from = try request.time("from")
             query.to = try request.time("to")
             query.limit = try request.integer("limit", in: 1...200) ?? 50

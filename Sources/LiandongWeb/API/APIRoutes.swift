@@ -19,7 +19,8 @@ struct APIRoutes: Sendable {
     /// Every operation, in the order of the document.
     var operations: [APIOperation] {
         sessionOperations + catalogueOperations + orderOperations + residentOperations + consultationOperations
-            + deviceOperations + clusterOperations
+            + deviceOperations + clusterOperations + deskOperations
+            + eventOperations
     }
 
     func add(to router: Router<HTTPFace.Context>) {

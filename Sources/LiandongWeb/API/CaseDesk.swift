@@ -19,6 +19,12 @@ package protocol CaseDesk: Sendable {
     /// The newest request first, at most `query.limit`.
     func orders(_ query: OrderQuery) async throws -> OrdersReport
 
+    /// How many there are of each, pages left out of account.
+    func counts(of queries: [OrderQuery]) async throws -> [Int]
+
+    /// What became of the requests of a scope in the last 30 days.
+    func dashboard(in scope: PlaceID) async throws -> DashboardReport
+
     /// - Parameter number: its 25 digits; of two orders that share one, the requester's, else the first.
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport?
 
@@ -66,6 +72,14 @@ package protocol CaseDesk: Sendable {
 
     /// How fresh what this node shows is, by the nodes above it; the nearest first.
     func upstreams() async -> [UpstreamReport]
+
+    /// A place to hear what changes from now on.
+    ///
+    /// - Parameters:
+    ///   - scope: Of what lies outside it nothing is heard.
+    ///   - account: Whose places are counted.
+    /// - Throws: ``ServiceDeskError`` with `busy` when there is none left.
+    func listen(to kinds: Set<Change.Kind>, in scope: PlaceID, by account: String) throws -> any ChangeListener
 
     /// Carries a command out; what it returns is on this node's disk.
     ///
@@ -116,6 +130,12 @@ package struct OrderQuery: Sendable, Hashable {
     package var holder: PlaceID?
     package var offeredTo: PlaceID?
     package var isDisputed: Bool?
+    /// Only those that are open and not handled, though their time is over.
+    package var isOverdue = false
+    /// In which this account had a hand, at this node's place.
+    package var hand: String?
+    /// With every word of this in description, address or answers; empty: any.
+    package var text = ""
     /// Requested at or after, and at or before.
     package var from: Instant?
     package var to: Instant?

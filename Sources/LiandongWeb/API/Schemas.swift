@@ -64,7 +64,7 @@ enum Schemas {
     /// Sorted by name: `components/schemas`.
     static let named: KeyValuePairs<String, JSONValue> = [
         "Alarm": alarm, "Alarms": alarms, "Consultation": consultation, "Consultations": consultations,
-        "Device": device, "Devices": devices, "Order": order, "Orders": orders,
+        "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
         "Receipt": receipt, "Service": service, "Services": services, "Session": session, "Status": status,
         "Trace": trace,
@@ -148,7 +148,7 @@ enum Schemas {
                     "from": reference("Place"), "to": reference("Place"), "state": string, "reason": string,
                 ])
             ),
-            "events": list(event), "verifying": flag,
+            "leads": list(reference("Place")), "events": list(event), "verifying": flag,
         ],
         optional: [
             "channel": string, "erased_at": time, "description": string, "address": string, "latitude": latitude,
@@ -261,6 +261,39 @@ enum Schemas {
         ),
     ])
 
+    // MARK: The desk
+
+    private static let rate = object(["part": count, "whole": count])
+
+    static let dashboard = object([
+        "schema": string, "as_of": time, "overdue": count, "disputed": count,
+        "open": list(object(["status": string, "count": count])),
+        "services": list(object(["service": string, "count": count])),
+        "days": list(object(["day": string, "requested": count, "handled": count])),
+        "rates": object(["response": rate, "resolution": rate, "satisfaction": rate]),
+        "nodes": list(
+            object(
+                ["node": string, "place": reference("Place"), "state": string],
+                optional: ["age_seconds": number]
+            )
+        ),
+    ])
+
+    /// GeoJSON (RFC 7946), as far as it is used.
+    static let map = object([
+        "type": words(["FeatureCollection"]), "schema": string, "as_of": time, "more": flag,
+        "features": list(
+            object([
+                "type": words(["Feature"]),
+                "geometry": object(["type": words(["Point", "Polygon"]), "coordinates": ["type": "array"]]),
+                "properties": object(
+                    ["kind": words(["place", "order", "alarm"]), "id": string, "title": string],
+                    optional: ["state": string, "overdue": flag, "severity": string, "tier": string]
+                ),
+            ])
+        ),
+    ])
+
     // MARK: Devices
 
     static let alarm = object(
@@ -280,7 +313,10 @@ enum Schemas {
             ),
             "acts": list(object(["act": string, "legal": flag], optional: ["reason": string, "way_out": string])),
         ],
-        optional: ["acknowledged_at": time, "result": string, "escalated_to": string]
+        optional: [
+            "acknowledged_at": time, "result": string, "escalated_to": string, "latitude": latitude,
+            "longitude": longitude,
+        ]
     )
 
     static let alarms = object(["schema": string, "as_of": time, "alarms": list(reference("Alarm"))])

@@ -9,8 +9,9 @@ package protocol AccessDesk: Sendable {
 
     /// Who holds a session, while it lasts.
     ///
+    /// - Parameter isUse: whether it lasts longer for it; not so what a page asks by itself.
     /// - Returns: nil for one that ended, never was, or whose account is disabled.
-    func visitor(session secret: SessionSecret) async throws -> StaffMember?
+    func visitor(session secret: SessionSecret, isUse: Bool) async throws -> StaffMember?
 
     /// Whose a token for programs is.
     ///
@@ -80,7 +81,7 @@ package struct NoStaff: AccessDesk {
     package init() {}
 
     package var authority: AuthorityState { AuthorityState() }
-    package func visitor(session secret: SessionSecret) async throws -> StaffMember? { nil }
+    package func visitor(session secret: SessionSecret, isUse: Bool) async throws -> StaffMember? { nil }
     package func visitor(token secret: SessionSecret) async throws -> StaffMember? { nil }
 
     package func signIn(

@@ -39,11 +39,19 @@ struct AccessMiddleware: RouterMiddleware {
                 throw Problem.tokenRefused
             }
             context.visitor = .staff(staff)
-        } else if let secret = cookie.secret(in: request.headers), let staff = try await desk.visitor(session: secret) {
+            context.token = secret
+        } else if let secret = cookie.secret(in: request.headers),
+            let staff = try await desk.visitor(session: secret, isUse: AccessMiddleware.isUse(request))
+        {
             if request.method.changesSomething { try await requireFormToken(of: secret, in: &request) }
             context.visitor = .staff(staff)
             context.session = secret
         }
+    }
+
+    /// Whether somebody asked this: what a page that is left open asks by itself keeps no session alive.
+    private static func isUse(_ request: Request) -> Bool {
+        request.headers[.liveRefresh] == nil && request.uri.path != APIRoutes.eventsPath
     }
 
     private static func token(_ authorization: String) -> SessionSecret? {

@@ -9,6 +9,8 @@ package struct FaceContext: RequestContext {
     package var visitor = Visitor.anyone
     /// What the visitor's session is known by; nil for whoever has none.
     package var session: SessionSecret?
+    /// The token that the visitor, a program, sent.
+    package var token: SessionSecret?
     /// Of the words that people read.
     package var language = Language.chinese
     /// Where the request comes from, as failures are counted by it.

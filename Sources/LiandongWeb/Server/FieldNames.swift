@@ -6,6 +6,8 @@ extension HTTPField.Name {
     static let idempotencyKey = known("Idempotency-Key")
     /// The code that a requester got with the receipt; not in the address, which is logged on the way.
     static let queryCode = known("Query-Code")
+    /// On what a page asks by itself to stay up to date.
+    static let liveRefresh = known("Live-Refresh")
     static let formToken = known("X-CSRF-Token")
     static let forwardedFor = known("X-Forwarded-For")
     static let referrerPolicy = known("Referrer-Policy")

@@ -12,6 +12,8 @@ final class MemoryAccess: AccessDesk {
         var asked: [String] = []
         var next: UInt8 = 0
         var noted: [String] = []
+        /// Whether each look at a session counted as its use.
+        var uses: [Bool] = []
     }
 
     let state = Mutex(State())
@@ -31,7 +33,13 @@ final class MemoryAccess: AccessDesk {
         return secret
     }
 
-    func visitor(session secret: SessionSecret) async throws -> StaffMember? { state.withLock { $0.sessions[secret] } }
+    func visitor(session secret: SessionSecret, isUse: Bool) async throws -> StaffMember? {
+        state.withLock { state in
+            state.uses.append(isUse)
+            return state.sessions[secret]
+        }
+    }
+
     func visitor(token secret: SessionSecret) async throws -> StaffMember? { state.withLock { $0.tokens[secret] } }
 
     func signIn(

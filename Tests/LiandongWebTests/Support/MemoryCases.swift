@@ -12,6 +12,12 @@ final class MemoryCases: CaseDesk {
         var guesses: [String] = []
         var contact: Contact?
         var performers: [Performer] = []
+        /// What those who listen are told; then the node stops.
+        var news: [ChangeNews] = []
+        /// In place of one that tells that.
+        var listener: (any ChangeListener)?
+        /// Nil: there is no place to listen.
+        var listened: [Set<Change.Kind>]? = []
     }
 
     let state = Mutex(State())
@@ -27,6 +33,33 @@ final class MemoryCases: CaseDesk {
     func orders(_ query: OrderQuery) async throws -> OrdersReport {
         state.withLock { $0.queries.append(query) }
         return OrdersReport(orders: [], at: Instant(milliseconds: 0))
+    }
+
+    func counts(of queries: [OrderQuery]) async throws -> [Int] { queries.indices.map { $0 } }
+
+    func dashboard(in scope: PlaceID) async throws -> DashboardReport {
+        let days = (0..<30).map {
+            OrderFigures.Day(day: CivilDate(number: 20_000 + $0), requested: $0, handled: $0 / 2)
+        }
+        let figures = OrderFigures(
+            open: [OrderFigures.Count(name: "handling", count: 3)],
+            overdue: 1,
+            disputed: 0,
+            services: [OrderFigures.Count(name: "0303", count: 2)],
+            days: days,
+            response: OrderFigures.Rate(part: 1, whole: 3),
+            resolution: OrderFigures.Rate(part: 0, whole: 0),
+            satisfaction: OrderFigures.Rate(part: 4, whole: 4)
+        )
+        return DashboardReport(figures, nodes: [], at: Instant(milliseconds: 0))
+    }
+
+    func listen(to kinds: Set<Change.Kind>, in scope: PlaceID, by account: String) throws -> any ChangeListener {
+        try state.withLock { state in
+            guard state.listened != nil else { throw ServiceDeskError.busy("too many listen", retryAfterSeconds: 30) }
+            state.listened?.append(kinds)
+            return state.listener ?? MemoryListener(state.news)
+        }
     }
 
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport? {
@@ -92,4 +125,13 @@ final class MemoryCases: CaseDesk {
     func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt {
         throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
     }
+}
+
+/// Tells what it was made with, then that the node stops.
+final class MemoryListener: ChangeListener {
+    private let news: Mutex<ArraySlice<ChangeNews>>
+
+    init(_ news: [ChangeNews]) { self.news = Mutex(news[...]) }
+
+    func next(within limit: Duration) async throws -> ChangeNews? { news.withLock { $0.popFirst() } }
 }

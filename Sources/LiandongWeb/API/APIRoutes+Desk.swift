@@ -1,0 +1,68 @@
+import Hummingbird
+import LiandongCore
+import LiandongReports
+
+// What the desk is watched by: figures, and where things are.
+extension APIRoutes {
+    var deskOperations: [APIOperation] {
+        [
+            APIOperation(
+                id: "getDashboard",
+                method: .get,
+                path: "/dashboard",
+                tag: "desk",
+                summary: "What became of the requests of one's scope in the last 30 days, and the three rates",
+                right: .staff(token: TokenScope(.orders, .read)),
+                answer: .ok(
+                    Schemas.reference("Dashboard"),
+                    "As far as this node holds it; `nodes` tells whose word is old or missing."
+                )
+            ) { request in try .report(try await desk.dashboard(in: try request.staff().scope)) },
+            APIOperation(
+                id: "getMap",
+                method: .get,
+                path: "/map",
+                tag: "desk",
+                summary: "Places of one's scope with boundaries, open orders and open alarms, as GeoJSON",
+                right: .staff(token: TokenScope(.orders, .read)),
+                answer: .ok(
+                    Schemas.reference("Map"),
+                    "Of orders the newest with a location; alarms where the asker may read them."
+                )
+            ) { request in
+                let staff = try request.staff()
+                let alarms = staff.may(TokenScope(.alarms, .read))
+                return try .report(try await DeskMap(desk, of: staff.scope, withAlarms: alarms, at: now()).report)
+            },
+        ]
+    }
+}
+
+/// The places of a scope, its open orders and its open alarms: what the map draws, and the list beside it tells.
+struct DeskMap: Sendable {
+    /// More are not drawn: nobody would see them.
+    static let mostOrders = 500
+    static let mostAlarms = 200
+
+    let orders: OrdersReport
+    let alarms: [AlarmReport]
+    let places: [Place]
+    let now: Instant
+
+    init(_ desk: any CaseDesk, of scope: PlaceID, withAlarms: Bool, at now: Instant) async throws {
+        var query = OrderQuery(scope: scope)
+        query.isOpen = true
+        query.limit = DeskMap.mostOrders
+        self.orders = try await desk.orders(query)
+        var alarmQuery = AlarmQuery(scope: scope)
+        alarmQuery.isOpen = true
+        alarmQuery.limit = DeskMap.mostAlarms
+        self.alarms = withAlarms ? try await desk.alarms(alarmQuery).alarms : []
+        let authority = desk.authority
+        self.places = authority.places.values.filter { authority.isWithin($0.id, scope) }
+            .sorted { ($0.code, $0.id) < ($1.code, $1.id) }
+        self.now = now
+    }
+
+    var report: MapReport { MapReport(orders, alarms, places, at: now) }
+}
