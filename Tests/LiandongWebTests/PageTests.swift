@@ -51,6 +51,56 @@ struct PageTests {
         }
     }
 
+    @Test("Staff see every page of the desk; what stays up to date can be told apart", arguments: ["zh-CN", "en"])
+    func desk(language: String) async throws {
+        let access = MemoryAccess()
+        let secret = MemoryAccess.secret(1)
+        access.state.withLock { $0.sessions[secret] = MemoryAccess.anna }
+        let face = HTTPFace.Server.forTests(MemoryDesk(), cases: cases, access: access)
+        try await face.test(.router) { client in
+            for path in [
+                "/staff", "/staff/alarms", "/staff/map", "/staff/dashboard", "/staff/consultations",
+                "/staff/consultations?new=1", "/staff/cluster",
+            ] {
+                let headers: HTTPFields = [.acceptLanguage: language, .cookie: "session=\(secret.text)"]
+                let answer = try await client.execute(uri: path, method: .get, headers: headers)
+                #expect(answer.status == .ok, "\(path)")
+                let html = String(buffer: answer.body)
+                #expect(html.contains("</html>") && !html.contains("{{") && !html.contains(" style="))
+                for tag in html.matches(of: /<[^>]*data-live=[^>]*>/) {
+                    #expect(tag.0.contains("id=\""), "\(path): \(tag.0)")
+                }
+            }
+        }
+    }
+
+    @Test("The work list asks what its address says, and a number leads to its order")
+    func workList() async throws {
+        let access = MemoryAccess()
+        let secret = MemoryAccess.secret(1)
+        access.state.withLock { $0.sessions[secret] = MemoryAccess.anna }
+        let face = HTTPFace.Server.forTests(MemoryDesk(), cases: cases, access: access)
+        let cookie: HTTPFields = [.cookie: "session=\(secret.text)"]
+        try await face.test(.router) { client in
+            func get(_ path: String) async throws -> TestResponse {
+                try await client.execute(uri: path, method: .get, headers: cookie)
+            }
+            let number = "4412020010010126112200001"
+            let found = try await get("/staff?q=441202001001%200126112200001")
+            #expect(found.status == .seeOther && found.headers[.location] == "/staff/orders/\(number)")
+            let mine = try await get("/staff?view=mine&q=%E8%B7%AF%E7%81%AF&service=0303")
+            #expect(mine.status == .ok)
+            let query = cases.state.withLock(\.queries).last
+            #expect(query?.hand == "anna" && query?.isOpen == true && query?.text == "路灯")
+            #expect(query?.services == ["0303"] && query?.holder == nil && query?.isOverdue == false)
+            let links = String(buffer: mine.body)
+            #expect(links.contains("/staff?view=overdue&amp;service=0303&amp;q=%E8%B7%AF%E7%81%AF"))
+            #expect(try await get("/staff?view=overdue").status == .ok)
+            #expect(cases.state.withLock(\.queries).last?.isOverdue == true)
+            #expect(try await get("/staff?place=nowhere").status == .notFound)
+        }
+    }
+
     @Test("A language that is picked stays, at the page it was picked on")
     func language() async throws {
         try await face.test(.router) { client in

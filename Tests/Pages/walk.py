@@ -114,13 +114,18 @@ class Walk:
         page.fill("#password", password)
         page.click("main button")
         self.look("work-list")
+        self.work_list(number)
         page.click(f"a[href='/staff/orders/{number}']")
         self.look("work")
         self.expect("张*" in page.inner_text("main"), "the requester is masked")
+        self.live(number, code)
         page.fill("#text", "已安排人员")
         page.click("button[value=accept]")
         self.expect(page.locator(".done").count() == 1, "the act was done")
         self.look("work-accepted")
+        self.go("/staff?view=mine")
+        self.expect(number in page.inner_text("main"), "what one had a hand in is one's own")
+        self.go(f"/staff/orders/{number}")
         page.fill("#purpose", "回电核实位置")
         page.click("form[action$=requester] button")
         self.expect("13812345678" in page.inner_text("main"), "in clear, for a purpose")
@@ -145,11 +150,77 @@ class Walk:
             page.click("button[value=verify] >> nth=0")
             self.expect(page.locator(".problem").count() == 1, "a result has to be chosen")
             self.look("alarm-acknowledged")
+        self.go("/staff/dashboard")
+        self.expect(page.locator("svg.trend rect").count() == 60, "two bars a day")
+        self.look("dashboard")
+        self.go("/staff/map")
+        if page.locator("#map").count():
+            page.wait_for_selector(".leaflet-container, #map .hint")
+        self.look("map")
+        self.consultation()
         self.go("/staff/cluster")
         self.look("cluster")
         page.click(".staffbar button")
         self.go("/staff")
         self.expect("/staff/sign-in" in page.url, "signed out")
+
+
+    def work_list(self, number: str) -> None:
+        """Searches by words and by number, and goes through the list by keys."""
+        page = self.page
+        page.keyboard.press("/")
+        page.keyboard.type("第三盏路灯 东门路")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**q=*")
+        self.expect(number in page.inner_text("main"), "found by what was written")
+        self.look("work-list-search")
+        page.keyboard.press("j")
+        self.expect(page.evaluate("document.activeElement.matches('[data-keys] a')"), "j goes to the first row")
+        page.fill("#q", "没有这样的工单")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".empty")
+        self.look("work-list-empty")
+        page.fill("#q", number)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/staff/orders/{number}")
+        page.keyboard.press("u")
+        page.wait_for_url("**/staff")
+
+    def live(self, number: str, code: str) -> None:
+        """A requester adds something while a clerk types: both are on the page."""
+        page = self.page
+        page.wait_for_selector("#light.on")
+        page.fill("#text", "正在写的说明")
+        added = page.request.post(
+            f"{self.node}/api/v1/orders/{number}/acts",
+            data={"act": "note", "text": "灯罩也破了", "query_code": code},
+            headers={"Cookie": "", "Origin": self.node},
+        )
+        self.expect(added.ok, f"the requester adds: {added.status} {added.text()[:200]}")
+        page.wait_for_selector("#history :text('灯罩也破了')")
+        self.expect(page.input_value("#text") == "正在写的说明", "what was typed stays")
+        self.expect(page.locator("#stale").is_hidden(), "and nothing is stale")
+
+    def consultation(self) -> None:
+        """Puts a question, looks at it, closes it."""
+        page = self.page
+        self.go("/staff/consultations")
+        self.look("desk-consultations")
+        page.click("a.button")
+        page.fill("#title", "小区东门夜间是否关闭")
+        page.fill("#text", "每晚十一点至次日六点。")
+        page.fill("#options", "关闭")
+        page.fill("#closes_at", "2030-01-01T18:00")
+        page.click("main form button")
+        self.expect(page.locator(".problem").count() == 1, "one option is none")
+        self.expect(page.input_value("#title") == "小区东门夜间是否关闭", "nothing typed is lost")
+        page.fill("#options", "关闭\n不关闭")
+        self.look("new-consultation")
+        page.click("main form button")
+        self.expect(page.locator(".done").count() == 1, "the question was put")
+        self.look("desk-consultation")
+        page.click("button[value=close]")
+        self.expect(page.locator("button[value=close]").count() == 0, "it is closed")
 
 
 def main() -> int:

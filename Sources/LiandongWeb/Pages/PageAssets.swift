@@ -3,11 +3,22 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// The stylesheet and the script: parts of the program, so that a node cut off serves them too.
+/// The stylesheet and the scripts: parts of the program, so that a node cut off serves them too; Leaflet is the system's.
 struct PageAssets: Sendable {
+    /// Nil where it is not installed.
+    let leaflet: Leaflet?
+
     func add(to router: Router<HTTPFace.Context>) {
         add("/assets/site.css", "text/css; charset=utf-8", PackageResources.site_css, router)
-        add("/assets/site.js", "text/javascript; charset=utf-8", PackageResources.site_js, router)
+        for (name, script) in [
+            ("site", PackageResources.site_js), ("live", PackageResources.live_js), ("map", PackageResources.map_js),
+        ] {
+            add("/assets/\(name).js", "text/javascript; charset=utf-8", script, router)
+        }
+        if let leaflet {
+            add("/assets/leaflet.js", "text/javascript; charset=utf-8", leaflet.script, router)
+            add("/assets/leaflet.css", "text/css; charset=utf-8", leaflet.stylesheet, router)
+        }
     }
 
     private func add(_ path: String, _ type: String, _ bytes: [UInt8], _ router: Router<HTTPFace.Context>) {

@@ -11,6 +11,7 @@ struct PageRenderer: Sendable {
     enum Template: String, Sendable, CaseIterable {
         case layout, home, request, preview, receipt, follow, order, consultations, consultation, problem
         case signin, worklist, work, residents, unmasked, cluster, alarms
+        case dashboard, map, deskconsultations, deskconsultation, newconsultation
 
         fileprivate var source: [UInt8] {
             switch self {
@@ -31,6 +32,11 @@ struct PageRenderer: Sendable {
             case .unmasked: PackageResources.unmasked_mustache
             case .cluster: PackageResources.cluster_mustache
             case .alarms: PackageResources.alarms_mustache
+            case .dashboard: PackageResources.dashboard_mustache
+            case .map: PackageResources.map_mustache
+            case .deskconsultations: PackageResources.deskconsultations_mustache
+            case .deskconsultation: PackageResources.deskconsultation_mustache
+            case .newconsultation: PackageResources.newconsultation_mustache
             }
         }
 
@@ -75,6 +81,7 @@ struct PageRenderer: Sendable {
             let name: String
             let scope: String
             let csrf: String?
+            let links: [PageTab]
         }
 
         /// How fresh what is shown is, by a node above.

@@ -55,6 +55,17 @@ struct PageRequest: Sendable {
         return IdempotencyKey(text: "page \(owner) \(key)", bodyHash: Array(SHA256.hash(data: Data(what.utf8))))
     }
 
+    /// A value as it stands in the query of an address.
+    static func escaped(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar)
+            let digits = String(byte, radix: 16, uppercase: true)
+            return isPlain || "-._~".unicodeScalars.contains(scalar)
+                ? String(scalar) : "%" + (digits.count < 2 ? "0" : "") + digits
+        }.joined()
+    }
+
     /// A new value for the hidden field `key`.
     static func newKey() -> String { UUID().uuidString }
 }

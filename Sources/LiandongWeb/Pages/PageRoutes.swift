@@ -13,6 +13,8 @@ struct PageRoutes: Sendable {
     let cookie: SessionCookie
     let limits: HTTPLimits
     let now: @Sendable () -> Instant
+    /// Draws the map; nil where it is not installed.
+    let leaflet: Leaflet?
     private let renderer = PageRenderer()
 
     init(
@@ -20,17 +22,19 @@ struct PageRoutes: Sendable {
         access: any AccessDesk,
         cookie: SessionCookie,
         limits: HTTPLimits,
+        leaflet: Leaflet? = nil,
         now: @escaping @Sendable () -> Instant
     ) {
         self.desk = desk
         self.access = access
         self.cookie = cookie
         self.limits = limits
+        self.leaflet = leaflet
         self.now = now
     }
 
     func add(to router: Router<HTTPFace.Context>) {
-        PageAssets().add(to: router)
+        PageAssets(leaflet: leaflet).add(to: router)
         addResidentPages(to: router)
         addConsultationPages(to: router)
         addStaffPages(to: router)
@@ -117,6 +121,20 @@ struct PageRoutes: Sendable {
 
     // MARK: Showing
 
+    /// What the desk consists of.
+    private static func deskLinks(at path: String, _ text: PageText) -> [PageTab] {
+        let pages = [
+            ("/staff", Localized("工单", "Work list")), ("/staff/alarms", Localized("报警", "Alarms")),
+            ("/staff/map", Localized("地图", "Map")), ("/staff/dashboard", Localized("看板", "Dashboard")),
+            ("/staff/consultations", Localized("征询", "Consultations")),
+            ("/staff/residents", Localized("居民", "Residents")), ("/staff/cluster", Localized("节点", "Cluster")),
+        ]
+        return pages.map { link, name in
+            let below = link == "/staff" ? "/staff/orders/" : "\(link)/"
+            return PageTab(name: text(name), link: link, isCurrent: path == link || path.hasPrefix(below))
+        }
+    }
+
     func text(_ request: PageRequest) -> PageText { PageText(language: request.language, catalogue: desk.catalogue) }
 
     func page(
@@ -169,7 +187,12 @@ struct PageRoutes: Sendable {
             place: desk.place.map { authority.name(of: $0) } ?? "",
             upstreams: await desk.upstreams().map { PageRenderer.Frame.Upstream($0, text) },
             staff: context.visitor.staff.map {
-                .init(name: $0.name, scope: authority.name(of: $0.scope), csrf: context.formToken)
+                .init(
+                    name: $0.name,
+                    scope: authority.name(of: $0.scope),
+                    csrf: context.formToken,
+                    links: PageRoutes.deskLinks(at: request.uri.path, text)
+                )
             }
         )
         var headers = headers

@@ -5,16 +5,19 @@ import LiandongDomain
 import LiandongOpen311
 import LiandongReports
 
-// What staff meet first: sign in, the work list, the cluster.
+// What staff meet first, and the state of the cluster.
 extension PageRoutes {
     func addStaffPages(to router: Router<HTTPFace.Context>) {
         add("/staff/sign-in", to: router, get: { try await signInForm($0) }, post: { try await signIn($0) })
         add("/staff/sign-out", to: router, post: { try await signOut($0) })
-        add("/staff", to: router, get: { try await workList($0) })
         add("/staff/cluster", to: router, get: { try await cluster($0) })
+        addWorkListPages(to: router)
         addWorkPages(to: router)
         addPeoplePages(to: router)
         addAlarmPages(to: router)
+        addDeskConsultationPages(to: router)
+        addDashboardPages(to: router)
+        addMapPages(to: router)
     }
 
     // MARK: Signing in
@@ -62,108 +65,6 @@ extension PageRoutes {
     private func signOut(_ request: PageRequest) async throws -> Response {
         if let session = request.context.session { try await access.signOut(session) }
         return .seeOther("/", headers: [.setCookie: cookie.clearing])
-    }
-
-    // MARK: The work list
-
-    private struct WorkListPage {
-        let view: String
-        let tabs: [PageTab]
-        let services: [PageChoice]
-        let count: String
-        let rows: [Row]
-        let hasRows: Bool
-        let next: String?
-
-        struct Row {
-            let number: String
-            let service: String
-            let text: String
-            let status: String
-            let tone: String
-            let place: String
-            let holder: String
-            let due: String
-            let overdue: Bool
-            let disputed: Bool
-            let offered: Bool
-            let verifying: Bool
-        }
-    }
-
-    /// What a list shows.
-    private enum View: String, CaseIterable {
-        case mine, offered, open, disputed, closed
-
-        var title: Localized {
-            switch self {
-            case .mine: Localized("本单位承办", "Held here")
-            case .offered: Localized("待接收", "Offered here")
-            case .open: Localized("全部在办", "All open")
-            case .disputed: Localized("争议", "In dispute")
-            case .closed: Localized("已结束", "Closed")
-            }
-        }
-    }
-
-    private func workList(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff(token: nil)
-        let number = try request.query.value("number", limit: 60)?.filter { $0.isASCII && $0.isNumber } ?? ""
-        guard number.isEmpty else { return .seeOther("/staff/orders/\(number)") }
-        let view = try request.query.value("view", limit: 20).flatMap(View.init(rawValue:)) ?? .mine
-        let service = try request.query.value("service", limit: 40)
-        var query = OrderQuery(scope: staff.scope)
-        query.services = service.map { [$0] } ?? []
-        query.limit = 50
-        query.after = try request.query.value("after", limit: 100).flatMap { OrderCursor($0) }
-        switch view {
-        case .mine: (query.holder, query.isOpen) = (desk.place, true)
-        case .offered: (query.offeredTo, query.isOpen) = (desk.place, true)
-        case .open: query.isOpen = true
-        case .disputed: query.isDisputed = true
-        case .closed: query.isOpen = false
-        }
-        let found = try await desk.orders(query)
-        let text = text(request)
-        let filter = service.map { "&service=\($0)" } ?? ""
-        let page = WorkListPage(
-            view: view.rawValue,
-            tabs: View.allCases.map {
-                PageTab(name: text($0.title), link: "/staff?view=\($0.rawValue)\(filter)", isCurrent: $0 == view)
-            },
-            services: desk.catalogue.services.map {
-                PageChoice(key: $0.code, name: text($0.name), isChosen: $0.code == service)
-            },
-            count: count(found, text),
-            rows: found.orders.map { row($0, text) },
-            hasRows: !found.orders.isEmpty,
-            next: found.next.map { "/staff?view=\(view.rawValue)\(filter)&after=\($0)" }
-        )
-        return await self.page(.worklist, page, titled: text(Localized("工单", "Work list")), request)
-    }
-
-    private func count(_ found: OrdersReport, _ text: PageText) -> String {
-        let count = "\(found.orders.count)\(found.next == nil ? "" : "+")"
-        return text(Localized("\(count) 件", "\(count) orders"))
-    }
-
-    private func row(_ order: OrdersReport.Row, _ text: PageText) -> WorkListPage.Row {
-        let authority = desk.authority
-        func name(_ code: String) -> String { authority.place(code: code)?.name ?? code }
-        return .init(
-            number: order.number,
-            service: text.service(order.service),
-            text: order.text,
-            status: text.status(order.status),
-            tone: text.tone(order.status),
-            place: name(order.place),
-            holder: name(order.holder),
-            due: order.isOpen ? text.time(order.due) : "",
-            overdue: order.isOpen && order.overdue,
-            disputed: order.disputed,
-            offered: !order.offeredTo.isEmpty,
-            verifying: order.verifying
-        )
     }
 
     // MARK: The cluster

@@ -15,7 +15,9 @@ extension PageRoutes {
     private struct WorkPage {
         var order: OrderPage
         let overdue: Bool
-        let dispute: String?
+        /// What somebody has to decide.
+        let disputes: [String]
+        let sync: Sync
         let plain: [Button]
         let placed: [PlacedButton]
         let canDecline: Bool
@@ -32,6 +34,19 @@ extension PageRoutes {
             let verb: String
             let name: String
             let places: [PlaceReport]
+        }
+
+        /// Which nodes hold it.
+        struct Sync {
+            let words: String
+            let tone: String
+            let rows: [Row]
+
+            struct Row {
+                let place: String
+                let words: String
+                let tone: String
+            }
         }
 
         struct Refused {
@@ -75,10 +90,21 @@ extension PageRoutes {
                 )
             )
         }
+        let parallel = report.leads.count > 1 ? report.leads.map(\.name) : []
+        let leads = parallel.first.map { lead in
+            text(
+                Localized(
+                    "同时派给了 \(parallel.joined(separator: "、"))，互不知情。建议由\(lead)牵头，重新派单即可确认。",
+                    "Dispatched at once to \(parallel.joined(separator: ", ")). \(lead) is proposed as lead; dispatch anew to settle it."
+                )
+            )
+        }
+        let trace = try await desk.trace(number, in: staff.scope)
         let page = WorkPage(
             order: order,
             overdue: report.isOpen && report.deadline.overdue,
-            dispute: dispute,
+            disputes: [dispute, report.isOpen ? leads : nil].compactMap { $0 },
+            sync: sync(trace, report, text),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
                 .init(verb: $0.0.rawValue, name: text.act($0.1.act))
             },
@@ -100,6 +126,38 @@ extension PageRoutes {
             titled: "\(order.service) \(order.status)",
             request,
             about: problem
+        )
+    }
+
+    /// 已同步, 等待 or 正在核验; of each node that is to hold it since when it does, or why not.
+    private func sync(_ trace: TraceReport?, _ report: OrderReport, _ text: PageText) -> WorkPage.Sync {
+        let authority = desk.authority
+        let nodes = (trace?.nodes ?? []).filter(\.entitled)
+        let waiting = nodes.filter { $0.holds != true }
+        let rows = nodes.map { node in
+            let since = node.committedAt.map { text.time($0) } ?? ""
+            let words: String =
+                switch node.holds {
+                case true?: text(Localized("已同步 \(since)", "in sync \(since)"))
+                case false?: text(Localized("等待：", "waits: ")) + node.reason
+                case nil: text(Localized("不详：", "not known: ")) + node.reason
+                }
+            return WorkPage.Sync.Row(
+                place: authority.place(code: node.placeCode)?.name ?? node.placeCode,
+                words: words,
+                tone: node.holds == true ? "up" : "wait"
+            )
+        }
+        let state: Localized =
+            report.verifying
+            ? Localized("正在核验", "being verified")
+            : waiting.isEmpty
+                ? Localized("已同步", "in sync")
+                : Localized("\(waiting.count) 个节点等待中", "\(waiting.count) nodes wait")
+        return WorkPage.Sync(
+            words: text(state),
+            tone: waiting.isEmpty && !report.verifying ? "good" : "warn",
+            rows: rows
         )
     }
 

@@ -18,6 +18,8 @@ package enum HTTPFace {
         package var publicAddress: String?
         /// IP addresses of proxies whose `X-Forwarded-For` is believed.
         package var trustedProxies: Set<String>
+        /// Where Debian's `libjs-leaflet` puts the library that draws the map.
+        package var leafletFolder = "/usr/share/javascript/leaflet"
 
         package init(
             host: String,
@@ -131,7 +133,14 @@ package enum HTTPFace {
             bodyLimit: configuration.limits.bodyBytes,
             now: now
         ).add(to: router)
-        PageRoutes(desk: cases, access: access, cookie: cookie, limits: configuration.limits, now: now).add(to: router)
+        PageRoutes(
+            desk: cases,
+            access: access,
+            cookie: cookie,
+            limits: configuration.limits,
+            leaflet: Leaflet(in: configuration.leafletFolder),
+            now: now
+        ).add(to: router)
         if let devices { IngestRoutes(desk: devices, bodyLimit: configuration.limits.bodyBytes).add(to: router) }
         OperationsRoutes(desk: desk, metrics: [measured] + metrics).add(to: router)
         return router

@@ -1,0 +1,45 @@
+// Draws places, open orders and open alarms with Leaflet; without tiles, as a node cut off has none.
+"use strict";
+(() => {
+  const box = document.querySelector("[data-map]");
+  if (!box || !window.L) return;
+  const words = box.dataset;
+  const classOf = ({ kind, overdue, severity }) =>
+    kind === "place" ? "map-place" : kind === "alarm" ? `map-alarm ${severity}` : overdue ? "map-order late" : "map-order";
+  const linkOf = ({ kind, id }) => ({
+    order: `/staff/orders/${encodeURIComponent(id)}`, alarm: "/staff/alarms",
+    place: `/staff?view=open&place=${encodeURIComponent(id)}`,
+  })[kind];
+  const label = (properties) => {
+    const link = document.createElement("a");
+    link.href = linkOf(properties);
+    link.textContent = properties.kind === "place" ? properties.title
+      : `${properties.kind === "order" ? words.order : words.alarm} ${properties.kind === "order" ? properties.id : properties.title}${properties.overdue ? ` · ${words.overdue}` : ""}`;
+    return link;
+  };
+  let map = null, layer = null;
+  const draw = async () => {
+    const answer = await fetch(words.map, { headers: { "Live-Refresh": "1" } }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const data = await answer.json();
+    if (data.features.length === 0) { box.firstElementChild.textContent = words.empty; return; }
+    const isFirst = map === null;
+    if (isFirst) {
+      box.replaceChildren();
+      map = L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: true });
+    }
+    if (layer) layer.remove();
+    // Places first, so that what lies in them is drawn above.
+    layer = L.geoJSON(data, {
+      style: ({ properties }) => ({ className: classOf(properties), weight: properties.kind === "place" ? 1.5 : 1 }),
+      pointToLayer: ({ properties }, at) => L.circleMarker(at, { radius: properties.kind === "alarm" ? 9 : 7 }),
+      onEachFeature: ({ properties }, shape) => {
+        if (properties.kind === "place") shape.bindTooltip(properties.title, { sticky: true });
+        shape.bindPopup(() => label(properties));
+      },
+    }).addTo(map);
+    if (isFirst) map.fitBounds(layer.getBounds().pad(0.08), { maxZoom: 17 });
+  };
+  document.addEventListener("refreshed", draw);
+  draw();
+})();

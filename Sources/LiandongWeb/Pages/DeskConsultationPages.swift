@@ -1,0 +1,291 @@
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+
+// Consultations at the desk: put a question, take ballots at the counter, look at the count, close.
+extension PageRoutes {
+    func addDeskConsultationPages(to router: Router<HTTPFace.Context>) {
+        add(
+            "/staff/consultations",
+            to: router,
+            get: { try await deskConsultations($0) },
+            post: { try await createConsultation($0) }
+        )
+        add(
+            "/staff/consultations/{id}",
+            to: router,
+            get: { try await deskConsultation($0) },
+            post: { try await actOnConsultation($0) }
+        )
+    }
+
+    // MARK: The list
+
+    private struct ListPage {
+        let tabs: [PageTab]
+        let rows: [Row]
+        let canCreate: Bool
+
+        struct Row {
+            let id: String
+            let title: String
+            let place: String
+            let closes: String
+            let counted: Int
+            let verifying: Bool
+        }
+    }
+
+    private func deskConsultations(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff(token: nil)
+        if try request.query.value("new") != nil { return try await consultationForm(request) }
+        let isOpen = try request.query.value("view", limit: 20) != "closed"
+        let (text, present) = (text(request), now().iso8601)
+        let found = try await desk.consultations().consultations.filter {
+            ($0.closed || $0.closesAt <= present) != isOpen
+        }
+        let page = ListPage(
+            tabs: [
+                PageTab(
+                    name: text(Localized("进行中", "Open")),
+                    link: "/staff/consultations",
+                    isCurrent: isOpen
+                ),
+                PageTab(
+                    name: text(Localized("已结束", "Closed")),
+                    link: "/staff/consultations?view=closed",
+                    isCurrent: !isOpen
+                ),
+            ],
+            rows: found.map {
+                .init(
+                    id: $0.id,
+                    title: $0.title,
+                    place: $0.place.name,
+                    closes: text.time($0.closesAt),
+                    counted: $0.counted,
+                    verifying: $0.verifying
+                )
+            },
+            canCreate: staff.has(.clerk)
+        )
+        return await self.page(
+            .deskconsultations,
+            page,
+            titled: text(Localized("民意征询", "Consultations")),
+            request
+        )
+    }
+
+    // MARK: A new one
+
+    private struct FormPage {
+        let key: String
+        let place: String
+        let problem: String?
+        let title: String
+        let text: String
+        let options: String
+        let closesAt: String
+    }
+
+    /// The place that a question of this member of staff is put to.
+    private func questionPlace(_ staff: StaffMember) -> PlaceID {
+        guard let place = desk.place, staff.sees(place, desk.authority) else { return staff.scope }
+        return place
+    }
+
+    private func consultationForm(_ request: PageRequest, problem: Problem? = nil) async throws -> Response {
+        let staff = try request.visitor.requireStaff([.clerk], token: nil)
+        func typed(_ name: String) -> String { request.form.untrimmed(name) ?? "" }
+        let page = FormPage(
+            key: PageRequest.newKey(),
+            place: desk.authority.name(of: questionPlace(staff)),
+            problem: problem?.words(in: request.language),
+            title: typed("title"),
+            text: typed("text"),
+            options: typed("options"),
+            closesAt: typed("closes_at")
+        )
+        return await self.page(
+            .newconsultation,
+            page,
+            titled: request.words(Localized("发起征询", "Put a question")),
+            request,
+            about: problem
+        )
+    }
+
+    private func createConsultation(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff([.clerk], token: nil)
+        do {
+            let lines = (request.form.untrimmed("options") ?? "").split(whereSeparator: \.isNewline)
+            let titles = lines.map { $0.trimmingPrefix(while: \.isWhitespace) }.filter { !$0.isEmpty }
+            let form = ConsultationForm(
+                title: try request.form.value("title", limit: 200) ?? "",
+                text: try request.form.value("text", limit: 20_000) ?? "",
+                options: titles.enumerated().map { .init(code: "\($0 + 1)", title: String($1)) },
+                closesAt: try request.form.value("closes_at", limit: 40).map { "\($0.prefix(16)):00+08:00" } ?? ""
+            )
+            let command = try form.command(desk.authority, at: questionPlace(staff))
+            let key = try request.idempotencyKey(for: "\(form)")
+            let receipt = try await desk.perform(
+                Recorded(command) { "\($0.record)" },
+                by: Performer(staff, orElse: .resident),
+                idempotency: key
+            )
+            return .seeOther("/staff/consultations/\(receipt.id)?done=create")
+        } catch {
+            return try await consultationForm(request, problem: try refusal(error, request))
+        }
+    }
+
+    // MARK: One
+
+    private struct ConsultationPage {
+        let id: String
+        let title: String
+        let place: String
+        let dates: String
+        let state: String
+        let tone: String
+        let text: String
+        let tally: [Count]
+        let total: Int
+        let counting: String
+        let rule: String
+        let uncounted: [Uncounted]
+        let opinions: [Opinion]
+        let opinionCount: Int
+        let options: [PageChoice]
+        let canVote: Bool
+        let canClose: Bool
+        let key: String
+        let said: String?
+        let problem: String?
+        let verifying: Bool
+
+        struct Count {
+            let title: String
+            let ballots: Int
+            /// 0 to 100.
+            let width: Int
+        }
+
+        struct Uncounted {
+            let time: String
+            let place: String
+            let reason: String
+        }
+
+        struct Opinion {
+            let text: String
+            let time: String
+            let place: String
+        }
+    }
+
+    private func deskConsultation(_ request: PageRequest, problem: Problem? = nil) async throws -> Response {
+        let staff = try request.visitor.requireStaff(token: nil)
+        guard let id = consultationID(request), let found = try await desk.consultation(id) else {
+            throw Problem.missing("consultation")
+        }
+        let text = text(request)
+        let isOpen = found.closedAt == nil && found.closesAt > now().iso8601
+        let most = max(1, found.tally.map(\.ballots).max() ?? 1)
+        let said: Localized? =
+            switch try request.query.value("done", limit: 20) {
+            case "create": Localized("已发起。", "The question was put.")
+            case "ballot": Localized("选票已记录。", "The ballot was taken in.")
+            case "close": Localized("已结束征询。", "It is closed.")
+            default: nil
+            }
+        let page = ConsultationPage(
+            id: found.id,
+            title: found.title,
+            place: found.place.name,
+            dates: "\(text.time(found.createdAt)) – \(text.time(found.closedAt ?? found.closesAt))",
+            state: text(isOpen ? Localized("进行中", "open") : Localized("已结束", "closed")),
+            tone: isOpen ? "good" : "calm",
+            text: found.text,
+            tally: found.tally.map {
+                .init(title: $0.title, ballots: $0.ballots, width: $0.ballots * 100 / most)
+            },
+            total: found.counted,
+            counting: found.isProvisional
+                ? text(
+                    Localized(
+                        "暂定结果：断网节点的票可能还未到达。",
+                        "Provisional: ballots of nodes that are cut off may still come."
+                    )
+                ) : text(Localized("最终结果。", "Final.")),
+            rule: found.rule,
+            uncounted: found.uncounted.map {
+                .init(time: text.time($0.at), place: $0.place?.name ?? "", reason: $0.reason)
+            },
+            opinions: found.opinions.reversed().map {
+                .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")
+            },
+            opinionCount: found.opinionCount,
+            options: found.options.map { PageChoice(key: $0.code, name: $0.title, isChosen: false) },
+            canVote: isOpen && (staff.has(.clerk) || staff.has(.register)) && isVoted(found, by: staff),
+            canClose: found.closedAt == nil && staff.has(.clerk) && isAsked(found, by: staff),
+            key: PageRequest.newKey(),
+            said: problem == nil ? said.map { text($0) } : nil,
+            problem: problem?.words(in: request.language),
+            verifying: found.verifying
+        )
+        return await self.page(.deskconsultation, page, titled: found.title, request, about: problem)
+    }
+
+    private func actOnConsultation(_ request: PageRequest) async throws -> Response {
+        let act = try request.form.value("act", limit: 20) ?? ""
+        let roles: Set<StaffRole> = act == "close" ? [.clerk] : [.clerk, .register]
+        let staff = try request.visitor.requireStaff(roles, token: nil)
+        guard let id = consultationID(request), let found = try await desk.consultation(id),
+            act == "close" ? isAsked(found, by: staff) : isVoted(found, by: staff)
+        else { throw Problem.missing("consultation") }
+        let performer = Performer(staff, orElse: .resident)
+        do {
+            switch act {
+            case "close":
+                let key = try request.idempotencyKey(for: "\(id)\nclose")
+                let command = Recorded(CloseConsultation(id)) { "\($0.record)" }
+                _ = try await desk.perform(command, by: performer, idempotency: key)
+            case "ballot":
+                let ballot = BallotForm(
+                    option: try request.form.value("option", limit: 20) ?? "",
+                    identityNumber: try request.form.value("identity_number", limit: 18)
+                )
+                let key = try request.idempotencyKey(for: "\(id)\n\(ballot)")
+                let cast = CastBallot(id, voter: try ballot.voter(), option: ballot.option, channel: "counter")
+                _ = try await desk.perform(Recorded(cast) { "\($0.ballot)" }, by: performer, idempotency: key)
+            default:
+                throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
+            }
+        } catch {
+            return try await deskConsultation(request, problem: try refusal(error, request))
+        }
+        return .seeOther("/staff/consultations/\(id)?done=\(act)")
+    }
+
+    /// Whether a consultation is a matter of somebody's scope.
+    private func isAsked(_ found: ConsultationReport, by staff: StaffMember) -> Bool {
+        let authority = desk.authority
+        return authority.place(code: found.place.code).map { staff.sees($0.id, authority) } ?? false
+    }
+
+    /// Whether people of somebody's scope vote in it: those of a community vote on what their street asks, too.
+    private func isVoted(_ found: ConsultationReport, by staff: StaffMember) -> Bool {
+        let authority = desk.authority
+        guard let place = authority.place(code: found.place.code) else { return false }
+        return staff.sees(place.id, authority) || authority.isWithin(staff.scope, place.id)
+    }
+
+    private func consultationID(_ request: PageRequest) -> RecordID? {
+        bytes(hexadecimal: request.path("id")).flatMap { RecordID($0) }
+    }
+}

@@ -1,0 +1,80 @@
+import HTTPTypes
+import Hummingbird
+import LiandongCore
+import LiandongDomain
+import LiandongOpen311
+import LiandongReports
+
+// The map: places, open orders and open alarms; a list beside it says the same without a script.
+extension PageRoutes {
+    func addMapPages(to router: Router<HTTPFace.Context>) {
+        add("/staff/map", to: router, get: { try await map($0) })
+    }
+
+    private struct MapPage {
+        let isDrawn: Bool
+        let summary: String
+        let places: [Row]
+        let alarms: [Alarm]
+        let noPlaces: Bool
+
+        struct Row {
+            let name: String
+            let tier: String
+            let link: String
+            let orders: Int
+            let overdue: Int
+            let alarms: Int
+        }
+
+        struct Alarm {
+            let title: String
+            let place: String
+            let tone: String
+            let severity: String
+        }
+    }
+
+    private func map(_ request: PageRequest) async throws -> Response {
+        let staff = try request.visitor.requireStaff(token: nil)
+        let found = try await DeskMap(desk, of: staff.scope, withAlarms: true, at: now())
+        let text = text(request)
+        let orders = Dictionary(grouping: found.orders.orders, by: \.place)
+        let alarms = Dictionary(grouping: found.alarms, by: \.community.code)
+        let rows = found.places.map { place in
+            let here = orders[place.code] ?? []
+            return MapPage.Row(
+                name: place.name,
+                tier: place.tier.name,
+                link: "/staff?view=open&place=\(PageRequest.escaped(place.code))",
+                orders: here.count,
+                overdue: here.count(where: \.overdue),
+                alarms: alarms[place.code]?.count ?? 0
+            )
+        }
+        let located = found.orders.orders.count { $0.latitude != nil }
+        let (shown, drawn) = (found.orders.orders.count, "\(located)")
+        let more = found.orders.next == nil ? "" : "+"
+        let page = MapPage(
+            isDrawn: leaflet != nil,
+            summary: text(
+                Localized(
+                    "在办 \(shown)\(more) 件，其中 \(drawn) 件有位置；未关闭报警 \(found.alarms.count) 起。",
+                    "\(shown)\(more) open orders, \(drawn) of them located; \(found.alarms.count) open alarms."
+                )
+            ),
+            places: rows.filter { $0.orders + $0.alarms > 0 },
+            alarms: found.alarms.prefix(20).map { alarm in
+                let severity = AlarmSeverity.allCases.first { $0.name == alarm.severity } ?? .warning
+                return .init(
+                    title: DeviceAlarm.title(ofType: alarm.type).map { text($0) } ?? alarm.type,
+                    place: alarm.community.name,
+                    tone: severity >= .critical ? "bad" : "warn",
+                    severity: text(severity.title)
+                )
+            },
+            noPlaces: rows.allSatisfy { $0.orders + $0.alarms == 0 }
+        )
+        return await self.page(.map, page, titled: text(Localized("地图", "Map")), request)
+    }
+}
