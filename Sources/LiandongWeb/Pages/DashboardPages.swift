@@ -74,7 +74,12 @@ extension PageRoutes {
             tone: silent.isEmpty ? "good" : "warn",
             silent: silent.map { node in
                 let age = node.ageSeconds.map { seconds in
-                    text(Localized("断开 ", "cut off for ")) + text.duration(seconds: seconds)
+                    let since = text.duration(seconds: seconds)
+                    return text(
+                        node.state == "down"
+                            ? Localized("断开 \(since)", "cut off for \(since)")
+                            : Localized("\(since)无消息", "silent for \(since)")
+                    )
                 }
                 return .init(
                     name: "\(node.place.name) \(node.node)",
