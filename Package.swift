@@ -67,6 +67,11 @@ let package = Package(
     targets: [
         .target(name: "CSimulatedDisk", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(
+            name: "CMosquitto",
+            pkgConfig: "libmosquitto",
+            providers: [.apt(["libmosquitto-dev"])]
+        ),
         .target(name: "LiandongCore", dependencies: [protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongDomain", dependencies: ["LiandongCore", protobuf, collections], swiftSettings: strict),
         .target(name: "LiandongJSON", swiftSettings: strict),
@@ -88,6 +93,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(
+            name: "LiandongMQTT",
+            dependencies: ["CMosquitto", crypto, logging],
+            swiftSettings: strict
+        ),
+        .target(
             name: "LiandongOpen311",
             dependencies: ["LiandongCore", "LiandongDomain", xmlCoder],
             swiftSettings: strict
@@ -105,8 +115,8 @@ let package = Package(
             name: "LiandongNode",
             dependencies: [
                 "LiandongCore", "LiandongDomain", "LiandongReports", "LiandongSigning", "LiandongStore",
-                "LiandongTransport", "LiandongOpen311", "LiandongWeb", "LiandongIngest", protobuf, hummingbird, nioCore,
-                nioPosix, lifecycle, signals, logging,
+                "LiandongTransport", "LiandongOpen311", "LiandongWeb", "LiandongIngest", "LiandongMQTT", protobuf,
+                hummingbird, nioCore, nioPosix, lifecycle, signals, logging,
             ],
             swiftSettings: strict
         ),
@@ -156,6 +166,11 @@ let package = Package(
         .testTarget(
             name: "LiandongIngestTests",
             dependencies: ["LiandongIngest", "LiandongDomain", "LiandongCore"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "LiandongMQTTTests",
+            dependencies: ["LiandongMQTT", logging],
             swiftSettings: strict
         ),
         .testTarget(

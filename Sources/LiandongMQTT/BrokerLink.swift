@@ -1,0 +1,141 @@
+import Dispatch
+package import Logging
+import Synchronization
+
+/// Takes what devices publish from a broker, and acknowledges it once it is taken in.
+///
+/// One batch after the other: read, hand over, and only when that has returned send acknowledgements and answers. Where a
+/// batch is not taken in, the connection is dropped with the acknowledgements still in it, and taken up again a while
+/// later: the broker delivers what was not acknowledged once more.
+///
+/// It works on a thread of its own, where it may wait for the socket.
+package actor BrokerLink {
+    /// What the link has done since it began.
+    package struct State: Sendable, Hashable {
+        package var isConnected = false
+        package var connections = 0
+        /// Connections that ended other than by our own wish.
+        package var losses = 0
+        /// Publications whose acknowledgement was sent.
+        package var acknowledged = 0
+        /// Publications that were not taken in, and are delivered again.
+        package var returned = 0
+        /// Why it is not connected.
+        package var complaint: String?
+    }
+
+    /// Takes a batch in; returns answers to publish once all of it is durable.
+    ///
+    /// It throws where some of it cannot be taken in now: none of it is acknowledged then.
+    package typealias Taker = @Sendable ([Publication]) async throws -> [Publication]
+
+    private final class Queue: SerialExecutor {
+        private let queue = DispatchQueue(label: "liandong.mqtt")
+
+        func enqueue(_ job: consuming ExecutorJob) {
+            let job = UnownedJob(job)
+            queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+        }
+    }
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe queue.asUnownedSerialExecutor() }
+
+    private nonisolated let queue = Queue()
+    private let target: MosquittoConnection.Target
+    private let logger: Logger
+    private let take: Taker
+    private nonisolated let states = Mutex(State())
+
+    /// - Parameters:
+    ///   - host: a Unix socket's path where `port` is 0.
+    ///   - name: of the client and of its user.
+    package init(host: String, port: Int, name: String, secret: String, logger: Logger, take: @escaping Taker) {
+        self.target = MosquittoConnection.Target(host: host, port: port, name: name, secret: secret)
+        self.logger = logger
+        self.take = take
+    }
+
+    package nonisolated var state: State { states.withLock { $0 } }
+
+    // MARK: Connections
+
+    private static let shortestPause = Duration.milliseconds(100)
+    private static let longestPause = Duration.seconds(10)
+    /// How long a step of a handshake may take.
+    private static let patience = Duration.seconds(10)
+    /// How long to wait for the socket before the clock is looked at, in milliseconds.
+    private static let round: Int32 = 250
+
+    /// Holds a connection, and another after it, until the task is cancelled.
+    package func run() async {
+        var pause = BrokerLink.shortestPause
+        while !Task.isCancelled {
+            let (began, done) = (ContinuousClock.now, state.acknowledged)
+            // At the end its broker ends as well: that is no loss.
+            do { try await converse() } catch { if !Task.isCancelled { note(error) } }
+            states.withLock { $0.isConnected = false }
+            let wasOfUse = ContinuousClock.now - began > BrokerLink.longestPause || state.acknowledged > done
+            pause = wasOfUse ? BrokerLink.shortestPause : min(pause * 2, BrokerLink.longestPause)
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    private func note(_ error: any Error) {
+        let (wasConnected, isNew) = states.withLock { state in
+            let before = (state.isConnected, state.complaint != "\(error)")
+            if state.isConnected { state.losses += 1 }
+            state.complaint = "\(error)"
+            return before
+        }
+        // Each reason once: a broker that is gone for a night is one line.
+        guard wasConnected || isNew else { return }
+        logger.warning(wasConnected ? "broker lost" : "broker out of reach", metadata: ["error": "\(error)"])
+    }
+
+    /// One connection, to its end.
+    private func converse() async throws {
+        let connection = try MosquittoConnection(target)
+        try await welcome(connection)
+        try connection.subscribe(to: DeviceTopics.filter)
+        try await handOn(connection, until: { try connection.isSubscribed() })
+        states.withLock { state in
+            state.isConnected = true
+            state.connections += 1
+            state.complaint = nil
+        }
+        logger.info("broker connected", metadata: ["address": "\(target.host)"])
+        while !Task.isCancelled { try await handOnce(connection) }
+        try connection.leave()
+        logger.info("broker left")
+    }
+
+    private func welcome(_ connection: MosquittoConnection) async throws {
+        try connection.send()
+        try await handOn(connection, until: { try connection.isWelcome() })
+    }
+
+    /// Takes in what comes until the broker has answered: with a session that goes on, publications come before answers.
+    private func handOn(_ connection: MosquittoConnection, until isDone: () throws -> Bool) async throws {
+        let deadline = ContinuousClock.now + BrokerLink.patience
+        while try !isDone() {
+            guard ContinuousClock.now < deadline, !Task.isCancelled else {
+                throw BrokerError(.silent, "the broker does not answer for \(BrokerLink.patience)")
+            }
+            try await handOnce(connection)
+        }
+    }
+
+    /// One batch: read, taken in, acknowledged.
+    private func handOnce(_ connection: MosquittoConnection) async throws {
+        let batch = try connection.receive(wait: BrokerLink.round)
+        if !batch.isEmpty {
+            do { for answer in try await take(batch) { try connection.publish(answer) } } catch {
+                states.withLock { $0.returned += batch.count }
+                throw error
+            }
+        }
+        try connection.lookAtClock()
+        try connection.send()
+        if !batch.isEmpty { states.withLock { $0.acknowledged += batch.count } }
+    }
+}
