@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.

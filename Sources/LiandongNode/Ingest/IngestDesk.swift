@@ -2,6 +2,7 @@ import Foundation
 import LiandongCore
 import LiandongDomain
 import LiandongIngest
+import LiandongMQTT
 import LiandongSigning
 import LiandongStore
 import LiandongWeb
@@ -74,7 +75,12 @@ final class IngestDesk: Sendable {
     func makeToken(for device: RecordID, replacing: Bool) async throws -> String {
         let token = "ldd_" + secureRandomBytes(32).base64URL
         let hash = IngestDesk.hash(token)
-        try await store.keepDeviceToken(hash: hash.bytes, of: device, replacing: replacing)
+        try await store.keepDeviceToken(
+            hash: hash.bytes,
+            brokerSecret: BrokerSecret.digest(of: token, salt: secureRandomBytes(BrokerSecret.saltBytes)),
+            of: device,
+            replacing: replacing
+        )
         memory.withLock { memory in
             memory.tokens = [:]
             memory.tokenGeneration += 1
@@ -177,6 +183,11 @@ final class IngestDesk: Sendable {
             try await quarantine(parcel, error.reason)
             throw DeviceDeskError.undecodable(error.reason)
         }
+        return try await judge(messages, parcel)
+    }
+
+    /// Judges what was decoded, and commits.
+    func judge(_ messages: [DeviceMessage], _ parcel: Parcel) async throws -> DeviceReceipt {
         let known = parcel.known
         let isUrgent = IngestDesk.isMatterOfLife(messages, known)
         let arrival = secureRandomBytes(8)
@@ -198,7 +209,7 @@ final class IngestDesk: Sendable {
         }
     }
 
-    private func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
+    func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
         let messages = try DeviceMessage.decode(parcel.bytes, as: parcel.format, now: parcel.receivedAt)
         guard parcel.quarantine != nil else { return messages }
         // What had no time of its own was of when it came.
@@ -316,7 +327,8 @@ final class IngestDesk: Sendable {
         return closed
     }
 
-    private func quarantine(_ parcel: Parcel, _ reason: String) async throws {
+    /// Keeps what nothing can be made of; the device's rules hear that it spoke.
+    func quarantine(_ parcel: Parcel, _ reason: String) async throws {
         counters.withLock { $0.undecodable += 1 }
         let listening = listeningSince
         _ = try await store.ingest(as: try actor()) { scope in
@@ -333,6 +345,16 @@ final class IngestDesk: Sendable {
             effects.states = [
                 .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
             ]
+            effects.quarantined = [parcel.quarantined(reason)]
+            return effects
+        }
+    }
+
+    /// Keeps what could not be judged through a fault of this node's, and touches nothing else.
+    func setAside(_ parcel: Parcel, _ reason: String) async throws {
+        counters.withLock { $0.setAside += 1 }
+        _ = try await store.ingest(as: try actor()) { _ in
+            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0, quarantined: 1))
             effects.quarantined = [parcel.quarantined(reason)]
             return effects
         }

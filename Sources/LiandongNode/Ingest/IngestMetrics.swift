@@ -25,7 +25,8 @@ struct IngestMetrics: MetricsSource {
             counter("duplicates", "Messages that had come before.", counters.duplicates),
             counter("late", "Readings that came more than 15 minutes after their time.", counters.late),
             counter("undecodable", "Calls and publications that no reading could be made of.", counters.undecodable),
-            counter("unauthorized", "Calls without a token that is known.", counters.unauthorized),
+            counter("unauthorized", "Calls and publications of no device known here.", counters.unauthorized),
+            counter("set_aside", "Publications kept in quarantine as this node failed at them.", counters.setAside),
             counter("alarms", "Alarms that readings raised.", counters.alarms),
             MetricFamily(
                 "liandong_alarms_open",
@@ -59,6 +60,7 @@ struct IngestCounters: Sendable {
     var late = 0
     var undecodable = 0
     var unauthorized = 0
+    var setAside = 0
     var alarms = 0
 
     mutating func note(_ receipt: DeviceReceipt) {

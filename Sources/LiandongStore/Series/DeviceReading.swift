@@ -147,6 +147,30 @@ extension StoreReader {
         try db.first("SELECT device FROM device_tokens WHERE hash = ?", tokenHash) { try $0.identifier(0) }
     }
 
+    /// What a broker checks the newest token of each code by, of a community's devices that are not blocked.
+    package func brokerSecrets(of community: PlaceID) throws -> [String: String] {
+        let rows = try db.rows(
+            """
+            SELECT code, broker_secret FROM device_tokens JOIN devices ON record = device
+            WHERE community = ? AND is_blocked = 0 AND broker_secret IS NOT NULL ORDER BY made_at, hash
+            """,
+            community.column
+        ) { (try $0.text(0), try $0.text(1)) }
+        return Dictionary(rows, uniquingKeysWith: { _, newer in newer })
+    }
+
+    /// The device that a code means at the broker: the one of the newest token.
+    package func brokerDevice(code: String, of community: PlaceID) throws -> RecordID? {
+        try db.first(
+            """
+            SELECT device FROM device_tokens JOIN devices ON record = device
+            WHERE code = ? AND community = ? AND broker_secret IS NOT NULL ORDER BY made_at DESC, hash DESC LIMIT 1
+            """,
+            code,
+            community.column
+        ) { try $0.identifier(0) }
+    }
+
     /// What could not be decoded, the oldest first.
     package func quarantinedMessages(after number: Int64 = 0, limit: Int = 100) throws -> [QuarantinedMessage] {
         try db.rows(

@@ -323,15 +323,23 @@ extension ReplicaStore {
     // MARK: Tokens
 
     /// Lets a token speak for a device; those before it do so no more when it is to be the only one.
-    package func keepDeviceToken(hash: [UInt8], of device: RecordID, replacing: Bool) async throws {
+    ///
+    /// - Parameter brokerSecret: what a broker checks it by.
+    package func keepDeviceToken(
+        hash: [UInt8],
+        brokerSecret: String,
+        of device: RecordID,
+        replacing: Bool
+    ) async throws {
         try checkWritable()
         try await work { transaction in
             if replacing { try transaction.db.run("DELETE FROM device_tokens WHERE device = ?", device) }
             try transaction.db.run(
-                "INSERT OR REPLACE INTO device_tokens(hash, device, made_at) VALUES(?, ?, ?)",
+                "INSERT OR REPLACE INTO device_tokens(hash, device, made_at, broker_secret) VALUES(?, ?, ?, ?)",
                 hash,
                 device,
-                transaction.now.milliseconds
+                transaction.now.milliseconds,
+                brokerSecret
             )
         }
     }

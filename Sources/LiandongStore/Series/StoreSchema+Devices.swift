@@ -36,4 +36,10 @@ extension StoreSchema {
         DELETE FROM preview_progress;
 
         """
+
+    /// What a broker checks a token by, in its own form; tokens made before have none.
+    static let brokerSecrets = """
+        ALTER TABLE device_tokens ADD COLUMN broker_secret TEXT;
+
+        """
 }

@@ -241,12 +241,34 @@ struct IngestTests {
         defer { site.remove() }
         let store = try await site.found()
         let device = try await site.device(store)
-        try await store.keepDeviceToken(hash: [1], of: device, replacing: true)
-        try await store.keepDeviceToken(hash: [2], of: device, replacing: false)
+        try await store.keepDeviceToken(hash: [1], brokerSecret: "1", of: device, replacing: true)
+        try await store.keepDeviceToken(hash: [2], brokerSecret: "2", of: device, replacing: false)
         #expect(try await store.read { try $0.device(tokenHash: [1]) } == device)
-        try await store.keepDeviceToken(hash: [3], of: device, replacing: true)
+        try await store.keepDeviceToken(hash: [3], brokerSecret: "3", of: device, replacing: true)
         #expect(try await store.read { try $0.device(tokenHash: [1]) } == nil)
         #expect(try await store.read { try $0.device(tokenHash: [3]) } == device)
+        try await store.close()
+    }
+
+    @Test("A broker checks the newest token of a device, and none of a blocked one")
+    func brokerSecrets() async throws {
+        let site = try CommunitySite()
+        defer { site.remove() }
+        let store = try await site.found()
+        let device = try await site.device(store)
+        let community = site.actor.place
+        func secrets() async throws -> [String] {
+            try await store.read { Array(try $0.brokerSecrets(of: community).values) }
+        }
+        #expect(try await secrets().isEmpty)
+        try await store.keepDeviceToken(hash: [2], brokerSecret: "first", of: device, replacing: false)
+        try await store.keepDeviceToken(hash: [3], brokerSecret: "second", of: device, replacing: false)
+        #expect(try await secrets() == ["second"])
+        let code = try #require(try await store.read { try $0.brokerSecrets(of: community).keys.first })
+        #expect(try await store.read { try $0.brokerDevice(code: code, of: community) } == device)
+        #expect(try await store.read { try $0.brokerDevice(code: code + "x", of: community) } == nil)
+        _ = try await store.commit(BlockDevice(.record(device), isBlocked: true, reason: ""), as: site.actor)
+        #expect(try await secrets().isEmpty)
         try await store.close()
     }
 
