@@ -24,6 +24,8 @@ package final class Node: Sendable {
     let passwords = PasswordQueue()
     /// Takes in what devices send.
     let ingest: IngestDesk
+    /// The broker beside it, where it has one.
+    let mqtt: MQTTDesk?
     let journalGate = JournalGate()
     /// Writes into the authority chain, where this node is the district's signer.
     let signerDesk: SignerDesk
@@ -54,13 +56,15 @@ package final class Node: Sendable {
         self.lastChange = Mutex(Node.now())
         let store = try ReplicaStore(Node.storeConfiguration(folder, settings, keys, purposeKeys))
         self.store = store
-        self.ingest = IngestDesk(
+        let ingest = IngestDesk(
             store: store,
             nodeID: keys.nodeID,
             readingDays: settings.readingDaysKept,
             logger: logger,
             now: Node.now
         )
+        self.ingest = ingest
+        self.mqtt = try settings.mqtt.map { try MQTTDesk($0, in: folder, ingest: ingest, logger: logger) }
         logger.info(
             "replica opened",
             metadata: [
@@ -152,17 +156,18 @@ package final class Node: Sendable {
     /// Serves until the process is told to stop, then marks the stop clean.
     package func serve() async throws {
         let listener = try await listen()
-        let http = HTTPFaceService(node: self)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: EngineService(node: self)),
+            .init(service: PeerService(node: self, listener: listener)),
+            .init(service: MaintenanceService(node: self)),
+            .init(service: DeviceService(node: self)),
+            .init(service: AdminService(node: self)),
+            .init(service: HTTPFaceService(node: self)),
+        ]
+        if let mqtt { services.append(.init(service: MQTTService(desk: mqtt))) }
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: EngineService(node: self)),
-                    .init(service: PeerService(node: self, listener: listener)),
-                    .init(service: MaintenanceService(node: self)),
-                    .init(service: DeviceService(node: self)),
-                    .init(service: AdminService(node: self)),
-                    .init(service: http),
-                ],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )

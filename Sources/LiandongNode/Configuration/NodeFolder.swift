@@ -16,10 +16,13 @@ package struct NodeFolder: Sendable {
     package var defaultAnchor: URL { URL(fileURLWithPath: url.path + ".anchor") }
 
     /// The admin socket: inside the folder, or under a short name when the folder's is too long for a socket address.
-    package var adminSocket: URL {
-        let inside = url.appendingPathComponent("admin.sock")
+    package var adminSocket: URL { NodeFolder.socket("admin.sock", in: url) }
+
+    /// A Unix socket in a folder, or under a short name where the folder's is too long.
+    static func socket(_ name: String, in folder: URL) -> URL {
+        let inside = folder.appendingPathComponent(name)
         guard inside.path.utf8.count > 100 else { return inside }
-        let name = Cryptography.sodium.hash(Array(url.path.utf8)).description.prefix(24)
+        let name = Cryptography.sodium.hash(Array(folder.path.utf8)).description.prefix(24)
         return FileManager.default.temporaryDirectory.appendingPathComponent("liandong-\(name).sock")
     }
 
@@ -124,12 +127,15 @@ package struct NodeSettings: Codable, Sendable, Equatable {
     package var readingDays: Int?
     /// How many days their minute and hour rollups are kept; 400 when left out.
     package var rollupDays: Int?
+    /// The broker beside this node, by which devices send; none when left out.
+    package var mqtt: MQTTSettings?
 
-    package init(name: String, listen: String, http: String, anchor: String) {
+    package init(name: String, listen: String, http: String, anchor: String, mqtt: MQTTSettings? = nil) {
         self.name = name
         self.listen = listen
         self.http = http
         self.anchor = anchor
+        self.mqtt = mqtt
     }
 
     /// What peers are told to dial.

@@ -25,7 +25,7 @@ struct HTTPFaceService: ServiceLifecycle.Service {
             cases: NodeCases(node: node),
             access: NodeAccess(node: node),
             devices: node.ingest,
-            metrics: [NodeMetrics(node: node), IngestMetrics(node: node)],
+            metrics: [NodeMetrics(node: node), IngestMetrics(node: node), MQTTMetrics(desk: node.mqtt)],
             logger: node.logger,
             now: Node.now,
             onBound: { _ in node.noteServing() }

@@ -1,6 +1,7 @@
 import Foundation
 package import LiandongCore
 import LiandongDomain
+import LiandongMQTT
 import LiandongReports
 import LiandongSigning
 import LiandongStore
@@ -23,6 +24,7 @@ package enum Founding {
         listen: String,
         http: String,
         anchor: String?,
+        mqtt: String? = nil,
         logger: Logger
     ) async throws -> NodeID {
         try District.checkCode(code, .district)
@@ -32,7 +34,7 @@ package enum Founding {
                 "\(folder.url.path) is a node already, or was to become one by a token; give another --data"
             )
         }
-        let wish = Wish(name: name, listen: listen, http: http, anchor: anchor)
+        let wish = Wish(name: name, listen: listen, http: http, anchor: anchor, mqtt: mqtt)
         let node: Node
         if folder.isInitialised {
             logger.info("going on with an interrupted init")
@@ -87,6 +89,7 @@ package enum Founding {
         listen: String,
         http: String,
         anchor: String?,
+        mqtt: String? = nil,
         patience: Duration,
         logger: Logger
     ) async throws -> NodeID {
@@ -103,7 +106,7 @@ package enum Founding {
                 "\(folder.url.path) holds the root key of a district that liandong init makes; give another --data"
             )
         }
-        let wish = Wish(name: token.name, listen: listen, http: http, anchor: anchor)
+        let wish = Wish(name: token.name, listen: listen, http: http, anchor: anchor, mqtt: mqtt)
         let node: Node
         if folder.isInitialised {
             // The keys it made may be enrolled already, unknown to it.
@@ -210,17 +213,26 @@ package enum Founding {
         let listen: String
         let http: String
         let anchor: String?
+        /// host:port of a broker beside it.
+        let mqtt: String?
 
         var anchorPath: String? { anchor.map { URL(fileURLWithPath: $0).standardizedFileURL.path } }
     }
 
     /// Makes a node's folder; killed anywhere in it, it can be given again.
     private static func prepare(_ folder: NodeFolder, _ wish: Wish, withRootKey: Bool) throws {
+        guard wish.mqtt == nil || BrokerProcess.isInstalled else {
+            throw NodeError(
+                .failed,
+                "--mqtt: mosquitto is not installed; apt-get install mosquitto, or leave --mqtt out"
+            )
+        }
         let settings = NodeSettings(
             name: wish.name,
             listen: try FreePort.resolve(wish.listen, "--listen", for: folder),
             http: try FreePort.resolve(wish.http, "--http", for: folder),
-            anchor: wish.anchorPath ?? folder.defaultAnchor.path
+            anchor: wish.anchorPath ?? folder.defaultAnchor.path,
+            mqtt: try wish.mqtt.map { MQTTSettings(listen: try FreePort.resolve($0, "--mqtt", for: folder)) }
         )
         guard !FileManager.default.fileExists(atPath: folder.database.path) else {
             throw NodeError(
@@ -265,6 +277,10 @@ package enum Founding {
             // A port of its own choice it keeps.
             settings.listen = try FreePort.resolve(wish.listen, "--listen", otherwise: settings.listen)
             settings.http = try FreePort.resolve(wish.http, "--http", otherwise: settings.http)
+            if let mqtt = wish.mqtt {
+                let kept = try settings.mqtt?.listen ?? FreePort.resolve(mqtt, "--mqtt", for: folder)
+                settings.mqtt = MQTTSettings(listen: try FreePort.resolve(mqtt, "--mqtt", otherwise: kept))
+            }
             guard settings != node.settings else { return node }
             try folder.save(settings)
         } catch {

@@ -45,7 +45,7 @@ struct IngestRoutes: Sendable {
 
 extension Problem {
     /// What a device desk refused.
-    init(_ error: DeviceDeskError) {
+    package init(_ error: DeviceDeskError) {
         switch error {
         case .unauthorized:
             self.init(

@@ -8,7 +8,8 @@ extension ClusterRunner {
         _ data: URL,
         signer: ClusterState.Member?
     ) async throws -> String {
-        let addresses = ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"]
+        let addresses =
+            ["--listen", "127.0.0.1:0", "--http", "127.0.0.1:0"] + (entry.mqtt.map { ["--mqtt", $0] } ?? [])
         guard let signer else {
             return try await run(
                 for: entry.name,

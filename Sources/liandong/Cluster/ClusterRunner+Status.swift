@@ -19,6 +19,8 @@ extension ClusterRunner {
             let http: String
             /// host:port of its peers' port.
             let peer: String
+            /// host:port where devices reach its broker; absent where it has none.
+            let mqtt: String?
             let node: String
             let pid: Int32?
             /// running or stopped.
@@ -37,6 +39,7 @@ extension ClusterRunner {
                 dataDir: member.dataDir,
                 http: "http://\(settings.http)",
                 peer: settings.listen,
+                mqtt: settings.mqtt?.listen,
                 node: member.id,
                 pid: pid,
                 state: pid == nil ? "stopped" : "running"

@@ -15,6 +15,8 @@ struct ClusterTopology: Decodable {
         let code: String
         /// The place's name; the node's when left out.
         let place: String?
+        /// host:port where devices reach a mosquitto that the node runs, port 0 for a free one; none when left out.
+        let mqtt: String?
     }
 
     init(file: String) throws {

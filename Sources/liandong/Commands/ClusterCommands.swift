@@ -49,9 +49,12 @@ struct ClusterCommand: AsyncParsableCommand {
                 Console.print(String(decoding: try ReportCoding.encoder.encode(report), as: Unicode.UTF8.self))
             } else {
                 Console.table(
-                    ["NAME", "TIER", "CODE", "STATE", "PID", "HTTP", "PEERS"],
+                    ["NAME", "TIER", "CODE", "STATE", "PID", "HTTP", "PEERS", "MQTT"],
                     report.nodes.map {
-                        [$0.name, $0.tier, $0.placeCode, $0.state, $0.pid.map(String.init) ?? "", $0.http, $0.peer]
+                        [
+                            $0.name, $0.tier, $0.placeCode, $0.state, $0.pid.map(String.init) ?? "", $0.http, $0.peer,
+                            $0.mqtt ?? "",
+                        ]
                     }
                 )
             }

@@ -16,6 +16,8 @@ struct InitCommand: AsyncParsableCommand {
     @Option(help: "host:port where other nodes dial this one; port 0 takes a free one for good.") var listen: String
     @Option(help: "host:port of the HTTP faces; port 0 takes a free one for good.") var http: String
     @Option(help: "The anchor file, outside the data directory. Default: DIR.anchor beside it.") var anchor: String?
+    @Option(help: "host:port where devices reach a mosquitto that the node runs; none when left out.")
+    var mqtt: String?
 
     func run() async throws {
         let id = try await Founding.found(
@@ -26,6 +28,7 @@ struct InitCommand: AsyncParsableCommand {
             listen: listen,
             http: http,
             anchor: anchor,
+            mqtt: mqtt,
             logger: Console.logger(.warning)
         )
         Console.print("\(id)")
@@ -85,6 +88,8 @@ struct JoinCommand: AsyncParsableCommand {
     @Option(help: "host:port where other nodes dial this one.") var listen: String
     @Option(help: "host:port of the HTTP faces.") var http: String
     @Option(help: "The anchor file, outside the data directory. Default: DIR.anchor beside it.") var anchor: String?
+    @Option(help: "host:port where devices reach a mosquitto that the node runs; none when left out.")
+    var mqtt: String?
     @Option(help: "How long to wait for the parent, in seconds.") var timeout = 120
 
     func run() async throws {
@@ -95,6 +100,7 @@ struct JoinCommand: AsyncParsableCommand {
             listen: listen,
             http: http,
             anchor: anchor,
+            mqtt: mqtt,
             patience: .seconds(timeout),
             logger: Console.logger(.warning)
         )

@@ -15,6 +15,8 @@ actor Cluster {
         let data: String
         let http: URL
         let peer: String
+        /// host:port of its broker, where it has one.
+        let mqtt: String?
         let pid: Int32?
         let state: String
     }
@@ -85,6 +87,7 @@ actor Cluster {
                 data: try #require(entry["data_dir"] as? String),
                 http: http,
                 peer: try #require(entry["peer"] as? String),
+                mqtt: entry["mqtt"] as? String,
                 pid: (entry["pid"] as? NSNumber)?.int32Value,
                 state: entry["state"] as? String ?? "unknown"
             )

@@ -1,0 +1,135 @@
+import Foundation
+import LiandongCore
+import LiandongDomain
+import LiandongMQTT
+import LiandongStore
+import LiandongWeb
+import Synchronization
+import Testing
+
+@testable import LiandongNode
+
+@Suite("What devices publish")
+struct PublicationTests {
+    private func publication(_ text: String, of code: String = "S1") -> Publication {
+        Publication(topic: DeviceTopics.readings(of: code), payload: Array(text.utf8))
+    }
+
+    /// What devices are told, by the topic.
+    private func take(_ site: DeskSite, _ publications: [Publication]) async throws -> [String: [[String: Any]]] {
+        var told: [String: [[String: Any]]] = [:]
+        for answer in try await site.desk.take(publications) {
+            let object = try JSONSerialization.jsonObject(with: Data(answer.payload))
+            told[answer.topic, default: []].append(try #require(object as? [String: Any]))
+        }
+        return told
+    }
+
+    @Test("A fire raises its alarm and is answered as over HTTP, with its message's number; again it is a duplicate")
+    func fire() async throws {
+        try await DeskSite.with { site in
+            _ = try await site.device(.smoke)
+            let fire = publication(#"{"boot":"b","seq":17,"values":{"smoke":true}}"#)
+            let first = try #require(try await take(site, [fire])["liandong/v1/ack/S1"]?.first)
+            #expect(first["seq"] as? Int == 17)
+            #expect(first["boot"] as? String == "b")
+            #expect(first["accepted"] as? Int == 1)
+            #expect((first["alarms"] as? [String])?.count == 1)
+            let second = try #require(try await take(site, [fire])["liandong/v1/ack/S1"]?.first)
+            #expect(second["accepted"] as? Int == 0)
+            #expect(second["duplicates"] as? Int == 1)
+            #expect(try await site.alarms().map(\.count) == [1])
+        }
+    }
+
+    @Test("A batch of several devices is taken in the order of each, SenML and this project's own form alike")
+    func batch() async throws {
+        try await DeskSite.with { site in
+            _ = try await site.device(.wasteBin)
+            _ = try await site.device(.environment, code: "S2")
+            let told = try await take(
+                site,
+                (1...5).flatMap { number in
+                    [
+                        publication("{\"boot\":\"b\",\"seq\":\(number),\"values\":{\"fill\":\(number)}}"),
+                        publication("[{\"bn\":\"x:\",\"n\":\"pm25\",\"v\":\(number)}]", of: "S2"),
+                    ]
+                }
+            )
+            #expect(told["liandong/v1/ack/S1"]?.map { $0["seq"] as? Int } == [1, 2, 3, 4, 5])
+            #expect(told["liandong/v1/ack/S2"]?.compactMap { $0["seq"] }.isEmpty == true)
+            #expect(told["liandong/v1/ack/S2"]?.map { $0["accepted"] as? Int } == [1, 1, 1, 1, 1])
+            #expect(try await site.readingCount() == 10)
+        }
+    }
+
+    @Test(
+        "What cannot be read, or is too much at once, is kept and answered, and what comes behind it is taken",
+        arguments: [
+            "{", "", #"{"values":{"battery":1},"tpyo":1}"#,
+            "[" + repeatElement(#"{"values":{"a":1}}"#, count: 1_001).joined(separator: ",") + "]",
+        ]
+    )
+    func undecodable(text: String) async throws {
+        try await DeskSite.with { site in
+            let (device, _) = try await site.device(.smoke)
+            let good = publication(#"{"boot":"b","seq":1,"values":{"battery":9}}"#)
+            let told = try await take(site, [publication(text), good])["liandong/v1/ack/S1"] ?? []
+            #expect(told.count == 2)
+            #expect(told.first?["type"] as? String == "urn:liandong:ingest:undecodable")
+            #expect(told.last?["accepted"] as? Int == 1)
+            let held = try await site.quarantined()
+            #expect(held.map(\.payload) == [Array(text.utf8)])
+            #expect(held.map(\.source) == ["mqtt"])
+            #expect(held.map(\.device) == [device])
+        }
+    }
+
+    @Test("Of a device that is unknown or blocked nothing is kept, as over HTTP")
+    func strangers() async throws {
+        try await DeskSite.with { site in
+            let (device, _) = try await site.device(.smoke)
+            _ = try await site.store.commit(BlockDevice(.record(device), isBlocked: true, reason: ""), as: site.actor)
+            let fire = #"{"values":{"smoke":true}}"#
+            let other = Publication(topic: "liandong/v1/devices/readings", payload: Array(fire.utf8))
+            #expect(try await site.desk.take([publication(fire), publication(fire, of: "S9"), other]).isEmpty)
+            #expect(try await site.quarantined().isEmpty)
+            #expect(try await site.alarms().isEmpty)
+            #expect(site.desk.counters.withLock { $0.unauthorized } == 3)
+        }
+    }
+
+    @Test("Where the store takes nothing in, nothing is answered; a matter of life is taken in all the same")
+    func full() async throws {
+        func shrink(_ configuration: inout StoreConfiguration) { configuration.journalByteLimit = 0 }
+        try await DeskSite.with(shrink) { site in
+            _ = try await site.device(.smoke)
+            let battery = publication(#"{"boot":"b","seq":1,"values":{"battery":9}}"#)
+            let fire = publication(#"{"boot":"b","seq":2,"values":{"smoke":true}}"#)
+            await #expect(throws: StoreError.self) { try await site.desk.take([fire, battery]) }
+            #expect(try await site.alarms().count == 1)
+            // The broker delivers both again, as none was acknowledged: what was taken in by then is known.
+            await #expect(throws: StoreError.self) { try await site.desk.take([fire, battery]) }
+            #expect(try await site.alarms().map(\.count) == [1])
+            #expect(try await site.quarantined().isEmpty)
+        }
+    }
+
+    @Test("At what this node would fail again and again, others do not wait: it is kept for people")
+    func corrupt() async throws {
+        try await DeskSite.with { site in
+            let (device, _) = try await site.device(.smoke)
+            _ = try await site.device(.smoke, code: "S2")
+            let _: Int = try await site.store.ingest(as: site.actor) { _ in
+                var effects = IngestEffects(receipt: 0)
+                effects.states = [.init(device: device, bytes: [0xFF], due: nil)]
+                return effects
+            }
+            let battery = #"{"boot":"b","seq":1,"values":{"battery":9}}"#
+            let told = try await take(site, [publication(battery), publication(battery, of: "S2")])
+            #expect(told["liandong/v1/ack/S1"]?.first?["status"] as? Int == 422)
+            #expect(told["liandong/v1/ack/S2"]?.first?["accepted"] as? Int == 1)
+            #expect(try await site.quarantined().map(\.device) == [device])
+        }
+    }
+}
