@@ -44,6 +44,8 @@ package actor BrokerLink {
     private let target: MosquittoConnection.Target
     private let logger: Logger
     private let take: Taker
+    /// In a row, without a connection between.
+    private var failures = 0
     private nonisolated let states = Mutex(State())
 
     /// - Parameters:
@@ -61,6 +63,7 @@ package actor BrokerLink {
 
     private static let shortestPause = Duration.milliseconds(100)
     private static let longestPause = Duration.seconds(10)
+    private static let failuresOfNote = 4
     /// How long a step of a handshake may take.
     private static let patience = Duration.seconds(10)
     /// How long to wait for the socket before the clock is looked at, in milliseconds.
@@ -81,14 +84,14 @@ package actor BrokerLink {
     }
 
     private func note(_ error: any Error) {
-        let (wasConnected, isNew) = states.withLock { state in
-            let before = (state.isConnected, state.complaint != "\(error)")
+        let wasConnected = states.withLock { state in
             if state.isConnected { state.losses += 1 }
             state.complaint = "\(error)"
-            return before
+            return state.isConnected
         }
-        // Each reason once: a broker that is gone for a night is one line.
-        guard wasConnected || isNew else { return }
+        failures = wasConnected ? 0 : failures + 1
+        // Not the first attempts, which a broker that starts misses; and once for one that is gone for a night.
+        guard wasConnected || failures == BrokerLink.failuresOfNote else { return }
         logger.warning(wasConnected ? "broker lost" : "broker out of reach", metadata: ["error": "\(error)"])
     }
 
@@ -103,6 +106,7 @@ package actor BrokerLink {
             state.connections += 1
             state.complaint = nil
         }
+        failures = 0
         logger.info("broker connected", metadata: ["address": "\(target.host)"])
         while !Task.isCancelled { try await handOnce(connection) }
         try connection.leave()

@@ -67,7 +67,7 @@ enum ChildProcess {
         _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Value
     ) -> Value {
         var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
-        defer { for unsafe pointer in unsafe pointers { unsafe free(pointer) } }
+        defer { for index in strings.indices { unsafe free(pointers[index]) } }
         return unsafe body(&pointers)
     }
 }
