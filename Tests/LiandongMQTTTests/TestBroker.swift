@@ -96,14 +96,14 @@ struct TestBroker: Sendable {
         process.standardError = FileHandle.nullDevice
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-                try source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-                try source.fileHandleForWriting.close()
-            } catch {
+            do { try process.run() } catch {
                 process.terminationHandler = nil
                 continuation.resume(throwing: error)
+                return
             }
+            // One that has ended by now reads nothing any more.
+            try? source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+            try? source.fileHandleForWriting.close()
         }
         return (status, String(decoding: output.fileHandleForReading.availableData, as: UTF8.self))
     }
