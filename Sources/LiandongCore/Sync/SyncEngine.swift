@@ -79,7 +79,8 @@ package struct SyncEngine: Sendable {
     var beats: [NodeID: KeptBeat] = [:]
     var beatStates: [NodeID: BeatState] = [:]
     var parts: [BeatPartKey: KeptBeatPart] = [:]
-    var beatNumber: UInt64 = 0
+    /// Goes up with each beat, and from one start to the next.
+    var beatNumber: UInt64
     var lastBeat: Instant?
     var lastRelay: Instant?
     var lastBeatCommit: Instant?
@@ -135,6 +136,8 @@ package struct SyncEngine: Sendable {
             beats[beat.node] = beat
             beatStates[beat.node] = BeatState(kept: beat)
         }
+        // Peers keep the highest number of an incarnation, and may have heard more than was kept here before the stop.
+        self.beatNumber = max(beats[start.node]?.number ?? 0, UInt64(clamping: start.startedAt.milliseconds))
         for part in start.parts { parts[BeatPartKey(node: part.node, audience: part.audience)] = part }
         self.dirtyAudiences = Set(start.lanes.map(\.key.audience))
         updateHandOvers()
