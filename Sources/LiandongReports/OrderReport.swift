@@ -297,7 +297,7 @@ extension OrdersReport.Row {
         self.requestedAt = order.requestedAt.iso8601
         self.updatedAt = order.updatedAt.iso8601
         self.due = deadline.due.iso8601
-        self.overdue = deadline.isOverdue(at: scene.now)
+        self.overdue = order.status.isOpen && deadline.isRunningLate(at: scene.now)
         self.text = order.description ?? ""
         self.address = order.address
         self.latitude = order.location?.latitude

@@ -166,6 +166,8 @@ struct Opening {
             touching: &outcome.touched
         )
         let isLayoutNew = try db.meta(StoreSchema.refold) == 1
+        // What a snapshot shows has no companions of the new layout: it is fetched again.
+        if isLayoutNew { _ = try Preview(db: db).end() }
         let orders: [RecordID] =
             isLayoutNew ? try db.rows("SELECT record FROM work_orders") { try $0.identifier(0) } : []
         let records = outcome.touched.union(orders).sorted()

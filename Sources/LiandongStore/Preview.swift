@@ -15,6 +15,11 @@ struct Preview {
         try db.first("SELECT EXISTS(SELECT 1 FROM preview_records)") { try $0.integer(0) != 0 } ?? false
     }
 
+    /// Whether companions are there, with rows or without.
+    static func hasCompanions(_ db: Database) throws -> Bool {
+        try db.first("SELECT 1 FROM sqlite_schema WHERE name = 'preview_work_orders'") { _ in true } ?? false
+    }
+
     // MARK: Reading
 
     func view(of record: RecordID) throws -> RecordView? {

@@ -5,7 +5,7 @@ extension ReadModels {
     func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
         let record = order.record
         if !isNew {
-            for table in ["work_order_offers", "work_order_hands", "work_order_texts"] {
+            for table in ["work_order_offers", "work_order_places", "work_order_hands", "work_order_texts"] {
                 try db.run("DELETE FROM \(prefix)\(table) WHERE record = ?", record)
             }
         }
@@ -38,18 +38,34 @@ extension ReadModels {
             try db.run("INSERT OR IGNORE INTO \(prefix)work_order_numbers(number, record) VALUES(?, ?)", number, record)
         }
         for place in order.offeredTo {
-            try db.run("INSERT INTO \(prefix)work_order_offers(place, record) VALUES(?, ?)", place.column, record)
+            try db.run(
+                "INSERT OR IGNORE INTO \(prefix)work_order_offers(place, record) VALUES(?, ?)",
+                place.column,
+                record
+            )
+        }
+        for place in order.concerned {
+            try db.run(
+                "INSERT OR REPLACE INTO \(prefix)work_order_places(place, is_acting, record) VALUES(?, ?, ?)",
+                place.column,
+                order.acting.contains(place),
+                record
+            )
         }
         for hand in order.hands {
             try db.run(
-                "INSERT INTO \(prefix)work_order_hands(place, name, record) VALUES(?, ?, ?)",
+                "INSERT OR IGNORE INTO \(prefix)work_order_hands(place, name, record) VALUES(?, ?, ?)",
                 hand.place.column,
                 hand.name,
                 record
             )
         }
         if !order.text.isEmpty {
-            try db.run("INSERT INTO \(prefix)work_order_texts(record, text) VALUES(?, ?)", record, order.text)
+            try db.run(
+                "INSERT OR REPLACE INTO \(prefix)work_order_texts(record, text) VALUES(?, ?)",
+                record,
+                order.text
+            )
         }
     }
 }

@@ -66,7 +66,7 @@ extension ReplicaStore {
                 try transaction.storage.setOps(transaction.ledger.withoutErased(waiting).ops, ofWaiting: waiting.id)
             }
         }
-        if try Preview.isActive(db) { try Preview(db: db).erase(Set(outcome.changed.map(\.record)).sorted()) }
+        if try Preview.hasCompanions(db) { try Preview(db: db).erase(Set(outcome.changed.map(\.record)).sorted()) }
     }
 
     /// Notes after the commit what is to be scrubbed.

@@ -94,7 +94,7 @@ extension StoreReader {
         let columns: [(sql: String, arguments: [any SQLBindable])] = [
             ("responded_at IS NOT NULL AND responded_at - requested_at <= ?", [patience]),
             ("responded_at IS NOT NULL OR requested_at < ?", [now.advanced(byMilliseconds: -patience).milliseconds]),
-            ("is_resolved", []),
+            ("is_resolved AND handled_at IS NOT NULL", []),
             ("handled_at IS NOT NULL OR \(isLate)", lateArguments),
             ("satisfaction IS NOT NULL AND satisfaction >= ?", [OrderFigures.leastContent]),
             ("satisfaction IS NOT NULL", []),

@@ -15,6 +15,8 @@ extension StoreReader {
         package var from: Instant?
         package var to: Instant?
         package var holder: PlaceID?
+        /// That this place is to act on: held by it, or dispatched to it.
+        package var acting: PlaceID?
         package var offeredTo: PlaceID?
         package var isDisputed: Bool?
         /// Open, not handled yet, and their time is over.
@@ -23,7 +25,7 @@ extension StoreReader {
         package var hand: WorkOrderSummary.Hand?
         /// Whose text has every one of these words; ``OrderText/words(of:)`` gives them.
         package var words: [String] = []
-        /// Accepted at, for, held by or offered to one of these.
+        /// A matter of one of these: ``WorkOrder/concerned``.
         package var scope: [PlaceID]?
         /// Behind this one in the list's order.
         package var after: (requestedAt: Instant, record: RecordID)?
@@ -60,15 +62,20 @@ extension StoreReader {
             )
         }
         if let services = filter.services { add("service IN (\(marks(services.count)))", services) }
-        if let isOpen = filter.isOpen { add("is_open = ?", [isOpen]) }
+        // Written out, for the indexes of those alone that are open, or in dispute.
+        if let isOpen = filter.isOpen { add("is_open = \(isOpen ? 1 : 0)", []) }
         if let status = filter.status { add("status = ?", [status]) }
         if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
         if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
         if let holder = filter.holder { add("holder = ?", [holder.column]) }
+        if let place = filter.acting {
+            let places = rows(of: "work_order_places")
+            add("record IN (SELECT record FROM \(places) WHERE place = ? AND is_acting = 1)", [place.column])
+        }
         if let place = filter.offeredTo {
             add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
         }
-        if let isDisputed = filter.isDisputed { add("is_disputed = ?", [isDisputed]) }
+        if let isDisputed = filter.isDisputed { add("is_disputed = \(isDisputed ? 1 : 0)", []) }
         if let bounds = filter.overdue {
             let (condition, values) = isOverdue(bounds)
             add("is_open = 1 AND handled_at IS NULL AND \(condition)", values)
@@ -89,13 +96,10 @@ extension StoreReader {
             )
         }
         if let scope = filter.scope {
-            let list = marks(scope.count)
-            let offers = "SELECT record FROM \(rows(of: "work_order_offers")) WHERE place IN (\(list))"
-            let columns = ["accepted_at", "place", "holder"].map { "\($0) IN (\(list))" }
-            let values = scope.map(\.column)
+            let places = rows(of: "work_order_places")
             add(
-                "(\(columns.joined(separator: " OR ")) OR record IN (\(offers)))",
-                values + values + values + values
+                "record IN (SELECT record FROM \(places) WHERE place IN (\(marks(scope.count))))",
+                scope.map(\.column)
             )
         }
         if let after = filter.after {

@@ -1,5 +1,6 @@
 extension StoreSchema {
-    /// What the desk's lists and counts need of work orders: their clocks, who had a hand in them, what was written.
+    /// What the desk's lists and counts need of work orders: their clocks, whom they concern, who had a hand in them, what
+    /// was written.
     ///
     /// Texts are searched as they stand, by no index: an erasure takes a row, and nothing of it is elsewhere
     /// (docs/decisions/0024).
@@ -14,9 +15,14 @@ extension StoreSchema {
             place INTEGER NOT NULL, name TEXT NOT NULL, record BLOB NOT NULL, PRIMARY KEY(place, name, record))
             STRICT, WITHOUT ROWID;
         CREATE INDEX work_order_hands_by_record ON work_order_hands(record);
-        -- What a snapshot shows has no companions of the new layout: it is fetched again.
-        DELETE FROM preview_records;
-        DELETE FROM preview_progress;
+        CREATE TABLE work_order_places(
+            place INTEGER NOT NULL, is_acting INTEGER NOT NULL, record BLOB NOT NULL,
+            PRIMARY KEY(place, is_acting, record)) STRICT, WITHOUT ROWID;
+        CREATE INDEX work_order_places_by_record ON work_order_places(record);
+        CREATE INDEX work_orders_open ON work_orders(requested_at) WHERE is_open = 1;
+        CREATE INDEX work_orders_running ON work_orders(clock_started_at) WHERE is_open = 1 AND handled_at IS NULL;
+        CREATE INDEX work_orders_disputed ON work_orders(requested_at) WHERE is_disputed = 1;
+        CREATE INDEX work_orders_handled ON work_orders(handled_at) WHERE handled_at IS NOT NULL;
         INSERT OR REPLACE INTO meta(key, value) VALUES('refold', x'0000000000000001');
 
         """

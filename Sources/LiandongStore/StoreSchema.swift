@@ -236,6 +236,7 @@ enum StoreSchema {
     static let readModels: [(table: String, key: String)] = [
         ("work_orders", "record"), ("work_order_numbers", "number, record"), ("work_order_offers", "place, record"),
         ("work_order_texts", "record"), ("work_order_hands", "place, name, record"),
+        ("work_order_places", "place, is_acting, record"),
         ("registrations", "record"), ("registration_tags", "digest, record"),
         ("registration_bigrams", "bigram, record"), ("person_links", "registration, record"),
         ("elsewhere_notices", "registration, record"), ("consultations", "record"), ("devices", "record"),

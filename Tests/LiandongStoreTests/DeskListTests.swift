@@ -91,6 +91,9 @@ struct DeskListTests {
         _ = try await store.commit(decline, as: site.actor)
         let rest = try await found(store) { $0.overdue = bounds }
         #expect(Set(rest) == late.subtracting([oldest.record]))
+        #expect(try await found(store) { $0.acting = site.place }.count == 7, "on what has ended nobody is to act")
+        #expect(try await found(store) { $0.scope = [site.place, PlaceID(raw: 99)] }.count == 8)
+        #expect(try await found(store) { $0.scope = [PlaceID(raw: 99)] }.isEmpty)
 
         let figures = try await store.read { try $0.orderFigures(.init(), overdue: bounds, at: now) }
         #expect(figures.overdue == rest.count)

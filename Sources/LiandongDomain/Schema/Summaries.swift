@@ -16,6 +16,9 @@ package struct WorkOrderSummary: Sendable, Hashable {
     package let isDisputed: Bool
     /// The places with an open offer to them, sorted.
     package let offeredTo: [PlaceID]
+    /// The places that it is a matter of, sorted, and those of them that are to act on it.
+    package let concerned: [PlaceID]
+    package let acting: [PlaceID]
     package let round: Int
     package let requestedAt: Instant
     package let submittedAt: Instant
@@ -164,6 +167,8 @@ extension WorkOrder {
             holder: holder,
             isDisputed: isContested,
             offeredTo: offeredTo,
+            concerned: concerned,
+            acting: acting,
             round: round,
             requestedAt: requestedAt,
             submittedAt: submittedAt,

@@ -13,6 +13,9 @@ package struct Deadline: Sendable, Hashable {
     ///
     /// A partition does not stop the clock.
     package func isOverdue(at now: Instant) -> Bool { (handledAt ?? now) > due }
+
+    /// Whether it still runs and is exceeded: what lists and figures call overdue.
+    package func isRunningLate(at now: Instant) -> Bool { handledAt == nil && now > due }
 }
 
 extension WorkOrder {

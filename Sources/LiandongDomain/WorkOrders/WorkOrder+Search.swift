@@ -1,8 +1,10 @@
+import Foundation
+
 /// How work orders are searched by what was written: every word has to stand somewhere in the text.
 package enum OrderText {
-    /// Lower case and without blanks, so that it is found however it was typed.
+    /// Lower case, of one width and without blanks, so that it is found however it was typed.
     package static func normalised(_ text: String) -> String {
-        String(text.lowercased().filter { !$0.isWhitespace })
+        String(text.precomposedStringWithCompatibilityMapping.lowercased().filter { !$0.isWhitespace })
     }
 
     /// The words of what is searched for; none for blanks alone.

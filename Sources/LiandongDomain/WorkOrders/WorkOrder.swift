@@ -59,11 +59,17 @@ package struct WorkOrder: Sendable, Hashable {
     package var dispute: Dispute? { progress.dispute }
     /// The places with an open offer to them, sorted.
     package var offeredTo: [PlaceID] { Set(offers.filter { $0.state == .open }.map(\.to)).sorted() }
-    /// Whether it has several holders, or is open and was dispatched to several places at once: somebody has to decide.
-    package var isContested: Bool { dispute != nil || (status.isOpen && !progress.otherLeads.isEmpty) }
+    /// Whether it is open with several holders, or was dispatched to several places at once: somebody has to decide.
+    package var isContested: Bool { status.isOpen && (dispute != nil || !progress.otherLeads.isEmpty) }
     package var offers: [Offer] { progress.offers }
     /// The place that handles it, once dispatched.
     package var lead: PlaceID? { progress.lead }
+    /// The places that are to act on it, sorted: its holders and whom it was dispatched to; none once it has ended.
+    package var acting: [PlaceID] { status.isOpen ? Set(holders + leads).sorted() : [] }
+    /// The places that it is a matter of, sorted: where it came in, what it is for, who keeps its papers, who holds it, was
+    /// dispatched to or is asked to take it.
+    package var concerned: [PlaceID] { Set([acceptedAt, place, papersAt] + holders + leads + offeredTo).sorted() }
+    private var leads: [PlaceID] { (lead.map { [$0] } ?? []) + progress.otherLeads }
 
     /// What the requester is told of the state: the newest text written with a decision.
     package var statusNotes: String? {

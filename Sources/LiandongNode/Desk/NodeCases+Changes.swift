@@ -39,7 +39,7 @@ extension NodeCases {
 
     /// Folds an order only where the scope is less than all that this node holds.
     private func isSeen(order record: RecordID, in scope: PlaceID, _ reader: StoreReader) throws -> Bool {
-        guard places(within: scope) != nil else { return true }
+        guard !seesAll(scope) else { return true }
         return try reader.workOrder(record).map { concerns($0, scope) } ?? false
     }
 }

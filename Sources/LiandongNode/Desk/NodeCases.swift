@@ -67,19 +67,23 @@ struct NodeCases: CaseDesk {
         filter.status = query.status?.name
         filter.services = query.services.isEmpty ? nil : query.services
         filter.holder = query.holder
+        filter.acting = query.acting
         filter.offeredTo = query.offeredTo
         filter.isDisputed = query.isDisputed
         (filter.from, filter.to) = (query.from, query.to)
         filter.overdue = query.isOverdue ? OverdueBounds(scene.catalogue, scene.calendar, at: scene.now) : nil
-        if let hand = query.hand, let place { filter.hand = WorkOrderSummary.Hand(place: place, name: hand) }
+        filter.hand = query.hand.map { WorkOrderSummary.Hand(place: place ?? PlaceID(raw: 0), name: $0) }
         filter.words = OrderText.words(of: query.text)
         return filter
     }
 
-    /// The places that a list is limited to; nil: everything this node holds concerns the scope.
+    /// Whether everything that this node holds is a matter of the scope.
+    func seesAll(_ scope: PlaceID) -> Bool { place.map { authority.isWithin($0, scope) } ?? true }
+
+    /// The places that a list is limited to; nil: to none.
     func places(within scope: PlaceID) -> [PlaceID]? {
+        guard !seesAll(scope) else { return nil }
         let authority = authority
-        guard let place, !authority.isWithin(place, scope) else { return nil }
         return authority.places.keys.filter { authority.isWithin($0, scope) }.sorted()
     }
 
@@ -139,12 +143,9 @@ struct NodeCases: CaseDesk {
 
     /// Whether an order is a matter of a place or of one under it: of any, where the node itself lies within.
     func concerns(_ order: WorkOrder, _ scope: PlaceID) -> Bool {
+        if seesAll(scope) { return true }
         let authority = authority
-        if let place, authority.isWithin(place, scope) { return true }
-        let asked = order.offers.filter { $0.state == .open }.map(\.to)
-        let places =
-            order.holders + [order.acceptedAt, order.place, order.papersAt] + asked + (order.lead.map { [$0] } ?? [])
-        return places.contains { authority.isWithin($0, scope) }
+        return order.concerned.contains { authority.isWithin($0, scope) }
     }
 
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? {
@@ -259,7 +260,7 @@ struct NodeCases: CaseDesk {
 
     /// Whether what a community has is a matter of a scope: all of it, where the node itself lies within.
     func isWithin(_ community: PlaceID, _ scope: PlaceID) -> Bool {
-        places(within: scope)?.contains(community) ?? true
+        seesAll(scope) || authority.isWithin(community, scope)
     }
 
     // MARK: The cluster

@@ -30,7 +30,7 @@ extension APIRoutes {
             )
         ) { request in
             let staff = try request.staff()
-            let kinds = Change.Kind.allCases.filter { staff.may($0.scope) }
+            let kinds = Change.Kind.allCases.filter { $0.isHeard(by: staff) }
             guard !kinds.isEmpty else { throw Problem.tokenScopeMissing(Change.Kind.order.scope) }
             let listener = try desk.listen(to: Set(kinds), in: staff.scope, by: staff.account)
             let (access, context) = (access, request.context)

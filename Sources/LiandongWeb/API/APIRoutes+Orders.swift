@@ -28,6 +28,7 @@ extension APIRoutes {
                 .query("service", "With this service code.", Schemas.text(atMost: 20)),
                 .query("place", "That concern this place or one under it.", Schemas.placeCode),
                 .query("holder", "Held by this place.", Schemas.placeCode),
+                .query("acting", "That this place is to act on: held by it, or dispatched to it.", Schemas.placeCode),
                 .query("offered_to", "With an open offer to this place.", Schemas.placeCode),
                 .query(
                     "disputed",
@@ -59,6 +60,7 @@ extension APIRoutes {
             query.status = try request.word("status", WorkOrder.Status.allCases, \.name)
             query.services = try request.text("service").map { [$0] } ?? []
             query.holder = try request.place("holder", authority)
+            query.acting = try request.place("acting", authority)
             query.offeredTo = try request.place("offered_to", authority)
             query.isDisputed = try request.flag("disputed")
             query.isOverdue = try request.flag("overdue") ?? false

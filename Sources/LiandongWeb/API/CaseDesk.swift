@@ -128,6 +128,8 @@ package struct OrderQuery: Sendable, Hashable {
     package var status: WorkOrder.Status?
     package var services: [String] = []
     package var holder: PlaceID?
+    /// That this place is to act on: held by it, or dispatched to it.
+    package var acting: PlaceID?
     package var offeredTo: PlaceID?
     package var isDisputed: Bool?
     /// Only those that are open and not handled, though their time is over.

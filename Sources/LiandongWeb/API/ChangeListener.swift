@@ -15,6 +15,11 @@ package struct Change: Sendable, Hashable {
             case .device: TokenScope(.devices, .read)
             }
         }
+
+        /// Whether somebody may read what it tells of.
+        func isHeard(by staff: StaffMember) -> Bool {
+            staff.may(scope) && (self != .resident || staff.has(.register))
+        }
     }
 
     package let kind: Kind

@@ -97,7 +97,7 @@ extension PageRoutes {
             query.services = service.map { [$0] } ?? []
             query.text = text
             switch view {
-            case .here: (query.holder, query.isOpen) = (here, true)
+            case .here: (query.acting, query.isOpen) = (here, true)
             case .mine: (query.hand, query.isOpen) = (staff.account, true)
             case .offered: (query.offeredTo, query.isOpen) = (here, true)
             case .overdue: query.isOverdue = true

@@ -267,6 +267,8 @@ struct PartitionTests {
         } _: { order in
             #expect(order.lead == Town.communityA1)
             #expect(order.progress.otherLeads == [Town.streetA])
+            #expect(order.acting == [Town.streetA, Town.communityA1].sorted(), "its holder and both that it went to")
+            #expect(order.concerned == order.acting)
         }
     }
 

@@ -180,8 +180,11 @@ struct LocalTableTests {
                 "devices", "device_alarms", "device_states", "device_tokens", "ingest_journal", "quarantine",
                 "published_rollups",
             ]
-            for table in staff + devices + ["work_order_texts", "work_order_hands"] {
+            for table in staff + devices + ["work_order_texts", "work_order_hands", "work_order_places"] {
                 try db.execute(sql: "DROP TABLE \(table)")
+            }
+            for index in ["open", "running", "disputed", "handled"] {
+                try db.execute(sql: "DROP INDEX work_orders_\(index)")
             }
             for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {
                 try db.execute(sql: "ALTER TABLE work_orders DROP COLUMN \(column)")
