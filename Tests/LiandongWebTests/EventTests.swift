@@ -23,7 +23,7 @@ struct EventTests {
         try await face.test(.router) { try await $0.execute(uri: path, method: .get, headers: headers) }
     }
 
-    @Test("Tells kind and id of what changed, that more did, and that nothing does; it ends as the node stops")
+    @Test("Tells kind and id of what changed, that more did, and that nothing does; it writes something each time")
     func stream() async throws {
         signIn()
         cases.state.withLock {
@@ -43,6 +43,8 @@ struct EventTests {
 
                 event: changed
                 data: {"kind":"alarm","id":"a\\"b"}
+
+                :
 
                 : nothing changed
 

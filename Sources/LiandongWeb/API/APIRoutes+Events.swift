@@ -66,8 +66,7 @@ struct EventStream: Sendable {
         let body = ResponseBody { [listener, isAllowed] writer in
             try await writer.write(ByteBuffer(string: "retry: \(EventStream.retryMilliseconds)\n\n"))
             while let news = try await listener.next(within: EventStream.patience), try await isAllowed() {
-                let text = EventStream.text(of: news)
-                if !text.isEmpty { try await writer.write(ByteBuffer(string: text)) }
+                try await writer.write(ByteBuffer(string: EventStream.text(of: news)))
             }
             try await writer.finish(nil)
         }
@@ -75,8 +74,10 @@ struct EventStream: Sendable {
         return Response(status: .ok, headers: headers, body: body)
     }
 
+    /// What is written for it; never nothing, as only a write shows that whoever listened is gone.
     static func text(of news: ChangeNews) -> String {
         switch news {
+        case .changed(let changes) where changes.isEmpty: ":\n\n"
         case .changed(let changes):
             changes.map { change in
                 let data: JSONValue = ["kind": .string(change.kind.rawValue), "id": .string(change.id)]
