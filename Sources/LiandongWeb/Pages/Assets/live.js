@@ -6,7 +6,10 @@
   const notice = document.getElementById("stale");
   const light = document.getElementById("light");
   if (!window.EventSource || regions.length === 0) return;
-  let source = null, waiting = 0, isComposing = false, wasLost = false;
+  let source = null, isComposing = false, wasLost = false;
+  // Refreshes follow one another; a page that is dear to make says how many seconds lie between two.
+  const pace = 1000 * Math.max(3, ...regions.map(({ dataset }) => Number(dataset.livePace || 0)));
+  let waiting = 0, isRefreshing = false, isAsked = false, endedAt = -Infinity;
 
   const hears = ({ kind, id }) => regions.some(({ dataset }) =>
     dataset.live.split(" ").includes(kind) && (!dataset.liveId || dataset.liveId === id));
@@ -48,19 +51,30 @@
     return true;
   };
 
-  const refresh = async () => {
-    if (document.hidden) return;
-    if (isComposing) { later(); return; }
-    const answer = await fetch(location.href, { headers: { "Live-Refresh": "1" }, cache: "no-store" }).catch(() => null);
-    if (!answer || !answer.ok) return;
+  const renew = async () => {
+    const patience = AbortSignal.timeout(30000);
+    const answer = await fetch(location.href, { headers: { "Live-Refresh": "1" }, cache: "no-store", signal: patience }).catch(() => null);
+    const text = answer && answer.ok ? await answer.text().catch(() => null) : null;
+    if (text === null) return;
     if (answer.redirected) { notice.hidden = false; stop(); return; }
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = new DOMParser().parseFromString(text, "text/html");
     let isWhole = true;
     for (const region of regions) isWhole = put(region, fresh.getElementById(region.id)) && isWhole;
     notice.hidden = isWhole;
     document.dispatchEvent(new CustomEvent("refreshed"));
   };
-  const later = () => { clearTimeout(waiting); waiting = setTimeout(refresh, 300); };
+  const refresh = async () => {
+    waiting = 0;
+    if (document.hidden) return;
+    if (isComposing) { later(); return; }
+    [isRefreshing, isAsked] = [true, false];
+    try { await renew(); } finally { [isRefreshing, endedAt] = [false, performance.now()]; }
+    if (isAsked) later();
+  };
+  const later = () => {
+    if (isRefreshing) isAsked = true;
+    else if (!waiting) waiting = setTimeout(refresh, Math.max(300, endedAt + pace - performance.now()));
+  };
 
   const shine = (isOn) => {
     light.hidden = false;
@@ -91,6 +105,6 @@
   window.addEventListener("pagehide", stop);
   window.addEventListener("pageshow", (event) => { if (event.persisted && !document.hidden) { listen(); later(); } });
   // Deadlines pass and links fall silent without a change.
-  setInterval(() => { if (!document.hidden) { refresh(); if (!source || source.readyState === EventSource.CLOSED) listen(); } }, 60000);
+  setInterval(() => { if (!document.hidden) { later(); if (!source || source.readyState === EventSource.CLOSED) listen(); } }, 60000);
   if (!document.hidden) listen();
 })();
