@@ -34,7 +34,7 @@
       style: ({ properties }) => ({ className: classOf(properties), weight: properties.kind === "place" ? 1.5 : 1 }),
       pointToLayer: ({ properties }, at) => L.circleMarker(at, { radius: properties.kind === "alarm" ? 9 : 7 }),
       onEachFeature: ({ properties }, shape) => {
-        if (properties.kind === "place") shape.bindTooltip(properties.title, { sticky: true });
+        if (properties.kind === "place") shape.bindTooltip(() => document.createTextNode(properties.title), { sticky: true });
         shape.bindPopup(() => label(properties));
       },
     }).addTo(map);
