@@ -17,16 +17,20 @@
       : `${properties.kind === "order" ? words.order : words.alarm} ${properties.kind === "order" ? properties.id : properties.title}${properties.overdue ? ` · ${words.overdue}` : ""}`;
     return link;
   };
-  let map = null, layer = null;
-  const draw = async () => {
+  let map = null, layer = null, isFitted = false;
+  // While somebody reads a popup nothing is drawn anew, which would close it; once it is closed, what was left out is.
+  let isRead = false, isLeftOut = false, isDrawing = false;
+  const renew = async () => {
     const answer = await fetch(words.map, { headers: { "Live-Refresh": "1" } }).catch(() => null);
     if (!answer || !answer.ok) return;
     const data = await answer.json();
-    if (data.features.length === 0) { box.firstElementChild.textContent = words.empty; return; }
-    const isFirst = map === null;
-    if (isFirst) {
+    if (map === null && data.features.length === 0) { box.firstElementChild.textContent = words.empty; return; }
+    if (isRead) { isLeftOut = true; return; }
+    if (map === null) {
       box.replaceChildren();
       map = L.map(box, { attributionControl: false, zoomSnap: 0.25, scrollWheelZoom: true });
+      map.on("popupopen", () => { isRead = true; });
+      map.on("popupclose", () => { isRead = false; if (isLeftOut) draw(); });
     }
     if (layer) layer.remove();
     // Places first, so that what lies in them is drawn above.
@@ -38,7 +42,15 @@
         shape.bindPopup(() => label(properties));
       },
     }).addTo(map);
-    if (isFirst) map.fitBounds(layer.getBounds().pad(0.08), { maxZoom: 17 });
+    const bounds = layer.getBounds();
+    if (isFitted || !bounds.isValid()) return;
+    map.fitBounds(bounds.pad(0.08), { maxZoom: 17 });
+    isFitted = true;
+  };
+  const draw = async () => {
+    if (isDrawing) return;
+    [isDrawing, isLeftOut] = [true, false];
+    try { await renew(); } finally { isDrawing = false; }
   };
   document.addEventListener("refreshed", draw);
   draw();
