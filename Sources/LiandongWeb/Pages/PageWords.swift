@@ -128,6 +128,7 @@ enum PageWords {
         "live": Localized("实时", "live"),
         "notLive": Localized("未连接", "not live"),
         "stale": Localized("这一页已有变化，您填写的内容还没有提交。", "This page has changed; what you typed is not sent yet."),
+        "ended": Localized("登录已结束，请重新登录。", "Your sign-in has ended; please sign in again."),
         "reload": Localized("重新载入", "Load it again"),
         "searchOrders": Localized("查找：编号、内容、地址", "Search: number, words, address"),
         "everywhere": Localized("不限", "everywhere"),

@@ -4,9 +4,10 @@
 (() => {
   const regions = [...document.querySelectorAll("[data-live]")];
   const notice = document.getElementById("stale");
+  const ended = document.getElementById("ended");
   const light = document.getElementById("light");
   if (!window.EventSource || regions.length === 0) return;
-  let source = null, isComposing = false, wasLost = false;
+  let source = null, isComposing = false, wasLost = false, isOver = false;
   // Refreshes follow one another; a page that is dear to make says how many seconds lie between two.
   const pace = 1000 * Math.max(3, ...regions.map(({ dataset }) => Number(dataset.livePace || 0)));
   let waiting = 0, isRefreshing = false, isAsked = false, endedAt = -Infinity;
@@ -54,9 +55,9 @@
   const renew = async () => {
     const patience = AbortSignal.timeout(30000);
     const answer = await fetch(location.href, { headers: { "Live-Refresh": "1" }, cache: "no-store", signal: patience }).catch(() => null);
+    if (answer && (answer.redirected || answer.status === 401)) { end(); return; }
     const text = answer && answer.ok ? await answer.text().catch(() => null) : null;
     if (text === null) return;
-    if (answer.redirected) { notice.hidden = false; stop(); return; }
     const fresh = new DOMParser().parseFromString(text, "text/html");
     let isWhole = true;
     for (const region of regions) isWhole = put(region, fresh.getElementById(region.id)) && isWhole;
@@ -65,7 +66,7 @@
   };
   const refresh = async () => {
     waiting = 0;
-    if (document.hidden) return;
+    if (document.hidden || isOver) return;
     if (isComposing) { later(); return; }
     [isRefreshing, isAsked] = [true, false];
     try { await renew(); } finally { [isRefreshing, endedAt] = [false, performance.now()]; }
@@ -85,11 +86,25 @@
     if (source) source.close();
     source = null;
   };
+  // The session is over: what it showed is hidden, what was typed stays in the document.
+  const end = () => {
+    isOver = true;
+    stop();
+    shine(false);
+    ended.hidden = false;
+    ended.parentElement.classList.add("over");
+  };
   const listen = () => {
     stop();
+    if (isOver) return;
     source = new EventSource("/api/v1/events");
     source.addEventListener("open", () => { shine(true); if (wasLost) later(); wasLost = false; });
-    source.addEventListener("error", () => { shine(false); wasLost = true; });
+    source.addEventListener("error", ({ target }) => {
+      shine(false);
+      wasLost = true;
+      // Refused for good, maybe as the session is over: the page tells.
+      if (target.readyState === EventSource.CLOSED) later();
+    });
     source.addEventListener("changed", ({ data }) => { if (hears(JSON.parse(data))) later(); });
     source.addEventListener("resync", later);
   };
