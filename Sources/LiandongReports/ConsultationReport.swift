@@ -42,6 +42,7 @@ package struct ConsultationReport: Codable, Sendable {
         package let ballot: String
         package let at: String
         package let place: PlaceReport?
+        /// A code: the raw value of `Consultation.Tally.Uncounted.Reason`.
         package let reason: String
         package let countedBallot: String?
     }

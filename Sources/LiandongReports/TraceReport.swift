@@ -24,6 +24,12 @@ package struct TraceReport: Codable, Sendable {
         /// Null when nothing is known.
         package let holds: Bool?
         package let committedAt: String?
+        /// Deltas that it lacks; null when that is not known.
+        package let missing: Int?
+        /// When it last spoke of this audience, or, where it never did, at all; null when it never spoke, of this node
+        /// itself, and of those that are not to hold it.
+        package let saidAt: String?
+        /// In English.
         package let reason: String
 
         package init(
@@ -33,6 +39,8 @@ package struct TraceReport: Codable, Sendable {
             entitled: Bool,
             holds: Bool?,
             committedAt: String?,
+            missing: Int?,
+            saidAt: String?,
             reason: String
         ) {
             self.node = node
@@ -41,6 +49,8 @@ package struct TraceReport: Codable, Sendable {
             self.entitled = entitled
             self.holds = holds
             self.committedAt = committedAt
+            self.missing = missing
+            self.saidAt = saidAt
             self.reason = reason
         }
 
@@ -52,6 +62,8 @@ package struct TraceReport: Codable, Sendable {
             try container.encode(entitled, forKey: .entitled)
             try container.encode(holds, forKey: .holds)
             try container.encode(committedAt, forKey: .committedAt)
+            try container.encode(missing, forKey: .missing)
+            try container.encode(saidAt, forKey: .saidAt)
             try container.encode(reason, forKey: .reason)
         }
     }

@@ -113,7 +113,12 @@ struct FaceTests {
             for path in ["orders", "orders/\(ours.number)/trace", "status", "session"] {
                 try expect(try await anyone.get(path), 401)
             }
-            try expect(try await part.get("orders/\(ours.number)/trace"), 200, as: "Trace")
+            let trace = try await part.get("orders/\(ours.number)/trace")
+            try expect(trace, 200, as: "Trace")
+            let nodes = try #require(try trace.object()["nodes"] as? [[String: Any]])
+            for node in nodes {
+                #expect((node["missing"] as? Int == 0) == (node["holds"] as? Bool == true), "\(node)")
+            }
             try expect(try await part.get("orders/\(theirs.number)/trace"), 404)
             try expect(try await part.get("status"), 200, as: "Status")
             try expect(try await part.get("session"), 200, as: "Session")

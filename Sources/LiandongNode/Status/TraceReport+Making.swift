@@ -15,39 +15,50 @@ extension TraceReport {
             .sorted { ($0.place, $0.node) < ($1.place, $1.node) }
             .map { enrolment in
                 let place = authority.places[enrolment.place]
-                func row(_ entitled: Bool, _ holds: Bool?, _ at: Instant?, _ reason: String) -> Row {
+                func row(
+                    _ holds: Bool?,
+                    _ reason: String,
+                    isEntitled: Bool = true,
+                    committedAt: Instant? = nil,
+                    missing: Int? = nil,
+                    saidAt: Instant? = nil
+                ) -> Row {
                     Row(
                         node: enrolment.name,
                         id: "\(enrolment.node)",
                         placeCode: place?.code ?? "",
-                        entitled: entitled,
+                        entitled: isEntitled,
                         holds: holds,
-                        committedAt: at?.iso8601,
+                        committedAt: committedAt?.iso8601,
+                        missing: missing,
+                        saidAt: saidAt?.iso8601,
                         reason: reason
                     )
                 }
                 if enrolment.node == engine.node {
-                    return row(true, true, deltas.map(\.receivedAt).max(), "this node")
+                    return row(true, "this node", committedAt: deltas.map(\.receivedAt).max(), missing: 0)
                 }
                 guard authority.isEntitled(enrolment.node, to: audience) else {
                     let why = authority.revocations[enrolment.node] == nil ? "not entitled" : "revoked"
-                    return row(false, false, nil, why)
+                    return row(false, why, isEntitled: false)
                 }
                 guard let part = engine.positions(of: enrolment.node, audience: audienceID) else {
-                    let word = engine.beatState(of: enrolment.node).map { "since \($0.time.iso8601)" } ?? "at all"
-                    return row(true, nil, nil, "it has said nothing of this audience; its word: \(word)")
+                    let saidAt = engine.beatState(of: enrolment.node)?.time
+                    let word = saidAt.map { "since \($0.iso8601)" } ?? "at all"
+                    return row(nil, "it has said nothing of this audience; its word: \(word)", saidAt: saidAt)
                 }
                 let missing = deltas.filter { part.positions[$0.lane] ?? 0 < $0.seq }
                 guard missing.isEmpty else {
                     return row(
-                        true,
                         false,
-                        nil,
-                        "it lacks \(missing.count) of \(deltas.count) deltas, by its word of \(part.time.iso8601)"
+                        "it lacks \(missing.count) of \(deltas.count) deltas, by its word of \(part.time.iso8601)",
+                        missing: missing.count,
+                        saidAt: part.time
                     )
                 }
                 let times = try deltas.compactMap { try reader.committed(enrolment.node, $0.lane, seq: $0.seq) }
-                return row(true, true, times.max() ?? part.time, "committed")
+                let at = times.max() ?? part.time
+                return row(true, "committed", committedAt: at, missing: 0, saidAt: part.time)
             }
         self.init(
             asOf: now.iso8601,

@@ -256,7 +256,8 @@ enum Schemas {
         "nodes": list(
             object([
                 "node": string, "id": string, "place_code": string, "entitled": flag, "holds": nullable(flag),
-                "committed_at": nullable(time), "reason": string,
+                "committed_at": nullable(time), "missing": nullable(count), "said_at": nullable(time),
+                "reason": string,
             ])
         ),
     ])

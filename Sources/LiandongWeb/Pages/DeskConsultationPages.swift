@@ -222,9 +222,9 @@ extension PageRoutes {
                         "Provisional: ballots of nodes that are cut off may still come."
                     )
                 ) : text(Localized("最终结果。", "Final.")),
-            rule: found.rule,
+            rule: text(Consultation.Tally.ruleTitle),
             uncounted: found.uncounted.map {
-                .init(time: text.time($0.at), place: $0.place?.name ?? "", reason: $0.reason)
+                .init(time: text.time($0.at), place: $0.place?.name ?? "", reason: text.uncounted($0.reason))
             },
             opinions: found.opinions.reversed().map {
                 .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")

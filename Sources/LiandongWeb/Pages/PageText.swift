@@ -31,6 +31,11 @@ struct PageText: Sendable {
 
     func status(_ name: String) -> String { WorkOrder.Status(name: name)?.title[language] ?? name }
 
+    /// Why a ballot is not counted.
+    func uncounted(_ reason: String) -> String {
+        Consultation.Tally.Uncounted.Reason(rawValue: reason)?.title[language] ?? reason
+    }
+
     func act(_ name: String) -> String { WorkOrderEvent.Act(rawValue: name)?.title[language] ?? name }
 
     /// What a note of the requester is called.

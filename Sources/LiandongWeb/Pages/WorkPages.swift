@@ -17,7 +17,7 @@ extension PageRoutes {
         let overdue: Bool
         /// What somebody has to decide.
         let disputes: [String]
-        let sync: Sync
+        let sync: OrderSync
         let plain: [Button]
         let placed: [PlacedButton]
         let canDecline: Bool
@@ -34,19 +34,6 @@ extension PageRoutes {
             let verb: String
             let name: String
             let places: [PlaceReport]
-        }
-
-        /// Which nodes hold it.
-        struct Sync {
-            let words: String
-            let tone: String
-            let rows: [Row]
-
-            struct Row {
-                let place: String
-                let words: String
-                let tone: String
-            }
         }
 
         struct Refused {
@@ -104,7 +91,7 @@ extension PageRoutes {
             order: order,
             overdue: report.isOpen && report.deadline.overdue,
             disputes: [dispute, report.isOpen ? leads : nil].compactMap { $0 },
-            sync: sync(trace, report, text),
+            sync: OrderSync(trace, isVerifying: report.verifying, desk.authority, text),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
                 .init(verb: $0.0.rawValue, name: text.act($0.1.act))
             },
@@ -126,38 +113,6 @@ extension PageRoutes {
             titled: "\(order.service) \(order.status)",
             request,
             about: problem
-        )
-    }
-
-    /// 已同步, 等待 or 正在核验; of each node that is to hold it since when it does, or why not.
-    private func sync(_ trace: TraceReport?, _ report: OrderReport, _ text: PageText) -> WorkPage.Sync {
-        let authority = desk.authority
-        let nodes = (trace?.nodes ?? []).filter(\.entitled)
-        let waiting = nodes.filter { $0.holds != true }
-        let rows = nodes.map { node in
-            let since = node.committedAt.map { text.time($0) } ?? ""
-            let words: String =
-                switch node.holds {
-                case true?: text(Localized("已同步 \(since)", "in sync \(since)"))
-                case false?: text(Localized("等待：", "waits: ")) + node.reason
-                case nil: text(Localized("不详：", "not known: ")) + node.reason
-                }
-            return WorkPage.Sync.Row(
-                place: authority.place(code: node.placeCode)?.name ?? node.placeCode,
-                words: words,
-                tone: node.holds == true ? "up" : "wait"
-            )
-        }
-        let state: Localized =
-            report.verifying
-            ? Localized("正在核验", "being verified")
-            : waiting.isEmpty
-                ? Localized("已同步", "in sync")
-                : Localized("\(waiting.count) 个节点等待中", "\(waiting.count) nodes wait")
-        return WorkPage.Sync(
-            words: text(state),
-            tone: waiting.isEmpty && !report.verifying ? "good" : "warn",
-            rows: rows
         )
     }
 
