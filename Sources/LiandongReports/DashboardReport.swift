@@ -14,8 +14,8 @@ package struct DashboardReport: Codable, Sendable {
     /// The oldest first.
     package let days: [Day]
     package let rates: Rates
-    /// The nodes above and below, whose word these figures hang on.
-    package let nodes: [Node]
+    /// The nodes above and below, whose word these figures hang on; absent for who may not read the cluster's status.
+    package var nodes: [Node]?
 
     package struct Status: Codable, Sendable {
         package let status: String

@@ -15,9 +15,17 @@ extension APIRoutes {
                 right: .staff(token: TokenScope(.orders, .read)),
                 answer: .ok(
                     Schemas.reference("Dashboard"),
-                    "As far as this node holds it; `nodes` tells whose word is old or missing."
+                    """
+                    As far as this node holds it; `nodes` tells whose word is old or missing, and is there for who may \
+                    read the cluster's status.
+                    """
                 )
-            ) { request in try .report(try await desk.dashboard(in: try request.staff().scope)) },
+            ) { request in
+                let staff = try request.staff()
+                var report = try await desk.dashboard(in: staff.scope)
+                if !staff.may(TokenScope(.status, .read)) { report.nodes = nil }
+                return try .report(report)
+            },
             APIOperation(
                 id: "getMap",
                 method: .get,

@@ -266,19 +266,23 @@ enum Schemas {
 
     private static let rate = object(["part": count, "whole": count])
 
-    static let dashboard = object([
-        "schema": string, "as_of": time, "overdue": count, "disputed": count,
-        "open": list(object(["status": string, "count": count])),
-        "services": list(object(["service": string, "count": count])),
-        "days": list(object(["day": string, "requested": count, "handled": count])),
-        "rates": object(["response": rate, "resolution": rate, "satisfaction": rate]),
-        "nodes": list(
-            object(
-                ["node": string, "place": reference("Place"), "state": string],
-                optional: ["age_seconds": number]
+    static let dashboard = object(
+        [
+            "schema": string, "as_of": time, "overdue": count, "disputed": count,
+            "open": list(object(["status": string, "count": count])),
+            "services": list(object(["service": string, "count": count])),
+            "days": list(object(["day": string, "requested": count, "handled": count])),
+            "rates": object(["response": rate, "resolution": rate, "satisfaction": rate]),
+        ],
+        optional: [
+            "nodes": list(
+                object(
+                    ["node": string, "place": reference("Place"), "state": string],
+                    optional: ["age_seconds": number]
+                )
             )
-        ),
-    ])
+        ]
+    )
 
     /// GeoJSON (RFC 7946), as far as it is used.
     static let map = object([

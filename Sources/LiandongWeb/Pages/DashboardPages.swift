@@ -55,20 +55,21 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff(token: nil)
         let found = try await desk.dashboard(in: staff.scope)
         let text = text(request)
-        let silent = found.nodes.filter { $0.state != "ok" && $0.state != "degraded" }
-        let heard = found.nodes.count - silent.count
+        let nodes = found.nodes ?? []
+        let silent = nodes.filter { $0.state != "ok" && $0.state != "degraded" }
+        let heard = nodes.count - silent.count
         let page = DashboardPage(
             cards: cards(found, text),
             rates: rates(found.rates, text),
             trend: TrendChart(found.days),
             states: PageRoutes.bars(found.open.map { (text.status($0.status), $0.count) }),
             services: PageRoutes.bars(found.services.map { (text.service($0.service), $0.count) }),
-            completeness: found.nodes.isEmpty
+            completeness: nodes.isEmpty
                 ? text(Localized("本节点之外没有其他节点。", "There is no other node."))
                 : text(
                     Localized(
-                        "上下级 \(found.nodes.count) 个节点，\(heard) 个有最新消息。",
-                        "\(heard) of \(found.nodes.count) nodes above and below were heard of just now."
+                        "上下级 \(nodes.count) 个节点，\(heard) 个有最新消息。",
+                        "\(heard) of \(nodes.count) nodes above and below were heard of just now."
                     )
                 ),
             tone: silent.isEmpty ? "good" : "warn",
