@@ -93,6 +93,9 @@ extension ConsultationReport {
     /// As many opinions, and ballots that are not counted, as are shown to everyone.
     package static let listLimit = 200
 
+    /// Whether it takes ballots and opinions.
+    package func isOpen(at now: Instant) -> Bool { closedAt == nil && closesAt > now.iso8601 }
+
     package init(
         _ found: Consultation,
         isVerifying: Bool,
@@ -132,6 +135,11 @@ extension ConsultationReport {
         }
         self.verifying = isVerifying
     }
+}
+
+extension ConsultationsReport.Row {
+    /// Whether it takes ballots and opinions.
+    package func isOpen(at now: Instant) -> Bool { !closed && closesAt > now.iso8601 }
 }
 
 extension ConsultationsReport {

@@ -124,10 +124,7 @@ extension APIRoutes {
         ) { request in
             let staff = try request.staff()
             let form = try request.body(BallotForm.self)
-            // Those of a community vote on what their street asks, too.
-            let id = try await consultation(request) { place, authority in
-                staff.sees(place, authority) || authority.isWithin(staff.scope, place)
-            }
+            let id = try await consultation(request) { staff.takesBallots(of: $0, $1) }
             let voter = try form.voter()
             if case .registration(let registration) = voter {
                 guard try await desk.person(registration, in: staff.scope) != nil else {

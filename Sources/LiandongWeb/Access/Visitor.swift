@@ -68,6 +68,11 @@ package struct StaffMember: Sendable, Hashable {
     /// Whether the place is in their scope.
     package func sees(_ place: PlaceID, _ authority: AuthorityState) -> Bool { authority.isWithin(place, scope) }
 
+    /// Whether people of their scope vote on what the place asks: those of a community on what its street asks, too.
+    func takesBallots(of place: PlaceID, _ authority: AuthorityState) -> Bool {
+        sees(place, authority) || authority.isWithin(scope, place)
+    }
+
     /// Whether the way they came allows this; nil is for people alone.
     package func may(_ needed: TokenScope?) -> Bool {
         switch way {

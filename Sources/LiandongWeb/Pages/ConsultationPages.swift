@@ -58,13 +58,14 @@ extension PageRoutes {
     }
 
     private func consultations(_ request: PageRequest) async throws -> Response {
-        let text = text(request)
+        let (text, present) = (text(request), now())
         let rows = try await desk.consultations().consultations.map { row in
             ListPage.Row(
                 id: row.id,
                 title: row.title,
                 place: row.place.name,
-                state: row.closed ? closed(text) : "\(text(Localized("截止", "until"))) \(text.time(row.closesAt))",
+                state: row.isOpen(at: present)
+                    ? "\(text(Localized("截止", "until"))) \(text.time(row.closesAt))" : closed(text),
                 counted: "\(row.counted) \(text(Localized("票", "ballots")))"
             )
         }
@@ -87,7 +88,7 @@ extension PageRoutes {
             throw Problem.missing("consultation")
         }
         let text = text(request)
-        let isOpen = found.closedAt == nil && found.closesAt > now().iso8601
+        let isOpen = found.isOpen(at: now())
         let most = max(1, found.tally.map(\.ballots).max() ?? 1)
         let provisional =
             found.isProvisional

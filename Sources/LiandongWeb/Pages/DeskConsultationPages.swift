@@ -43,10 +43,8 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff(token: nil)
         if try request.query.value("new") != nil { return try await consultationForm(request) }
         let isOpen = try request.query.value("view", limit: 20) != "closed"
-        let (text, present) = (text(request), now().iso8601)
-        let found = try await desk.consultations().consultations.filter {
-            ($0.closed || $0.closesAt <= present) != isOpen
-        }
+        let (text, present) = (text(request), now())
+        let found = try await desk.consultations().consultations.filter { $0.isOpen(at: present) == isOpen }
         let page = ListPage(
             tabs: [
                 PageTab(
@@ -194,7 +192,7 @@ extension PageRoutes {
             throw Problem.missing("consultation")
         }
         let text = text(request)
-        let isOpen = found.closedAt == nil && found.closesAt > now().iso8601
+        let isOpen = found.isOpen(at: now())
         let most = max(1, found.tally.map(\.ballots).max() ?? 1)
         let said: Localized? =
             switch try request.query.value("done", limit: 20) {
@@ -278,11 +276,11 @@ extension PageRoutes {
         return authority.place(code: found.place.code).map { staff.sees($0.id, authority) } ?? false
     }
 
-    /// Whether people of somebody's scope vote in it: those of a community vote on what their street asks, too.
+    /// Whether people of somebody's scope vote in it.
     private func isVoted(_ found: ConsultationReport, by staff: StaffMember) -> Bool {
         let authority = desk.authority
         guard let place = authority.place(code: found.place.code) else { return false }
-        return staff.sees(place.id, authority) || authority.isWithin(staff.scope, place.id)
+        return staff.takesBallots(of: place.id, authority)
     }
 
     private func consultationID(_ request: PageRequest) -> RecordID? {
