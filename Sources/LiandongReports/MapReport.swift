@@ -71,11 +71,19 @@ package struct MapReport: Codable, Sendable {
 
 extension MapReport {
     /// What has no location or boundary is left out.
-    package init(_ orders: OrdersReport, _ alarms: [AlarmReport], _ places: [Place], at now: Instant) {
+    ///
+    /// - Parameter areMore: whether there are more open orders than these.
+    package init(
+        _ orders: [OrdersReport.Row],
+        areMore: Bool,
+        _ alarms: [AlarmReport],
+        _ places: [Place],
+        at now: Instant
+    ) {
         self.asOf = now.iso8601
-        self.more = orders.next != nil
+        self.more = areMore
         self.features =
-            places.compactMap(Feature.init(place:)) + orders.orders.compactMap(Feature.init(order:))
+            places.compactMap(Feature.init(place:)) + orders.compactMap(Feature.init(order:))
             + alarms.compactMap(Feature.init(alarm:))
     }
 }

@@ -35,7 +35,7 @@ extension APIRoutes {
                 right: .staff(token: TokenScope(.orders, .read)),
                 answer: .ok(
                     Schemas.reference("Map"),
-                    "Of orders the newest with a location; alarms where the asker may read them."
+                    "Of open orders those that are late and the newest, if located; alarms where the asker may read them."
                 )
             ) { request in
                 let staff = try request.staff()
@@ -46,13 +46,17 @@ extension APIRoutes {
     }
 }
 
-/// The places of a scope, its open orders and its open alarms: what the map draws, and the list beside it tells.
+/// The places of a scope, its open orders, those that are late before all others, and its open alarms: what the map
+/// draws, and the list beside it tells.
 struct DeskMap: Sendable {
     /// More are not drawn: nobody would see them.
     static let mostOrders = 500
     static let mostAlarms = 200
 
-    let orders: OrdersReport
+    /// At most ``mostOrders``; the late ones last, to be drawn above.
+    let orders: [OrdersReport.Row]
+    /// There are more open orders than these.
+    let isMore: Bool
     let alarms: [AlarmReport]
     let places: [Place]
     let now: Instant
@@ -61,7 +65,14 @@ struct DeskMap: Sendable {
         var query = OrderQuery(scope: scope)
         query.isOpen = true
         query.limit = DeskMap.mostOrders
-        self.orders = try await desk.orders(query)
+        let newest = try await desk.orders(query)
+        query.isOverdue = true
+        let isAll = newest.next == nil
+        let late = try await isAll ? newest.orders.filter(\.overdue) : desk.orders(query).orders
+        let lateNumbers = Set(late.map(\.number))
+        let others = newest.orders.filter { !lateNumbers.contains($0.number) }
+        self.orders = others.prefix(DeskMap.mostOrders - lateNumbers.count) + late
+        self.isMore = !isAll
         var alarmQuery = AlarmQuery(scope: scope)
         alarmQuery.isOpen = true
         alarmQuery.limit = DeskMap.mostAlarms
@@ -72,5 +83,5 @@ struct DeskMap: Sendable {
         self.now = now
     }
 
-    var report: MapReport { MapReport(orders, alarms, places, at: now) }
+    var report: MapReport { MapReport(orders, areMore: isMore, alarms, places, at: now) }
 }

@@ -14,13 +14,14 @@ extension PageRoutes {
     private struct MapPage {
         let isDrawn: Bool
         let summary: String
+        /// What the figures of places leave out.
+        let limit: String?
         let places: [Row]
         let alarms: [Alarm]
         let noPlaces: Bool
 
         struct Row {
             let name: String
-            let tier: String
             let link: String
             let orders: Int
             let overdue: Int
@@ -39,22 +40,21 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff(token: nil)
         let found = try await DeskMap(desk, of: staff.scope, withAlarms: true, at: now())
         let text = text(request)
-        let orders = Dictionary(grouping: found.orders.orders, by: \.place)
+        let orders = Dictionary(grouping: found.orders, by: \.place)
         let alarms = Dictionary(grouping: found.alarms, by: \.community.code)
         let rows = found.places.map { place in
             let here = orders[place.code] ?? []
             return MapPage.Row(
                 name: place.name,
-                tier: place.tier.name,
                 link: "/staff?view=open&place=\(PageRequest.escaped(place.code))",
                 orders: here.count,
                 overdue: here.count(where: \.overdue),
                 alarms: alarms[place.code]?.count ?? 0
             )
         }
-        let located = found.orders.orders.count { $0.latitude != nil }
-        let (shown, drawn) = (found.orders.orders.count, "\(located)")
-        let more = found.orders.next == nil ? "" : "+"
+        let located = found.orders.count { $0.latitude != nil }
+        let (shown, drawn) = (found.orders.count, "\(located)")
+        let more = found.isMore ? "+" : ""
         let page = MapPage(
             isDrawn: leaflet != nil,
             summary: text(
@@ -63,6 +63,13 @@ extension PageRoutes {
                     "\(shown)\(more) open orders, \(drawn) of them located; \(found.alarms.count) open alarms."
                 )
             ),
+            limit: found.isMore
+                ? text(
+                    Localized(
+                        "在办件太多，各地数字只统计这 \(shown) 件：先计超时的，再计最新的。",
+                        "Too many are open: figures of places are of these \(shown) alone, late ones first, then the newest."
+                    )
+                ) : nil,
             places: rows.filter { $0.orders + $0.alarms > 0 },
             alarms: found.alarms.prefix(20).map { alarm in
                 let severity = AlarmSeverity.allCases.first { $0.name == alarm.severity } ?? .warning
