@@ -8,6 +8,9 @@ import Synchronization
 final class MemoryCases: CaseDesk {
     struct State {
         var queries: [OrderQuery] = []
+        /// What the next queries find; then nothing.
+        var found: ArraySlice<OrdersReport> = []
+        var consultation: ConsultationReport?
         var accesses: [OrderAccess] = []
         var guesses: [String] = []
         var contact: Contact?
@@ -31,8 +34,10 @@ final class MemoryCases: CaseDesk {
     }
 
     func orders(_ query: OrderQuery) async throws -> OrdersReport {
-        state.withLock { $0.queries.append(query) }
-        return OrdersReport(orders: [], at: Instant(milliseconds: 0))
+        state.withLock { state in
+            state.queries.append(query)
+            return state.found.popFirst() ?? OrdersReport(orders: [], at: Instant(milliseconds: 0))
+        }
     }
 
     func counts(of queries: [OrderQuery]) async throws -> [Int] { queries.indices.map { $0 } }
@@ -96,7 +101,7 @@ final class MemoryCases: CaseDesk {
     func unmasked(_ field: PersonalField, of registration: RecordID, in scope: PlaceID) async throws -> String? { nil }
 
     func consultations() async throws -> ConsultationsReport { ConsultationsReport([], at: Instant(milliseconds: 0)) }
-    func consultation(_ id: RecordID) async throws -> ConsultationReport? { nil }
+    func consultation(_ id: RecordID) async throws -> ConsultationReport? { state.withLock(\.consultation) }
 
     func alarms(_ query: AlarmQuery) async throws -> AlarmsReport { AlarmsReport([], at: Instant(milliseconds: 0)) }
     func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport? { nil }
