@@ -32,7 +32,11 @@ extension IngestDesk: DeviceDesk {
                     LiandongStore.IdempotencyKey(key: "device/\(record)/\($0.text)", digest: $0.bodyHash)
                 }
             )
-            return try await take(parcel)
+            do { return try await take(parcel) } catch let refusal as Refusal where IngestDesk.isOfTheMessage(refusal) {
+                // It would be refused again, and no other way brings it here.
+                try await setAside(parcel, refusal.reason)
+                throw DeviceDeskError.undecodable(refusal.reason)
+            }
         } catch let error as StoreError {
             switch error.code {
             case .busy: throw DeviceDeskError.busy(error.reason)

@@ -62,20 +62,48 @@ extension IngestDesk {
     ///
     /// - Returns: what its device is told; nil where it is no device of this node, or a blocked one.
     private func take(_ publication: Publication) async throws -> Publication? {
-        guard let code = DeviceTopics.device(of: publication.topic), let known = try await known(code: code) else {
-            // As over HTTP: nothing is kept of what nobody here has let in.
-            counters.withLock { $0.unauthorized += 1 }
-            logger.notice("a publication of no device known here", metadata: ["topic": "\(publication.topic)"])
-            return nil
+        guard let code = DeviceTopics.device(of: publication.topic) else { return stranger(publication) }
+        let (format, known) = (MessageFormat.guess(publication.payload), try await lookUp(code: code))
+        let answer: Data
+        switch known {
+        case .success(nil): return stranger(publication)
+        case .success(let known?):
+            let parcel = Parcel(
+                known: known,
+                bytes: publication.payload,
+                format: format,
+                source: "mqtt",
+                receivedAt: now()
+            )
+            answer = try await self.answer(to: parcel)
+        case .failure(let error):
+            note(error, code)
+            try await setAside(
+                QuarantineEntry(
+                    device: nil,
+                    source: "mqtt",
+                    format: format.rawValue,
+                    reason: "of \(code), which cannot be read: \(error)",
+                    payload: publication.payload
+                )
+            )
+            answer = try encoded(IngestDesk.failure, nil)
         }
-        let parcel = Parcel(
-            known: known,
-            bytes: publication.payload,
-            format: MessageFormat.guess(publication.payload),
-            source: "mqtt",
-            receivedAt: now()
-        )
-        return Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](try await answer(to: parcel)))
+        return Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer))
+    }
+
+    /// As over HTTP: nothing is kept of what nobody here has let in.
+    private func stranger(_ publication: Publication) -> Publication? {
+        counters.withLock { $0.unauthorized += 1 }
+        logger.notice("a publication of no device known here", metadata: ["topic": "\(publication.topic)"])
+        return nil
+    }
+
+    /// The device of a code; a failure where what is written of it here cannot be read, now or later.
+    private func lookUp(code: String) async throws -> Result<Known?, any Error> {
+        do { return .success(try await known(code: code)) } catch  where IngestDesk.isOfTheMessage(error) {
+            return .failure(error)
+        }
     }
 
     private func known(code: String) async throws -> Known? {
@@ -86,36 +114,37 @@ extension IngestDesk {
 
     private func answer(to parcel: Parcel) async throws -> Data {
         let messages: [DeviceMessage]
-        do { messages = try decode(parcel) } catch {
+        do { messages = try decode(parcel) } catch let refusal {
             // Also what is too much at once: its sender may not listen to an answer.
-            try await quarantine(parcel, error.reason)
-            return try encoded(Problem(DeviceDeskError.undecodable(error.reason)), nil)
+            do { try await quarantine(parcel, refusal.reason) } catch  where IngestDesk.isOfTheMessage(error) {
+                // What is remembered of its device cannot be read either.
+                note(error, "\(parcel.known.device.record)")
+                try await setAside(parcel, refusal.reason)
+            }
+            return try encoded(Problem(DeviceDeskError.undecodable(refusal.reason)), nil)
         }
         let sequence = messages.last { $0.sequence != nil }?.sequence
-        do { return try encoded(try await judge(messages, parcel), sequence) } catch {
-            guard IngestDesk.isOfTheMessage(error) else { throw error }
+        do { return try encoded(try await judge(messages, parcel), sequence) } catch
+            where IngestDesk.isOfTheMessage(error)
+        {
             // It would fail again each time it was delivered, and keep all others waiting.
-            logger.error(
-                "a publication is kept in quarantine: this node fails at it",
-                metadata: ["device": "\(parcel.known.device.record)", "error": "\(error)"]
-            )
+            note(error, "\(parcel.known.device.record)")
             try await setAside(parcel, "\(error)")
-            return try encoded(Problem(DeviceDeskError.undecodable("this node fails at it")), sequence)
+            return try encoded(IngestDesk.failure, sequence)
         }
+    }
+
+    /// What a device is told of what is kept through no fault of its own.
+    private static var failure: Problem { Problem(DeviceDeskError.undecodable("this node fails at it")) }
+
+    private func note(_ error: any Error, _ device: String) {
+        logger.error(
+            "a publication is kept in quarantine: this node fails at it",
+            metadata: ["device": "\(device)", "error": "\(error)"]
+        )
     }
 
     private func encoded(_ body: some Encodable, _ sequence: DeviceMessage.Sequence?) throws -> Data {
         try ReportCoding.encoder.encode(DeviceAnswer(sequence: sequence, body: body))
-    }
-
-    /// Whether a failure would come again with the same message, whenever that comes.
-    private static func isOfTheMessage(_ error: any Error) -> Bool {
-        switch error {
-        case let error as StoreError: error.code == .corrupt
-        // A node that may not write any more takes nothing in.
-        case let error as DraftError: error.code != .notPermitted
-        case is Refusal: true
-        default: false
-        }
     }
 }

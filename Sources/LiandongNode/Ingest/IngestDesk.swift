@@ -2,7 +2,6 @@ import Foundation
 import LiandongCore
 import LiandongDomain
 import LiandongIngest
-import LiandongMQTT
 import LiandongSigning
 import LiandongStore
 import LiandongWeb
@@ -69,26 +68,20 @@ final class IngestDesk: Sendable {
 
     // MARK: Who sends
 
-    /// A new token for a device: 32 random bytes, of which this node keeps a hash.
-    ///
-    /// - Parameter replacing: whether those given before are worth nothing any more.
-    func makeToken(for device: RecordID, replacing: Bool) async throws -> String {
-        let token = "ldd_" + secureRandomBytes(32).base64URL
-        let hash = IngestDesk.hash(token)
-        try await store.keepDeviceToken(
-            hash: hash.bytes,
-            brokerSecret: BrokerSecret.digest(of: token, salt: secureRandomBytes(BrokerSecret.saltBytes)),
-            of: device,
-            replacing: replacing
-        )
+    var tokenGeneration: Int { memory.withLock { $0.tokenGeneration } }
+
+    /// What was looked up by all tokens is looked up anew.
+    func forgetTokens() {
         memory.withLock { memory in
             memory.tokens = [:]
             memory.tokenGeneration += 1
         }
-        return token
     }
 
-    var tokenGeneration: Int { memory.withLock { $0.tokenGeneration } }
+    /// The device that a token's hash was found to mean, and as of when.
+    func remembered(_ hash: Hash) -> (device: RecordID?, generation: Int) {
+        memory.withLock { ($0.tokens[hash], $0.tokenGeneration) }
+    }
 
     /// Keeps what was looked up of a token, unless tokens were changed since.
     func remember(_ hash: Hash, of device: RecordID, since generation: Int) {
@@ -97,20 +90,6 @@ final class IngestDesk: Sendable {
             if memory.tokens.count >= IngestDesk.tokenLimit { memory.tokens = [:] }
             memory.tokens[hash] = device
         }
-    }
-
-    static func hash(_ token: String) -> Hash {
-        Cryptography.sodium.hash(Array("liandong/device-token/1".utf8) + Array(token.utf8))
-    }
-
-    /// The device that a token speaks for; nil for one that this node does not know.
-    func device(token: String) async throws -> RecordID? {
-        let hash = IngestDesk.hash(token)
-        let (known, generation) = memory.withLock { ($0.tokens[hash], $0.tokenGeneration) }
-        if let known { return known }
-        guard let device = try await store.read({ try $0.device(tokenHash: hash.bytes) }) else { return nil }
-        remember(hash, of: device, since: generation)
-        return device
     }
 
     /// A device with the rules in force for it; nil unless it is this community's and not blocked.
@@ -227,7 +206,7 @@ final class IngestDesk: Sendable {
     ///
     /// - Parameter isUrgent: a matter of life is judged all the same, by an empty one.
     /// - Throws: ``StoreError`` where it cannot be read: a forgotten sequence would have everything its effect again.
-    private static func state(
+    static func state(
         of device: RecordID,
         _ scope: IngestScope,
         isUrgent: Bool = false
@@ -327,39 +306,6 @@ final class IngestDesk: Sendable {
         return closed
     }
 
-    /// Keeps what nothing can be made of; the device's rules hear that it spoke.
-    func quarantine(_ parcel: Parcel, _ reason: String) async throws {
-        counters.withLock { $0.undecodable += 1 }
-        let listening = listeningSince
-        _ = try await store.ingest(as: try actor()) { scope in
-            let record = parcel.known.device.record
-            var machine = DeviceMachine(
-                device: record,
-                rules: parcel.known.rules,
-                state: try IngestDesk.state(of: record, scope),
-                now: parcel.receivedAt
-            )
-            machine.receivedNonsense()
-            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0, quarantined: 1))
-            effects.drafts = try SignalAlarms(machine.signals).plan(scope.reader, scope.context).drafts
-            effects.states = [
-                .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
-            ]
-            effects.quarantined = [parcel.quarantined(reason)]
-            return effects
-        }
-    }
-
-    /// Keeps what could not be judged through a fault of this node's, and touches nothing else.
-    func setAside(_ parcel: Parcel, _ reason: String) async throws {
-        counters.withLock { $0.setAside += 1 }
-        _ = try await store.ingest(as: try actor()) { _ in
-            var effects = IngestEffects(receipt: DeviceReceipt(accepted: 0, quarantined: 1))
-            effects.quarantined = [parcel.quarantined(reason)]
-            return effects
-        }
-    }
-
     // MARK: Time
 
     /// Wakes the rules of a device: what has held for long enough, what was quiet, who is silent.
@@ -389,25 +335,5 @@ final class IngestDesk: Sendable {
             }
             return effects
         }
-    }
-}
-
-extension IngestDesk.Parcel {
-    fileprivate func quarantined(_ reason: String) -> IngestEffects<DeviceReceipt>.Quarantined {
-        .init(device: known.device.record, source: source, format: format.rawValue, reason: reason, payload: bytes)
-    }
-
-    /// Some messages of it, in this project's own form.
-    fileprivate func quarantined(
-        _ reason: String,
-        _ messages: [DeviceMessage]
-    ) -> IngestEffects<DeviceReceipt>.Quarantined {
-        .init(
-            device: known.device.record,
-            source: source,
-            format: MessageFormat.json.rawValue,
-            reason: reason,
-            payload: messages.json
-        )
     }
 }

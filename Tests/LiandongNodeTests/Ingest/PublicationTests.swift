@@ -130,6 +130,21 @@ struct PublicationTests {
             #expect(told["liandong/v1/ack/S1"]?.first?["status"] as? Int == 422)
             #expect(told["liandong/v1/ack/S2"]?.first?["accepted"] as? Int == 1)
             #expect(try await site.quarantined().map(\.device) == [device])
+            // Nor by what cannot be read itself.
+            let more = try await take(site, [publication("{"), publication(battery, of: "S2")])
+            #expect(more["liandong/v1/ack/S1"]?.first?["status"] as? Int == 422)
+            #expect(more["liandong/v1/ack/S2"]?.first?["duplicates"] as? Int == 1)
+            #expect(try await site.quarantined().map(\.payload) == [battery, "{"].map { Array($0.utf8) })
         }
+    }
+
+    @Test("What this node is refused is no fault of the message: it waits at the broker")
+    func refusals() {
+        let isOfTheMessage = Refusal.Code.allCases.filter {
+            IngestDesk.isOfTheMessage(Refusal($0, "so", wayOut: ""))
+        }
+        #expect(Set(isOfTheMessage) == [.notFound, .invalid, .wrongState, .conflict])
+        #expect(!IngestDesk.isOfTheMessage(DeviceDeskError.readOnly("this node is not enrolled")))
+        #expect(!IngestDesk.isOfTheMessage(StoreError(.busy, "full")))
     }
 }
