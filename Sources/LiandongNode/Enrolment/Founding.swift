@@ -279,7 +279,9 @@ package enum Founding {
             settings.http = try FreePort.resolve(wish.http, "--http", otherwise: settings.http)
             if let mqtt = wish.mqtt {
                 let kept = try settings.mqtt?.listen ?? FreePort.resolve(mqtt, "--mqtt", for: folder)
-                settings.mqtt = MQTTSettings(listen: try FreePort.resolve(mqtt, "--mqtt", otherwise: kept))
+                var broker = settings.mqtt ?? MQTTSettings(listen: kept)
+                broker.listen = try FreePort.resolve(mqtt, "--mqtt", otherwise: kept)
+                settings.mqtt = broker
             }
             guard settings != node.settings else { return node }
             try folder.save(settings)
