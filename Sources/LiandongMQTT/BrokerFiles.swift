@@ -48,14 +48,14 @@ package struct BrokerFiles: Sendable, Hashable {
     }
 
     package var configuration: URL { folder.appendingPathComponent("mosquitto.conf") }
-    package var process: URL { folder.appendingPathComponent("mosquitto.pid") }
+    package var pidFile: URL { folder.appendingPathComponent("mosquitto.pid") }
     private var rights: URL { folder.appendingPathComponent("rights") }
     private var passwords: URL { folder.appendingPathComponent("passwords") }
 
     // MARK: What stands in them
 
     /// - Parameter isRoot: who runs it is root, whom mosquitto would become another user to.
-    func configurationText(isRoot: Bool) -> String {
+    func configurationText(isRoot: Bool, connections: Int = BrokerLimits.connections) -> String {
         var lines = ["# Written by liandong at each start of the node: what is changed here is lost."]
         // The files are their owner's alone.
         if isRoot { lines.append("user root") }
@@ -64,7 +64,7 @@ package struct BrokerFiles: Sendable, Hashable {
             "allow_anonymous false",
             "password_file \(passwords.path)",
             "acl_file \(rights.path)",
-            "pid_file \(process.path)",
+            "pid_file \(pidFile.path)",
             "",
             "# What was acknowledged to a device is on the disk a moment later.",
             "persistence true",
@@ -90,7 +90,7 @@ package struct BrokerFiles: Sendable, Hashable {
         lines += ["", "listener 0 \(socket.path)", "use_username_as_clientid true"]
         lines += [
             "", "listener \(listener.port) \(listener.host)", "use_username_as_clientid true",
-            "max_connections \(BrokerLimits.connections)",
+            "max_connections \(connections)",
         ]
         if let certificate = listener.certificate { lines.append("certfile \(certificate)") }
         if let key = listener.key { lines.append("keyfile \(key)") }
@@ -118,7 +118,8 @@ package struct BrokerFiles: Sendable, Hashable {
 
     /// Makes the folder and all files in it.
     ///
-    /// - Throws: ``BrokerError`` with `misconfigured` for a path that the files cannot name; what the disk says.
+    /// - Throws: ``BrokerError`` with `misconfigured` for a path that the files cannot name, a certificate that cannot be
+    ///   read, a folder that is not the node's alone; what the disk says.
     package func write(_ users: [User]) throws {
         let paths = [folder.path, socket.path] + [listener.certificate, listener.key].compactMap(\.self)
         for path in paths {
@@ -129,12 +130,16 @@ package struct BrokerFiles: Sendable, Hashable {
         guard (listener.certificate == nil) == (listener.key == nil) else {
             throw BrokerError(.misconfigured, "mqtt: certificate and key are given together, or neither")
         }
-        try FileManager.default.createDirectory(
-            at: folder,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-        try put(configurationText(isRoot: geteuid() == 0), configuration)
+        for file in [listener.certificate, listener.key].compactMap(\.self) {
+            guard FileManager.default.isReadableFile(atPath: file) else {
+                throw BrokerError(.misconfigured, "mqtt: \(file) cannot be read by the node's user; chown or chmod it")
+            }
+        }
+        try PrivateFolder.make(folder)
+        try PrivateFolder.make(socket.deletingLastPathComponent())
+        let files = OpenFiles.allow(BrokerLimits.connections + BrokerLimits.otherFiles)
+        let connections = max(1, min(BrokerLimits.connections, files - BrokerLimits.otherFiles))
+        try put(configurationText(isRoot: geteuid() == 0, connections: connections), configuration)
         try put(BrokerFiles.rightsText, rights)
         try put(BrokerFiles.passwordsText(users), passwords)
     }

@@ -7,8 +7,11 @@ package enum BrokerLimits {
     /// What the node takes in with one commit, and what the broker hands it before it has acknowledged any.
     static let batch = 64
     static let batchBytes = 8 << 20
-    /// What the broker keeps of a client that is away.
-    static let queued = 100_000
-    static let queuedBytes = 256 << 20
+    /// What the broker keeps of a client that is away: it writes all of it down again and again.
+    static let queued = 10_000
+    static let queuedBytes = 32 << 20
+    /// As many as may come; fewer where this process may not open so many files.
     static let connections = 10_000
+    /// What the broker has open beside its connections.
+    static let otherFiles = 64
 }

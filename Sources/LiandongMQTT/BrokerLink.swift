@@ -73,9 +73,11 @@ package actor BrokerLink {
     package func run() async {
         var pause = BrokerLink.shortestPause
         while !Task.isCancelled {
-            let (began, done) = (ContinuousClock.now, state.acknowledged)
+            let (began, done, returned) = (ContinuousClock.now, state.acknowledged, state.returned)
             // At the end its broker ends as well: that is no loss.
-            do { try await converse() } catch { if !Task.isCancelled { note(error) } }
+            do { try await converse() } catch {
+                if !Task.isCancelled { note(error, hasReturned: state.returned > returned) }
+            }
             states.withLock { $0.isConnected = false }
             let wasOfUse = ContinuousClock.now - began > BrokerLink.longestPause || state.acknowledged > done
             pause = wasOfUse ? BrokerLink.shortestPause : min(pause * 2, BrokerLink.longestPause)
@@ -83,7 +85,8 @@ package actor BrokerLink {
         }
     }
 
-    private func note(_ error: any Error) {
+    /// - Parameter hasReturned: it is the node that did not take something in.
+    private func note(_ error: any Error, hasReturned: Bool) {
         let wasConnected = states.withLock { state in
             if state.isConnected { state.losses += 1 }
             state.complaint = "\(error)"
@@ -92,7 +95,11 @@ package actor BrokerLink {
         failures = wasConnected ? 0 : failures + 1
         // Not the first attempts, which a broker that starts misses; and once for one that is gone for a night.
         guard wasConnected || failures == BrokerLink.failuresOfNote else { return }
-        logger.warning(wasConnected ? "broker lost" : "broker out of reach", metadata: ["error": "\(error)"])
+        let what =
+            if hasReturned { "publications cannot be taken in; the broker keeps them" } else if wasConnected {
+                "broker lost"
+            } else { "broker out of reach" }
+        logger.warning("\(what)", metadata: ["error": "\(error)"])
     }
 
     /// One connection, to its end.

@@ -42,19 +42,27 @@ package final class BrokerProcess: Sendable {
 
     private static let shortestPause = Duration.milliseconds(200)
     private static let longestPause = Duration.seconds(10)
+    private static let lockPause = Duration.milliseconds(50)
     /// How long it may take to write its sessions down when it is told to end, in seconds.
-    private static let patience = 8.0
+    private static let patience = 20.0
 
     /// Until the task is cancelled.
-    package func run() async {
+    ///
+    /// - Parameter beforeStart: what is to be done before each start, while no other broker uses the files.
+    package func run(beforeStart: @Sendable () throws -> Void = {}) async {
         var pause = BrokerProcess.shortestPause
         while !Task.isCancelled {
+            guard let lock = await lock() else { break }
             let began = ContinuousClock.now
-            let outcome = await withTaskCancellationHandler {
-                await once()
-            } onCancel: {
-                end()
-            }
+            let outcome: String
+            do {
+                try beforeStart()
+                outcome = await withTaskCancellationHandler {
+                    await once(lock)
+                } onCancel: {
+                    end()
+                }
+            } catch { outcome = "\(error)" }
             guard !Task.isCancelled else { break }
             logger.error("mosquitto has ended; it is started again", metadata: ["how": "\(outcome)"])
             let wasUp = ContinuousClock.now - began > BrokerProcess.longestPause
@@ -63,33 +71,53 @@ package final class BrokerProcess: Sendable {
         }
     }
 
+    /// Waits until no other broker uses the files; nil once the task is cancelled.
+    private func lock() async -> BrokerLock? {
+        let file = configuration.deletingLastPathComponent().appendingPathComponent("lock")
+        var pause = BrokerProcess.lockPause
+        while !Task.isCancelled {
+            do {
+                if let lock = try BrokerLock(file) { return lock }
+                if pause == BrokerProcess.lockPause {
+                    logger.notice(
+                        "another mosquitto has not ended yet; it is waited for",
+                        metadata: ["lock": "\(file.path)"]
+                    )
+                }
+            } catch { logger.error("mosquitto cannot be started", metadata: ["error": "\(error)"]) }
+            try? await Task.sleep(for: pause)
+            pause = min(pause * 2, BrokerProcess.longestPause)
+        }
+        return nil
+    }
+
     /// One life of it.
     ///
     /// - Returns: how it ended.
-    private func once() async -> String {
+    private func once(_ lock: BrokerLock) async -> String {
         await withCheckedContinuation { continuation in
             // The kernel ends a child with the thread that began it, see below: this thread lives as long as its child.
-            Thread { continuation.resume(returning: self.live()) }.start()
+            Thread { continuation.resume(returning: self.live(lock)) }.start()
         }
     }
 
-    private func live() -> String {
+    private func live(_ lock: BrokerLock) -> String {
         var command = [program.path, "-c", configuration.path]
         // A node that is killed leaves no broker behind that would acknowledge for it.
         if let setpriv = BrokerProcess.find("setpriv") {
             command = [setpriv.path, "--pdeathsig", "TERM", "--"] + command
         }
         let pid: pid_t
-        do { pid = try ChildProcess.start(command[0], Array(command.dropFirst())) } catch { return error.reason }
+        do {
+            pid = try ChildProcess.start(command[0], Array(command.dropFirst()), keeping: lock.descriptor)
+        } catch { return error.reason }
         let isWanted = state.withLock { state in
             state.pid = pid
             state.starts += 1
             return state.isWanted
         }
         if !isWanted { signal(SIGTERM) }
-        let outcome = ChildProcess.wait(for: pid)
-        state.withLock { $0.pid = nil }
-        return outcome
+        return ChildProcess.wait(for: pid) { state.withLock { $0.pid = nil } }
     }
 
     private func signal(_ number: Int32) {

@@ -1,3 +1,4 @@
+import CMosquitto
 import Foundation
 
 /// A program that this process starts and waits for.
@@ -8,10 +9,15 @@ enum ChildProcess {
     /// Starts a program with no signal blocked, and in a group of its own, so that Ctrl-C on a terminal is heard by its
     /// parent alone.
     ///
-    /// Of what this process has open it gets its log alone: a pipe that it held as well would never end.
+    /// Of what this process has open it gets its log alone, and the one descriptor that it is to keep: a pipe that it held
+    /// as well would never end.
     ///
     /// - Throws: ``BrokerError`` with `misconfigured`.
-    static func start(_ program: String, _ arguments: [String]) throws(BrokerError) -> pid_t {
+    static func start(
+        _ program: String,
+        _ arguments: [String],
+        keeping descriptor: Int32
+    ) throws(BrokerError) -> pid_t {
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }
@@ -28,9 +34,9 @@ enum ChildProcess {
         unsafe posix_spawn_file_actions_init(&actions)
         defer { unsafe posix_spawn_file_actions_destroy(&actions) }
         unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        for descriptor in openDescriptors where descriptor > STDERR_FILENO {
-            unsafe posix_spawn_file_actions_addclose(&actions, descriptor)
-        }
+        let kept = STDERR_FILENO + 1
+        unsafe posix_spawn_file_actions_adddup2(&actions, descriptor, kept)
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, kept + 1)
 
         let environment = ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" }
         var pid: pid_t = 0
@@ -46,14 +52,14 @@ enum ChildProcess {
         return pid
     }
 
-    private static var openDescriptors: [Int32] {
-        (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.compactMap { Int32($0) } ?? []
-    }
-
     /// Waits until a child has ended.
     ///
-    /// - Returns: how.
-    static func wait(for pid: pid_t) -> String {
+    /// - Parameter end: before its id may be another's.
+    /// - Returns: how it ended.
+    static func wait(for pid: pid_t, end: () -> Void) -> String {
+        var information = unsafe siginfo_t()
+        while unsafe waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+        end()
         var status: Int32 = 0
         while unsafe waitpid(pid, &status, 0) < 0 { guard errno == EINTR else { return "errno \(errno)" } }
         // As WIFSIGNALED and WEXITSTATUS have it.

@@ -48,8 +48,9 @@ import Foundation
 
     /// Connects; a session under the same name goes on where it was.
     ///
-    /// - Throws: ``BrokerError`` with `unreachable`.
+    /// - Throws: ``BrokerError`` with `unreachable`; with `misconfigured` where the socket is another user's.
     init(_ target: Target) throws(BrokerError) {
+        if target.port == 0 { try MosquittoConnection.checkOwner(of: target.host) }
         guard MosquittoConnection.isLibraryReady, let client = unsafe mosquitto_new(target.name, false, nil) else {
             throw BrokerError(.misconfigured, "libmosquitto cannot be started: errno \(errno)")
         }
@@ -61,6 +62,16 @@ import Foundation
         let port = Int32(clamping: target.port)
         let keepAlive = Int32(clamping: target.keepAliveSeconds)
         try check(unsafe mosquitto_connect(client, target.host, port, keepAlive), "connect")
+    }
+
+    /// The secret is told to nobody else's program.
+    private static func checkOwner(of socket: String) throws(BrokerError) {
+        var status = stat()
+        // Where nothing is there yet, connecting says so.
+        guard unsafe lstat(socket, &status) == 0 else { return }
+        guard status.st_mode & S_IFMT == S_IFSOCK, status.st_uid == geteuid() else {
+            throw BrokerError(.misconfigured, "\(socket) is no socket of the node's user; remove it")
+        }
     }
 
     /// What is still queued does not leave any more.
@@ -139,11 +150,12 @@ import Foundation
         try check(unsafe mosquitto_subscribe(client, nil, filter, 1), "subscribe to \(filter)")
     }
 
-    /// Queues a publication.
+    /// Queues a publication, which goes out once: one that waited for its acknowledgement would wait in memory, without a
+    /// bound, at a broker that gives none.
     func publish(_ publication: Publication) throws(BrokerError) {
         let length = Int32(clamping: publication.payload.count)
         try check(
-            unsafe mosquitto_publish(client, nil, publication.topic, length, publication.payload, 1, false),
+            unsafe mosquitto_publish(client, nil, publication.topic, length, publication.payload, 0, false),
             "publish"
         )
     }
@@ -175,7 +187,9 @@ import Foundation
     private func isReady(_ event: Int32, within milliseconds: Int32) -> Bool {
         var descriptor = unsafe pollfd(fd: mosquitto_socket(client), events: Int16(event), revents: 0)
         guard descriptor.fd >= 0 else { return true }  // lost: the next call says so
-        return unsafe poll(&descriptor, 1, milliseconds) > 0
+        var count: Int32
+        repeat { count = unsafe poll(&descriptor, 1, milliseconds) } while count < 0 && errno == EINTR
+        return count > 0
     }
 
     private func check(_ status: Int32, _ what: String) throws(BrokerError) {

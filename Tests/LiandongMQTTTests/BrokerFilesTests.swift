@@ -55,7 +55,7 @@ struct BrokerFilesTests {
         for line in [
             "allow_anonymous false", "persistence true", "autosave_on_changes true", "autosave_interval 1",
             "listener 0 /srv/n/mqtt/mqtt.sock", "listener 8883 192.0.2.7", "use_username_as_clientid true",
-            "max_queued_messages 100000", "max_inflight_messages 64", "max_packet_size 1052672",
+            "max_queued_messages 10000", "max_inflight_messages 64", "max_packet_size 1052672",
         ] {
             #expect(lines.contains(line), "\(line)")
         }
@@ -92,5 +92,48 @@ struct BrokerFilesTests {
         #expect(throws: BrokerError.self) { try files(in: folder.path + "\nuser root").write([]) }
         #expect(throws: BrokerError.self) { try files(in: folder.path, certificate: "/srv/c.pem").write([]) }
         #expect(!FileManager.default.fileExists(atPath: folder.path))
+    }
+
+    @Test("A certificate that cannot be read, and a folder that others may enter, are refused by name")
+    func otherRefusals() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("files-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let missing = files(in: folder.path, certificate: "/nowhere/c.pem", key: "/nowhere/k.pem")
+        let unreadable = #expect(throws: BrokerError.self) { try missing.write([]) }
+        #expect(unreadable?.reason.contains("/nowhere/c.pem") == true)
+        #expect(!FileManager.default.fileExists(atPath: folder.path))
+        try FileManager.default.createDirectory(
+            at: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o755]
+        )
+        let open = #expect(throws: BrokerError.self) { try files(in: folder.path).write([]) }
+        #expect(open?.reason.contains("755") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+
+    @Test("Files that may be open are as many as wished, or as may be")
+    func openFiles() {
+        let before = OpenFiles.allow(0)
+        #expect(before > 0)
+        #expect(OpenFiles.allow(before) == before)
+        #expect(OpenFiles.allow(.max) >= before)
+    }
+
+    @Test("A lock is its child's until that has ended, whoever began it")
+    func locks() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("lock-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: file) }
+        let child = try {
+            let lock = try #require(try BrokerLock(file))
+            #expect(try BrokerLock(file) == nil)
+            return try ChildProcess.start("/bin/sleep", ["600"], keeping: lock.descriptor)
+        }()
+        #expect(try BrokerLock(file) == nil, "its child holds it")
+        kill(child, SIGKILL)
+        var hasEnded = false
+        #expect(ChildProcess.wait(for: child) { hasEnded = true } == "signal \(SIGKILL)")
+        #expect(hasEnded)
+        #expect(try BrokerLock(file) != nil)
     }
 }

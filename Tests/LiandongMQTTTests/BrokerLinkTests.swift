@@ -60,7 +60,7 @@ struct BrokerLinkTests {
                 #expect(try await broker.publish("fire\n", as: "S1", to: topic))
                 let isHere = try await eventually { isTaking.withLock { $0 } }
                 #expect(isHere)
-                let written = try String(contentsOf: broker.files.process, encoding: .utf8)
+                let written = try String(contentsOf: broker.files.pidFile, encoding: .utf8)
                 let pid = try #require(Int32(written.filter(\.isNumber)))
                 // More than it hands over at once: what it keeps back it writes down, and all else with it.
                 #expect(try await broker.publish(text, as: "S1", to: topic))
@@ -69,8 +69,9 @@ struct BrokerLinkTests {
                     return saved?.range(of: Data("fire".utf8)) != nil
                 }
                 #expect(isSaved)
+                let starts = broker.process.starts
                 kill(pid, SIGKILL)
-                let isBack = try await eventually { broker.process.starts == 2 }
+                let isBack = try await eventually { broker.process.starts > starts }
                 #expect(isBack)
                 mayGoOn.withLock { $0 = true }
                 let isAgain = try await eventually { intake.taken.filter { $0 == "fire" }.count == 2 }
@@ -117,6 +118,57 @@ struct BrokerLinkTests {
                 #expect(isOut)
                 #expect(try await broker.ask("3", as: "S2", of: DeviceTopics.answer(to: "S2")) == "3\n")
             }
+        }
+    }
+
+    @Test("A device that is connected is ended once it is let in no more")
+    func ended() async throws {
+        try await TestBroker.with { broker in
+            let (topic, noted) = (DeviceTopics.answer(to: "S1"), broker.files.folder.appendingPathComponent("noted"))
+            try await withThrowingTaskGroup(of: Int32.self) { group in
+                group.addTask { try await broker.listen(as: "S1", to: topic, noting: noted) }
+                let hears = try await eventually {
+                    guard try await broker.publish("hello\n", as: "@node", to: topic) else { return false }
+                    return (try? Data(contentsOf: noted))?.isEmpty == false
+                }
+                #expect(hears)
+                #expect(try broker.files.admit(TestBroker.users(["@node", "S2"])))
+                broker.process.reload()
+                let status = try #require(try await group.next())
+                #expect(status != 0 && status != 27, "it did not end by itself: \(status)")
+            }
+        }
+    }
+
+    @Test("A link that is ended while it takes a batch in acknowledges that before it goes")
+    func endedWhileTaking() async throws {
+        let topic = topic
+        try await TestBroker.with { broker in
+            let (intake, isTaking, mayGoOn) = (Intake(), Progress(), Progress())
+            let slow: BrokerLink.Taker = { batch in
+                isTaking.note()
+                // Also where its task is cancelled.
+                while !mayGoOn.isNoted { try? await Task.sleep(for: .milliseconds(10)) }
+                return try intake.take(batch)
+            }
+            let link = broker.link(slow)
+            let running = Task { await link.run() }
+            let isUp = try await eventually { link.state.isConnected }
+            #expect(isUp)
+            #expect(try await broker.publish("fire\n", as: "S1", to: topic))
+            let isHere = try await eventually { isTaking.isNoted }
+            #expect(isHere)
+            running.cancel()
+            mayGoOn.note()
+            await running.value
+            #expect(link.state.acknowledged == 1)
+            let later = Intake()
+            try await broker.link({ try later.take($0) }) { _ in
+                #expect(try await broker.publish("last\n", as: "S1", to: topic))
+                let isDone = try await eventually { later.taken.contains("last") }
+                #expect(isDone)
+            }
+            #expect(later.taken == ["last"])
         }
     }
 

@@ -27,10 +27,8 @@ struct TestBroker: Sendable {
         let broker = TestBroker(files: files, process: process)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await broker.process.run() }
-            // What is open while it is being started it might hold open: no device before that.
             let isUp = try await eventually {
-                guard process.starts > 0 else { return false }
-                return try await broker.publish("", as: "@node", to: DeviceTopics.answer(to: "x"))
+                try await broker.publish("up\n", as: "@node", to: DeviceTopics.answer(to: "x"))
             }
             #expect(isUp)
             try await body(broker)
@@ -44,12 +42,8 @@ struct TestBroker: Sendable {
         names.map { .init(name: $0, digest: BrokerSecret.digest(of: secrets[$0] ?? "", salt: Array(0..<12))) }
     }
 
-    /// Listens to it while a body works.
-    func link(
-        _ take: @escaping BrokerLink.Taker,
-        while body: @escaping @Sendable (BrokerLink) async throws -> Void
-    ) async throws {
-        let link = BrokerLink(
+    func link(_ take: @escaping BrokerLink.Taker) -> BrokerLink {
+        BrokerLink(
             host: files.socket.path,
             port: 0,
             name: BrokerFiles.node,
@@ -57,6 +51,14 @@ struct TestBroker: Sendable {
             logger: TestBroker.quiet,
             take: take
         )
+    }
+
+    /// Listens to it while a body works.
+    func link(
+        _ take: @escaping BrokerLink.Taker,
+        while body: @escaping @Sendable (BrokerLink) async throws -> Void
+    ) async throws {
+        let link = link(take)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await link.run() }
             try await body(link)
@@ -71,7 +73,7 @@ struct TestBroker: Sendable {
     /// - Returns: whether the broker acknowledged all of it.
     func publish(_ text: String, as name: String, secret: String? = nil, to topic: String) async throws -> Bool {
         let arguments = ["-q", "1", "-l", "-t", topic] + credentials(name, secret)
-        return try await run("mosquitto_pub", arguments, input: text.isEmpty ? "\n" : text).status == 0
+        return try await run("mosquitto_pub", arguments, input: text).status == 0
     }
 
     /// Publishes a text and waits for what comes under a topic.
@@ -81,48 +83,63 @@ struct TestBroker: Sendable {
         return try await run("mosquitto_rr", arguments, input: "").output
     }
 
+    /// Listens under a topic until a message has come, or the broker ends it, and notes in a file what comes.
+    ///
+    /// - Returns: mosquitto_sub's status: 27 where nothing happened for a minute.
+    func listen(as name: String, to topic: String, noting output: URL) async throws -> Int32 {
+        let arguments = ["-t", topic, "-W", "60"] + credentials(name, nil)
+        return try await run("mosquitto_sub", arguments, input: "", output: output, seconds: 90).status
+    }
+
     private func credentials(_ name: String, _ secret: String?) -> [String] {
         ["--unix", files.socket.path, "-u", name, "-P", secret ?? TestBroker.secrets[name] ?? ""]
     }
 
+    /// Its input and output go through files: no pipe fills up or breaks.
     private func run(
         _ program: String,
         _ arguments: [String],
-        input: String
+        input: String,
+        output given: URL? = nil,
+        seconds: Int = 30
     ) async throws -> (status: Int32, output: String) {
+        let source = files.folder.appendingPathComponent("in-\(UUID())")
+        let output = given ?? files.folder.appendingPathComponent("out-\(UUID())")
+        try Data(input.utf8).write(to: source)
+        try Data().write(to: output)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/timeout")
-        process.arguments = ["30", program] + arguments
-        let (source, output) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput) = (source, output)
+        process.arguments = ["\(seconds)", program] + arguments
+        process.standardInput = try FileHandle(forReadingFrom: source)
+        process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = FileHandle.nullDevice
         let status: Int32 = try await withCheckedThrowingContinuation { continuation in
             process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
             do { try process.run() } catch {
                 process.terminationHandler = nil
                 continuation.resume(throwing: error)
-                return
             }
-            // One that has ended by now reads nothing any more.
-            try? source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try? source.fileHandleForWriting.close()
         }
-        return (status, String(decoding: output.fileHandleForReading.availableData, as: UTF8.self))
+        return (status, try String(decoding: Data(contentsOf: output), as: UTF8.self))
     }
 
+    /// Below the ports that Linux gives to outgoing connections.
     private static func freePort() throws -> Int {
+        let port = (0..<100).lazy.map { _ in UInt16.random(in: 10_000..<32_000) }.first(where: isFree)
+        return Int(try #require(port))
+    }
+
+    private static func isFree(_ port: UInt16) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+        address.sin_port = port.bigEndian
+        return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+                unsafe bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
             }
         }
-        try #require(isBound)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }
 
@@ -134,6 +151,13 @@ func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
         try await Task.sleep(for: .milliseconds(50))
     }
     return false
+}
+
+/// Something that comes about once.
+final class Progress: Sendable {
+    private let state = Mutex(false)
+    var isNoted: Bool { state.withLock { $0 } }
+    func note() { state.withLock { $0 = true } }
 }
 
 /// What a link handed over, and what is to be done with it.
