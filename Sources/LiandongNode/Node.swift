@@ -155,6 +155,7 @@ package final class Node: Sendable {
 
     /// Serves until the process is told to stop, then marks the stop clean.
     package func serve() async throws {
+        try await mqtt?.prepare()
         let listener = try await listen()
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: EngineService(node: self)),
@@ -164,7 +165,11 @@ package final class Node: Sendable {
             .init(service: AdminService(node: self)),
             .init(service: HTTPFaceService(node: self)),
         ]
-        if let mqtt { services.append(.init(service: MQTTService(desk: mqtt))) }
+        if let mqtt {
+            // They end the other way round: the link acknowledges what it has taken in while its broker still listens.
+            services.append(.init(service: BrokerService(desk: mqtt)))
+            services.append(.init(service: MQTTService(desk: mqtt)))
+        }
         let group = ServiceGroup(
             configuration: .init(
                 services: services,

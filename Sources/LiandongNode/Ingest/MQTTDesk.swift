@@ -4,6 +4,7 @@ import LiandongMQTT
 import LiandongSigning
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// The broker beside the node: who may come to it, its process, and the link by which the node hears what devices publish.
 final class MQTTDesk: Sendable {
@@ -15,6 +16,15 @@ final class MQTTDesk: Sendable {
     private let logger: Logger
     /// What the node comes in with.
     private let secret: String
+
+    /// From one start of the broker to the next.
+    private struct Life: Hashable {
+        var number = 0
+        /// How often the node had come to a broker before.
+        var connections = 0
+    }
+
+    private let life = Mutex(Life())
 
     /// Reads the settings, and makes the node's secret where there is none; nothing runs yet.
     ///
@@ -52,43 +62,69 @@ final class MQTTDesk: Sendable {
     }
 
     var state: BrokerLink.State { link.state }
-    private var hasSubscribed: Bool { state.connections > 0 }
-
     /// How often the node started mosquitto; nil where somebody else runs it.
     var starts: Int? { process?.starts }
 
     // MARK: Running
 
-    /// Until the task is cancelled.
-    func run() async throws {
-        do { try files.write(try await users()) } catch let error as BrokerError {
+    /// Writes the broker's files, with the node alone as their user where it runs the broker itself.
+    ///
+    /// - Throws: ``NodeError`` where they cannot be, or would not be the node's alone.
+    func prepare() async throws {
+        do { try files.write(try await users(withDevices: process == nil)) } catch let error as BrokerError {
             throw NodeError(.failed, error.reason)
         }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.link.run() }
-            group.addTask { await self.lookAfterUsers() }
-            if let process { group.addTask { await process.run() } }
-            await group.waitForAll()
+        let listener = files.listener
+        if listener.certificate == nil, !["127.0.0.1", "::1", "localhost"].contains(listener.host) {
+            logger.warning("devices' tokens cross the network as they are: mqtt has no certificate")
+        }
+        if process != nil, geteuid() == 0 {
+            logger.warning("mosquitto runs as root, as this node does; let a user of its own run the node")
         }
     }
 
-    /// Those who may come: the node itself, and the devices that it takes readings of.
-    private func users() async throws -> [BrokerFiles.User] {
+    /// Runs the broker, where it is the node's, until the task is cancelled.
+    func runBroker() async { await process?.run { try self.beginLife() } }
+
+    /// Until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.link.run() }
+            group.addTask { await self.lookAfterUsers() }
+        }
+    }
+
+    /// Before each start: what is published before the node has subscribed, at a broker that has lost what it wrote down,
+    /// would be acknowledged, and nobody's.
+    private func beginLife() throws {
+        try life.withLock { life in
+            life = Life(number: life.number + 1, connections: state.connections)
+            _ = try files.admit([own])
+        }
+    }
+
+    private var own: BrokerFiles.User {
         let salt = Array(Cryptography.sodium.hash(Array(files.folder.path.utf8)).bytes.prefix(BrokerSecret.saltBytes))
-        let own = BrokerFiles.User(name: BrokerFiles.node, digest: BrokerSecret.digest(of: secret, salt: salt))
-        // What is published before the node has subscribed for the first time is acknowledged, and nobody's.
-        guard process == nil || hasSubscribed else { return [own] }
-        let devices = try await ingest.brokerSecrets()
-        return [own] + devices.map { BrokerFiles.User(name: $0.key, digest: $0.value) }
+        return .init(name: BrokerFiles.node, digest: BrokerSecret.digest(of: secret, salt: salt))
+    }
+
+    /// Those who may come: the node itself, and the devices that it takes readings of.
+    private func users(withDevices: Bool) async throws -> [BrokerFiles.User] {
+        guard withDevices else { return [own] }
+        return [own] + (try await ingest.brokerSecrets()).map { BrokerFiles.User(name: $0.key, digest: $0.value) }
     }
 
     /// Tells the broker when devices come, go, are blocked, or get another token.
     private func lookAfterUsers() async {
         var seen: [Int] = []
         while !Task.isCancelled {
-            let generation = ingest.generation + [ingest.tokenGeneration, hasSubscribed ? 1 : 0]
+            let life = life.withLock { $0 }
+            let hasSubscribed = state.connections > life.connections
+            let generation = ingest.generation + [ingest.tokenGeneration, life.number, hasSubscribed ? 1 : 0]
             do {
-                if generation != seen, try files.admit(try await users()) { process?.reload() }
+                if generation != seen, try await admitUsers(withDevices: process == nil || hasSubscribed, in: life) {
+                    process?.reload()
+                }
                 seen = generation
             } catch {
                 logger.warning("the broker is not told of changed devices", metadata: ["error": "\(error)"])
@@ -96,13 +132,30 @@ final class MQTTDesk: Sendable {
             try? await Task.sleep(for: .milliseconds(500))
         }
     }
+
+    /// - Returns: whether the broker has to read another list than before; false where it was begun again meanwhile.
+    private func admitUsers(withDevices: Bool, in life: Life) async throws -> Bool {
+        let users = try await users(withDevices: withDevices)
+        return try self.life.withLock { try $0 == life && files.admit(users) }
+    }
 }
 
-/// Runs the broker beside the node, and listens to it.
+/// Runs the broker beside the node.
+struct BrokerService: ServiceLifecycle.Service {
+    let desk: MQTTDesk
+
+    /// Also where somebody else runs it: a service that returned would end the node.
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await desk.runBroker()
+            try? await gracefulShutdown()
+        }
+    }
+}
+
+/// Listens to the broker.
 struct MQTTService: ServiceLifecycle.Service {
     let desk: MQTTDesk
 
-    func run() async throws {
-        try await cancelWhenGracefulShutdown { try await desk.run() }
-    }
+    func run() async throws { await cancelWhenGracefulShutdown { await desk.run() } }
 }
