@@ -64,7 +64,7 @@ package struct AdminClient: Sendable {
 
     private func connect() throws -> Int32 {
         _ = try folder.loadSettings()
-        let path = folder.adminSocket.path
+        let path = try folder.safeAdminSocket().path
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw NodeError(.failed, "cannot make a socket: errno \(errno)") }
         var address = sockaddr_un()

@@ -9,7 +9,7 @@ struct AdminService: ServiceLifecycle.Service {
     let node: Node
 
     func run() async throws {
-        let path = node.folder.adminSocket.path
+        let path = try node.folder.safeAdminSocket().path
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true) { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -14,6 +14,8 @@ package struct MQTTSettings: Codable, Sendable, Equatable {
     /// Where the broker's files lie; `mqtt` in the node's folder when left out.
     package var folder: String?
     /// PEM files, for TLS where devices come; neither for none.
+    ///
+    /// Seen from the node's folder, as `folder` is.
     package var certificate: String?
     package var key: String?
     /// Whether the broker's log tells of each connection.
@@ -28,13 +30,19 @@ package struct MQTTSettings: Codable, Sendable, Equatable {
         let address: HostPort
         do { address = try HostPort(parsing: listen) } catch { throw NodeError(.usage, "mqtt: listen: \(error)") }
         guard address.port != 0 else { throw NodeError(.usage, "mqtt: listen: \(listen) has no port") }
-        let folder =
-            folder.map { URL(fileURLWithPath: $0, relativeTo: node.url).standardizedFileURL }
-            ?? node.url.appendingPathComponent("mqtt", isDirectory: true)
+        func path(_ text: String) -> URL {
+            (text.hasPrefix("/") ? URL(fileURLWithPath: text) : node.url.appendingPathComponent(text)).standardizedFileURL
+        }
+        let folder = folder.map(path) ?? node.url.appendingPathComponent("mqtt", isDirectory: true)
         return BrokerFiles(
             folder: folder,
             socket: NodeFolder.socket("mqtt.sock", in: folder),
-            listener: .init(host: address.host, port: address.port, certificate: certificate, key: key),
+            listener: .init(
+                host: address.host,
+                port: address.port,
+                certificate: certificate.map { path($0).path },
+                key: key.map { path($0).path }
+            ),
             logsConnections: logsConnections ?? false
         )
     }

@@ -1,5 +1,6 @@
 package import Foundation
 import LiandongCore
+import LiandongMQTT
 package import LiandongSigning
 
 /// The data directory of a node, and the anchor file beside it.
@@ -18,12 +19,23 @@ package struct NodeFolder: Sendable {
     /// The admin socket: inside the folder, or under a short name when the folder's is too long for a socket address.
     package var adminSocket: URL { NodeFolder.socket("admin.sock", in: url) }
 
+    /// The admin socket, where nobody else can have put another.
+    ///
+    /// - Throws: ``NodeError`` where the folder that it is in under its short name is another user's.
+    func safeAdminSocket() throws -> URL {
+        let folder = adminSocket.deletingLastPathComponent()
+        guard folder.path != url.path else { return adminSocket }
+        do { try PrivateFolder.make(folder) } catch let error as BrokerError { throw NodeError(.failed, error.reason) }
+        return adminSocket
+    }
+
     /// A Unix socket in a folder, or under a short name where the folder's is too long.
     static func socket(_ name: String, in folder: URL) -> URL {
         let inside = folder.appendingPathComponent(name)
         guard inside.path.utf8.count > 100 else { return inside }
-        let name = Cryptography.sodium.hash(Array(folder.path.utf8)).description.prefix(24)
-        return FileManager.default.temporaryDirectory.appendingPathComponent("liandong-\(name).sock")
+        let name = Cryptography.sodium.hash(Array(inside.path.utf8)).description.prefix(24)
+        // A folder of this user's own: nobody else can be there first.
+        return FileManager.default.temporaryDirectory.appendingPathComponent("liandong-\(geteuid())/\(name)")
     }
 
     private static let rootKeyName = "root.ed25519"
