@@ -31,7 +31,8 @@ package struct MQTTSettings: Codable, Sendable, Equatable {
         do { address = try HostPort(parsing: listen) } catch { throw NodeError(.usage, "mqtt: listen: \(error)") }
         guard address.port != 0 else { throw NodeError(.usage, "mqtt: listen: \(listen) has no port") }
         func path(_ text: String) -> URL {
-            (text.hasPrefix("/") ? URL(fileURLWithPath: text) : node.url.appendingPathComponent(text)).standardizedFileURL
+            (text.hasPrefix("/") ? URL(fileURLWithPath: text) : node.url.appendingPathComponent(text))
+                .standardizedFileURL
         }
         let folder = folder.map(path) ?? node.url.appendingPathComponent("mqtt", isDirectory: true)
         return BrokerFiles(
