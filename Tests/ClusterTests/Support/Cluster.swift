@@ -144,6 +144,7 @@ actor Cluster {
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
+        try handle.close()
         restarted.append(process)
         let isReady = try await eventually(within: .seconds(30)) {
             try await refresh()

@@ -79,6 +79,7 @@ actor OwnNodes {
         process.standardOutput = handle
         process.standardError = handle
         try process.run()
+        try handle.close()
         processes[name] = process
         let ready = try #require(URL(string: "http://\(try settings(name).http)/readyz"))
         let isReady = try await eventually(within: .seconds(120)) {
