@@ -1,5 +1,6 @@
 import Foundation
 import LiandongCore
+import LiandongNode
 import LiandongSigning
 import NIOCore
 import NIOPosix
@@ -53,6 +54,29 @@ struct HostileBytesTests {
             }
             #expect(reaches)
             #expect(try await cluster.run("441202000000", ["status"], ["--json"]).status != 4)
+        }
+    }
+
+    @Test("Who asks and never reads keeps no node from stopping in order")
+    func neverReads() async throws {
+        try await OwnNodes.with { nodes in
+            try await nodes.found("d", code: "441202000000")
+            try await nodes.start("d")
+            let address = try HostPort(parsing: try nodes.settings("d").http)
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelOption(.autoRead, value: false)
+                .channelOption(.socketOption(.so_rcvbuf), value: 4_096)
+                .connect(host: address.host, port: address.port).get()
+            for _ in 0..<5_000 {
+                channel.write(ByteBuffer(string: "GET / HTTP/1.1\r\nHost: \(address)\r\n\r\n"), promise: nil)
+            }
+            channel.flush()
+            // Until the node cannot write either.
+            try await Task.sleep(for: .seconds(3))
+            try await nodes.stop("d")
+            let log = try String(contentsOfFile: nodes.data("d") + "/serve.log", encoding: .utf8)
+            #expect(log.contains("stopped cleanly"), "\(log.suffix(500))")
+            try? await channel.close().get()
         }
     }
 

@@ -31,10 +31,23 @@ struct HTTPFaceService: ServiceLifecycle.Service {
             onBound: { _ in node.noteServing() }
         )
         try await withGracefulShutdownHandler {
-            try await face.run()
+            try await HTTPFaceService.run(face, endingWithin: .seconds(5))
         } onGracefulShutdown: {
             // Answers that go on would keep the faces from ending.
             node.changes.close()
+        }
+    }
+
+    /// Serves until it is to end, and then for a while longer: who does not read what they asked for holds up no stop.
+    private static func run(_ face: some ServiceLifecycle.Service, endingWithin limit: Duration) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await face.run() }
+            group.addTask {
+                try await gracefulShutdown()
+                try await Task.sleep(for: limit)
+            }
+            try await group.next()
+            group.cancelAll()
         }
     }
 
