@@ -139,14 +139,26 @@ package actor BrokerLink {
     /// One batch: read, taken in, acknowledged.
     private func handOnce(_ connection: MosquittoConnection) async throws {
         let batch = try connection.receive(wait: BrokerLink.round)
-        if !batch.isEmpty {
-            do { for answer in try await take(batch) { try connection.publish(answer) } } catch {
-                states.withLock { $0.returned += batch.count }
-                throw error
-            }
-        }
+        if !batch.isEmpty { try answer(await takeIn(batch), over: connection, of: batch) }
         try connection.lookAtClock()
         try connection.send()
         if !batch.isEmpty { states.withLock { $0.acknowledged += batch.count } }
+    }
+
+    /// Not one function with what publishes the answers: optimised, that one crashes the compiler (Swift 6.3.1).
+    private func takeIn(_ batch: [Publication]) async -> Result<[Publication], any Error> {
+        do { return .success(try await take(batch)) } catch { return .failure(error) }
+    }
+
+    /// Publishes the answers to a batch; where it was not taken in, or they cannot be sent, all of it comes again.
+    private func answer(
+        _ answers: Result<[Publication], any Error>,
+        over connection: MosquittoConnection,
+        of batch: [Publication]
+    ) throws {
+        do { for answer in try answers.get() { try connection.publish(answer) } } catch {
+            states.withLock { $0.returned += batch.count }
+            throw error
+        }
     }
 }
