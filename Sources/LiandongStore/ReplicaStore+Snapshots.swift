@@ -11,6 +11,7 @@ extension ReplicaStore {
     package func readSnapshot(_ query: SnapshotQuery) async throws -> SnapshotPage {
         try await pool.read { db in
             let storage = SQLiteLedgerStorage(db)
+            let cells = CellTable(db: db)
             var admitted: [AudienceID: Bool] = [:]
             var lanes: [Int64: LaneKey] = [:]
             var records: [SnapshotRecord] = []
@@ -62,16 +63,14 @@ extension ReplicaStore {
             func view(_ record: RecordID, number: Int64, home: Audience) throws -> RecordView? {
                 var entries: [EntryView] = []
                 var isNew = query.since <= 0
-                try db.forEachRow("SELECT \(CellEntry.columns) FROM entries WHERE record = ?", number) { row in
-                    let entry = try CellEntry(row, of: record)
+                try cells.forEach(of: record, number: number) { entry, _ in
                     if entry.delta > query.since { isNew = true }
                     // What is known from elsewhere may be what the peer has let go of.
                     guard !entry.isRemove, !entry.field.isCarried, !entry.field.isLeft, entry.delta > 0,
                         let key = try lane(entry.lane),
                         try admits(key.audience), let id = try storage.deltaID(number: entry.delta)
-                    else { return true }
+                    else { return }
                     entries.append(EntryView(entry, dot: Dot(delta: id, index: entry.index), author: key.origin))
-                    return true
                 }
                 return isNew && !entries.isEmpty ? RecordView(record: record, home: home, entries: entries) : nil
             }

@@ -18,27 +18,31 @@ extension StoreReader {
 
     /// The records let go of, in ascending order of their ids, at most so many.
     ///
-    /// - Complexity: O(entries held).
+    /// - Complexity: O(entries that say where records are).
     package func recordsLetGo(limit: Int) throws -> [RecordLetGo] {
         let found: [RecordID] = try db.rows(
             """
-            SELECT records.record FROM records WHERE number IN (SELECT record FROM entries WHERE field % 100 = 97)
-            AND NOT EXISTS(SELECT 1 FROM entries WHERE record = number AND field % 100 = 0)
-            ORDER BY records.record LIMIT ?
-            """,
-            limit
+            SELECT record FROM records WHERE number IN (SELECT record FROM entries WHERE field % 100 = 97)
+            ORDER BY record
+            """
         ) { try $0.identifier(0) }
-        return try found.compactMap { record in
-            guard let last = try storage.lastLeft(of: record) else { return nil }
+        var letGo: [RecordLetGo] = []
+        for record in found where letGo.count < limit {
+            guard try !storage.entries(of: record).contains(where: \.field.isCreation),
+                let last = try storage.lastLeft(of: record)
+            else { continue }
             let late = try db.first("SELECT count(*) FROM parked WHERE record = ?", record) { try $0.integer(0) }
-            return RecordLetGo(
-                record: record,
-                at: last.at,
-                author: last.author,
-                further: last.left.further,
-                late: Int(clamping: late ?? 0)
+            letGo.append(
+                RecordLetGo(
+                    record: record,
+                    at: last.at,
+                    author: last.author,
+                    further: last.left.further,
+                    late: Int(clamping: late ?? 0)
+                )
             )
         }
+        return letGo
     }
 
     /// A record of which something was written elsewhere than in its current audience.
@@ -53,7 +57,7 @@ extension StoreReader {
 
     /// The scattered records that this place may bring together, in ascending order of their ids, at most so many.
     ///
-    /// - Complexity: O(entries held).
+    /// - Complexity: O(entries that say where records are).
     package func scatteredRecords(limit: Int) throws -> [ScatteredRecord] {
         let given: [RecordID] = try db.rows(
             """

@@ -224,21 +224,21 @@ package struct StoreReader: DomainReader {
 
     /// The deltas that a record's live entries came with.
     package func deltas(of record: RecordID) throws -> [RecordDelta] {
-        try db.rows(
-            """
-            SELECT DISTINCT lanes.id, lanes.audience, deltas.seq, deltas.received_at FROM records
-            JOIN entries ON entries.record = records.number
-            JOIN deltas ON deltas.number = entries.delta JOIN lanes ON lanes.number = deltas.lane
-            WHERE records.record = ? ORDER BY deltas.number
-            """,
-            record
-        ) { row in
-            RecordDelta(
-                lane: try row.identifier(0),
-                audience: try row.identifier(1),
-                seq: UInt64(bitPattern: try row.integer(2)),
-                receivedAt: Instant(milliseconds: try row.integer(3))
-            )
+        try Set(storage.entries(of: record).map(\.delta)).sorted().compactMap { number in
+            try db.first(
+                """
+                SELECT lanes.id, lanes.audience, deltas.seq, deltas.received_at FROM deltas
+                JOIN lanes ON lanes.number = deltas.lane WHERE deltas.number = ?
+                """,
+                number
+            ) { row in
+                RecordDelta(
+                    lane: try row.identifier(0),
+                    audience: try row.identifier(1),
+                    seq: UInt64(bitPattern: try row.integer(2)),
+                    receivedAt: Instant(milliseconds: try row.integer(3))
+                )
+            }
         }
     }
 

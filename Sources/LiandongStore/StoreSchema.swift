@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables, brokerSecrets,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -190,6 +190,12 @@ enum StoreSchema {
 
         """
 
+    /// Entries of records, many a row (``CellTable``).
+    private static let packs = """
+        CREATE TABLE packs(number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+
+        """
+
     /// What is folded from deltas and can be folded anew.
     private static let derived = """
         CREATE TABLE records(
@@ -244,5 +250,5 @@ enum StoreSchema {
     ]
 
     /// Everything that ``ReplicaStore/rebuild()`` folds anew.
-    static let derivedTables = ["records", "entries", "parked"] + readModels.map(\.table)
+    static let derivedTables = ["records", "entries", "packs", "parked"] + readModels.map(\.table)
 }

@@ -189,6 +189,7 @@ struct LocalTableTests {
             for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {
                 try db.execute(sql: "ALTER TABLE work_orders DROP COLUMN \(column)")
             }
+            try db.unpackCells()
             try db.execute(sql: "PRAGMA user_version = 11")
         }
         try file.close()

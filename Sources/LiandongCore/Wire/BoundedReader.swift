@@ -1,20 +1,20 @@
 /// Reads packed words from bytes that somebody else sent; never past their end.
-struct BoundedReader {
+package struct BoundedReader {
     private let bytes: [UInt8]
     private var position = 0
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    var isAtEnd: Bool { position >= bytes.count }
+    package var isAtEnd: Bool { position >= bytes.count }
 
-    mutating func byte() throws(ReconciliationError) -> UInt8 {
+    package mutating func byte() throws(ReconciliationError) -> UInt8 {
         guard position < bytes.count else { throw ReconciliationError(.undecodable, "packed values are cut off") }
         defer { position += 1 }
         return bytes[position]
     }
 
     /// So many bytes as they are.
-    mutating func bytes(_ count: UInt64) throws(ReconciliationError) -> [UInt8] {
+    package mutating func bytes(_ count: UInt64) throws(ReconciliationError) -> [UInt8] {
         guard count <= UInt64(bytes.count - position) else {
             throw ReconciliationError(.undecodable, "packed values are cut off")
         }
@@ -23,13 +23,13 @@ struct BoundedReader {
     }
 
     /// A big-endian word of up to 8 bytes.
-    mutating func word(_ count: Int) throws(ReconciliationError) -> UInt64 {
+    package mutating func word(_ count: Int) throws(ReconciliationError) -> UInt64 {
         var word: UInt64 = 0
         for _ in 0..<count { word = word << 8 | UInt64(try byte()) }
         return word
     }
 
-    mutating func varint() throws(ReconciliationError) -> UInt64 {
+    package mutating func varint() throws(ReconciliationError) -> UInt64 {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 63, by: 7) {
             let byte = try byte()
@@ -41,11 +41,11 @@ struct BoundedReader {
 }
 
 /// Appends the lowest bytes of a word, most significant first.
-func appendWord(_ word: UInt64, _ count: Int, to bytes: inout [UInt8]) {
+package func appendWord(_ word: UInt64, _ count: Int, to bytes: inout [UInt8]) {
     for index in (0..<count).reversed() { bytes.append(UInt8(truncatingIfNeeded: word >> (8 * UInt64(index)))) }
 }
 
-func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
+package func appendVarint(_ value: UInt64, to bytes: inout [UInt8]) {
     var rest = value
     while rest >= 0x80 {
         bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
