@@ -36,10 +36,4 @@ struct OverdueTests {
         #expect(services.sorted() == ServiceCatalogue.current.services.map(\.code).sorted())
         #expect(bounds.otherwise == bounds.bounds.first { $0.services.contains("0301") }?.latestStart)
     }
-
-    @Test(
-        "A text is searched without blanks and in lower case, by every word of what was typed",
-        arguments: [("路灯 不亮", ["路灯", "不亮"]), ("  ", []), ("LED\t灯", ["led", "灯"]), ("a\u{3000}B", ["a", "b"])]
-    )
-    func words(_ typed: String, _ words: [String]) { #expect(OrderText.words(of: typed) == words) }
 }
