@@ -3,9 +3,10 @@ import SwiftProtobuf
 // From the inbox to the store: what is verified is committed with its cursors, then acknowledged.
 
 extension SyncEngine {
-    /// The most deltas and bytes of one commit.
+    /// The most deltas and bytes of one commit: a quarter of the window, so that what is behind it is sent and verified
+    /// while it is written.
     private static let commitCountLimit = 2_048
-    private static let commitByteLimit: UInt64 = 2 << 20
+    private static let commitByteLimit: UInt64 = 256 << 10
 
     mutating func verified(
         _ ticket: Ticket,
