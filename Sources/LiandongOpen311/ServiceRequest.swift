@@ -12,6 +12,8 @@ package struct ServiceRequest: Sendable, Hashable {
     /// The 25 digits of its number.
     package var id: String
     package var status: Status
+    /// Told only who asks for extensions.
+    package var extendedStatus: ServiceRequestUpdate.Status?
     /// Why it has this status, in words.
     package var statusNotes: String?
     package var serviceCode: String
@@ -36,6 +38,7 @@ package struct ServiceRequest: Sendable, Hashable {
     package init(
         id: String,
         status: Status,
+        extendedStatus: ServiceRequestUpdate.Status? = nil,
         statusNotes: String? = nil,
         serviceCode: String,
         serviceName: String? = nil,
@@ -54,6 +57,7 @@ package struct ServiceRequest: Sendable, Hashable {
     ) {
         self.id = id
         self.status = status
+        self.extendedStatus = extendedStatus
         self.statusNotes = statusNotes
         self.serviceCode = serviceCode
         self.serviceName = serviceName
@@ -91,6 +95,7 @@ extension ServiceRequest: Encodable {
         case latitude = "lat"
         case longitude = "long"
         case mediaURL = "media_url"
+        case extendedAttributes = "extended_attributes"
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -112,6 +117,7 @@ extension ServiceRequest: Encodable {
         try container.encodeOrNull(latitude, forKey: .latitude)
         try container.encodeOrNull(longitude, forKey: .longitude)
         try container.encodeOrNull(mediaURL, forKey: .mediaURL)
+        if let extendedStatus { try container.encode(["status": extendedStatus.rawValue], forKey: .extendedAttributes) }
     }
 }
 

@@ -50,7 +50,7 @@ package struct ServiceRequestFilter: Sendable, Hashable {
         )
     }
 
-    private static func period(
+    static func period(
         start: Instant?,
         end: Instant?,
         now: Instant
@@ -95,7 +95,7 @@ extension FormParameters {
         return statuses
     }
 
-    fileprivate func instant(_ name: String) throws(GeoReportError) -> Instant? {
+    func instant(_ name: String) throws(GeoReportError) -> Instant? {
         guard let text = try value(name) else { return nil }
         guard let instant = GeoReportTime.instant(text) else {
             throw .invalid(name, text, "it is no time of ISO 8601; give one such as 2026-01-31T08:00:00+08:00")

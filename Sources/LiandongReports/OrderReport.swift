@@ -232,7 +232,7 @@ extension WorkOrderEvent {
         switch sight {
         case .staff: true
         case .requester: isApplied && (act != .note || isByRequester)
-        case .everyone: isApplied && act != .note
+        case .everyone: isPublic
         }
     }
 

@@ -47,6 +47,16 @@ extension StoreReader {
         )
     }
 
+    /// The work orders of which something came with a stamp at or after an instant, the latest first.
+    package func workOrders(updatedSince from: Instant, limit: Int) throws -> [RecordID] {
+        try records(
+            """
+            SELECT record FROM \(rows(of: "work_orders")) WHERE updated_at >= ? ORDER BY updated_at DESC, record LIMIT ?
+            """,
+            [from.milliseconds, limit]
+        )
+    }
+
     /// The filter as SQL, over rows named `listed`.
     func conditions(_ filter: WorkOrderFilter) -> (clause: String, arguments: [any SQLBindable]) {
         var conditions: [String] = []

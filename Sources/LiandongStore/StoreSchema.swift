@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -195,6 +195,9 @@ enum StoreSchema {
         CREATE TABLE packs(number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
 
         """
+
+    /// By which what came last is found.
+    private static let byUpdate = "CREATE INDEX work_orders_by_update ON work_orders(updated_at);"
 
     /// What is folded from deltas and can be folded anew.
     private static let derived = """

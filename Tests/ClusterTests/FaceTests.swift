@@ -305,4 +305,47 @@ struct FaceTests {
             try expect(try await act(program, ours.number, ["act": "note", "text": "x"]), 403)
         }
     }
+
+    @Test("Open311 tells what was done about a request, and takes more from who has its code, once")
+    func updates() async throws {
+        try await Cluster.with("demo") { cluster in
+            let base = try await cluster.node(street).http
+            let anyone = Asker(client: StaffClient(base: base))
+            let ours = try await handIn(anyone, for: baogong)
+            let berta = try await staff("berta", [], cluster)
+            for act in ["accept", "file"] {
+                try expect(try await berta.post("orders/\(ours.number)/acts", ["act": act, "text": "已记下"]), 200)
+            }
+            try expect(try await berta.post("orders/\(ours.number)/acts", ["act": "note", "text": "内部"]), 200)
+            let path = base.appending(path: "open311/v2/servicerequestupdates.json").absoluteString
+            func curl(_ arguments: [String]) async throws -> String {
+                let asked = ["--silent", "--show-error", "--max-time", "20"] + arguments
+                return try await Liandong.run(URL(filePath: "/usr/bin/curl"), asked).output
+            }
+            func updates(_ query: String) async throws -> [[String: Any]] {
+                let answer = try await curl(["\(path)?\(query)"])
+                return try #require(try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [[String: Any]])
+            }
+            for query in ["service_request_id=\(ours.number)", ""] {
+                let found = try await updates(query).filter { $0["service_request_id"] as? String == ours.number }
+                #expect(found.compactMap { $0["status"] as? String }.contains("investigating"))
+                #expect(found.contains { $0["description"] as? String == "已记下" })
+                #expect(!found.contains { $0["description"] as? String == "内部" })
+            }
+            func add(_ code: String, _ text: String) async throws -> String {
+                let fields = [
+                    "service_request_id=\(ours.number)", "query_code=\(code)", "update_id=7", "description=\(text)",
+                ]
+                return try await curl(fields.flatMap { ["--data-urlencode", $0] } + [path])
+            }
+            #expect(try await add("00000000", "x").contains("404"))
+            let first = try await add(ours.code, "还没有修")
+            #expect(first.contains("update_id"))
+            #expect(try await add(ours.code, "还没有修") == first)
+            #expect(try await add(ours.code, "别的").contains("409"))
+            let order = try await berta.get("orders/\(ours.number)").object()
+            let events = try #require(order["events"] as? [[String: Any]])
+            #expect(events.count { $0["text"] as? String == "还没有修" } == 1)
+        }
+    }
 }

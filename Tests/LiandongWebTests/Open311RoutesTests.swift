@@ -39,7 +39,7 @@ struct Open311RoutesTests {
     @Test("Answers every read in both formats", arguments: GeoReportFormat.allCases)
     func reads(format: GeoReportFormat) async throws {
         try await face.test(.router) { client in
-            for path in ["discovery", "services", "services/0103", "tokens/t", "requests"] {
+            for path in ["discovery", "services", "services/0103", "tokens/t", "requests", "servicerequestupdates"] {
                 let answer = try await client.execute(uri: "\(base)/\(path).\(format)", method: .get)
                 #expect(answer.status == .ok, "\(path)")
                 let head = try await client.execute(uri: "\(base)/\(path).\(format)", method: .head)
@@ -55,6 +55,55 @@ struct Open311RoutesTests {
             )
             #expect(String(buffer: ours.body).contains("Illegal dumping"))
         }
+    }
+
+    @Test("Tells what was done in the asker's language, and the finer status to who asks for extensions")
+    func updates() async throws {
+        try await face.test(.router) { client in
+            for _ in 0..<2 {
+                _ = try await client.execute(uri: "\(base)/requests.json", method: .post, body: good)
+            }
+            let chinese = try await client.execute(
+                uri: "\(base)/servicerequestupdates.xml?service_request_id=1000001,1000002",
+                method: .get
+            )
+            let text = String(buffer: chinese.body)
+            #expect(text.contains("<description>派单：城东街道</description>") && text.contains("action_scheduled"))
+            #expect(text.contains("已派人 &lt;b&gt;查看"))
+            #expect(desk.state.withLock { $0.updateFilters.last?.numbers } == ["1000001", "1000002"])
+            let english = try await client.execute(
+                uri: "\(base)/servicerequestupdates.json",
+                method: .get,
+                headers: [.acceptLanguage: "en"]
+            )
+            #expect(String(buffer: english.body).contains("dispatched: "))
+            for (query, isTold) in [("", false), ("?extensions=true", true), ("?extensions=v1", true)] {
+                let shown = try await client.execute(uri: "\(base)/requests/1000001.json\(query)", method: .get)
+                #expect(String(buffer: shown.body).contains(#"{"status":"investigating"}"#) == isTold, "\(query)")
+            }
+        }
+    }
+
+    @Test("An update with the wrong code, or none, is refused as a request that is not there")
+    func wrongUpdates() async throws {
+        let cases = MemoryCases()
+        let face = HTTPFace.Server.forTests(desk, cases: cases)
+        try await face.test(.router) { client in
+            for (form, status) in [
+                ("service_request_id=1&query_code=00000000&description=d", 404),
+                ("service_request_id=1&description=d", 400),
+                ("service_request_id=1&query_code=00000000", 400),
+                ("service_request_id=1&query_code=00000000&description=d&status=fixed", 400),
+            ] {
+                let answer = try await client.execute(
+                    uri: "\(base)/servicerequestupdates.json",
+                    method: .post,
+                    body: ByteBuffer(string: form)
+                )
+                #expect(answer.status.code == status, "\(form)")
+            }
+        }
+        #expect(cases.state.withLock { $0.guesses } == ["1 00000000 unknown"])
     }
 
     @Test(

@@ -174,35 +174,33 @@ extension WorkOrderState {
         past: CausalLog.Past,
         _ authority: AuthorityState
     ) {
-        let round = seen.stage.round
+        let round = seen.stage.round + (event.act.beginsRound ? 1 : 0)
         switch event.act {
-        case .accept: reach(.accepted, in: round)
-        case .decline: reach(.declined, in: round)
-        case .file: reach(.filed, in: round)
-        case .signFor: reach(.signedFor, in: round)
-        case .handle: reach(.handling, in: round)
-        case .handled: reach(.handled, in: round)
-        case .verify: reach(.verified, in: round)
-        case .revisit: reach(.revisited, in: round)
-        case .close: reach(.closed, in: round)
-        case .archive: reach(.archived, in: round)
-        case .reopen: reach(.reopened, in: round + 1)
-        case .rework: reach(.handling, in: round + 1)
-        case .dispatch:
-            reach(.dispatched, in: round)
-            dispatches.removeAll { past.contains($0.index) }
-            if let to = event.place {
-                let tier = event.authorPlace.flatMap { authority.places[$0]?.tier } ?? .grid
-                dispatches.append(Dispatch(index: index, place: to, tier: tier))
-            }
         case .offer: applyOffer(event, at: index, seen: seen)
-        case .take: applyTake(event, at: index, past: past, round: round)
+        case .take: return applyTake(event, at: index, past: past, round: round)
         case .refuse: end(event, as: .refused)
         case .withdraw: end(event, as: .withdrawn)
         case .lapse: end(event, as: .lapsed)
         case .pick: applyPick(event)
-        case .note, .unknown: break
+        case .dispatch: applyDispatch(event, at: index, past: past, authority)
+        case .accept, .decline, .file, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
+            .archive,
+            .note, .unknown:
+            break
         }
+        if let status = event.act.reached { reach(status, in: round) }
+    }
+
+    private mutating func applyDispatch(
+        _ event: WorkOrderRules.Event,
+        at index: Int,
+        past: CausalLog.Past,
+        _ authority: AuthorityState
+    ) {
+        dispatches.removeAll { past.contains($0.index) }
+        guard let to = event.place else { return }
+        let tier = event.authorPlace.flatMap { authority.places[$0]?.tier } ?? .grid
+        dispatches.append(Dispatch(index: index, place: to, tier: tier))
     }
 
     private mutating func reach(_ status: WorkOrder.Status, in round: Int) {

@@ -61,6 +61,35 @@ struct NodeDesk: ServiceDesk {
         }
     }
 
+    /// So many requests are looked at for one answer.
+    private static let updatedLimit = 2_000
+
+    func updates(_ filter: ServiceRequestUpdateFilter) async throws -> [ServiceRequestUpdate] {
+        let limit = NodeDesk.updatedLimit
+        let found = try await node.store.read { reader in
+            let orders: [RecordID]
+            if filter.numbers.isEmpty, let period = filter.period {
+                orders = try reader.workOrders(updatedSince: period.lowerBound, limit: limit + 1)
+            } else {
+                var named = StoreReader.WorkOrderFilter()
+                named.numbers = filter.numbers
+                orders = try reader.workOrders(named)
+            }
+            guard orders.count <= limit else {
+                throw ServiceDeskError.invalid(
+                    "start_date",
+                    "more than \(limit) requests were worked on since then; give a later one, or service_request_id"
+                )
+            }
+            return try orders.compactMap { try reader.workOrder($0) }.flatMap { order in
+                order.publicSteps.filter { filter.period?.contains($0.event.writtenAt) ?? true }
+                    .map { ServiceRequestUpdate($0, of: order, reader.authority) }
+            }
+        }
+        let newest = found.sorted { ($1.updatedAt, $0.id) < ($0.updatedAt, $1.id) }
+        return Array(newest.prefix(ServiceRequestUpdateFilter.limit))
+    }
+
     func number(token: String) async throws -> String? {
         try await node.store.read { try $0.workOrders(number: token).isEmpty ? nil : token }
     }
@@ -84,6 +113,7 @@ extension ServiceRequest {
         self.init(
             id: asked ?? order.number,
             status: order.status.isOpen ? .open : .closed,
+            extendedStatus: .init(order.status),
             statusNotes: order.statusNotes,
             serviceCode: order.service,
             description: order.erasedAt.map(ServiceRequest.erasedText) ?? order.description,
@@ -95,6 +125,22 @@ extension ServiceRequest {
             latitude: order.location?.latitude,
             longitude: order.location?.longitude,
             mediaURL: order.media.first
+        )
+    }
+}
+
+extension ServiceRequestUpdate {
+    fileprivate init(_ step: WorkOrder.Step, of order: WorkOrder, _ authority: AuthorityState) {
+        let event = step.event
+        let place = event.place.map { authority.name(of: $0) }
+        self.init(
+            id: "\(event.id)",
+            requestID: order.number,
+            status: Status(step.status),
+            updatedAt: event.writtenAt,
+            text: event.act.isTold && !event.text.isEmpty ? event.text : nil,
+            title: place.map { Localized("\(event.act.title.zh)：\($0)", "\(event.act.title.en): \($0)") }
+                ?? event.act.title
         )
     }
 }

@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import HTTPTypes
 import Hummingbird
 import LiandongCore
@@ -8,6 +10,7 @@ import NIOCore
 /// GeoReport v2 under `/open311/v2`, each path once as JSON and once as XML.
 struct Open311Routes: Sendable {
     let desk: any ServiceDesk
+    let cases: any CaseDesk
     let bodyLimit: Int
     let publicAddress: String?
     let now: @Sendable () -> Instant
@@ -26,6 +29,11 @@ struct Open311Routes: Sendable {
             router.get(requests) { request, _ in try await self.requests(request, format) }
             router.post(requests) { request, _ in try await submit(request, format) }
             router.refuseOtherMethods(at: requests, than: .get, .post)
+
+            let updates = RouterPath("\(base)/servicerequestupdates.\(suffix)")
+            router.get(updates) { request, _ in try await self.updates(request, format) }
+            router.post(updates) { request, context in try await addUpdate(request, context, format) }
+            router.refuseOtherMethods(at: updates, than: .get, .post)
         }
     }
 
@@ -88,11 +96,12 @@ extension Open311Routes {
         try requireOurs(query)
         let filter = try ServiceRequestFilter(query, now: now())
         let found = try await desk.requests(filter).prefix(filter.limit)
-        return try .document(named(found, in: language(request)), as: format)
+        return try .document(named(found, request, query), as: format)
     }
 
     private func request(_ id: String, _ request: Request, _ format: GeoReportFormat) async throws -> Response {
-        try requireOurs(try query(request))
+        let query = try query(request)
+        try requireOurs(query)
         guard id.utf8.count <= 100, let found = try await desk.request(id) else {
             throw GeoReportError.notFound(
                 "service_request_id",
@@ -100,7 +109,14 @@ extension Open311Routes {
                 wayOut: "check its 25 digits, or ask a node of the place where it was accepted"
             )
         }
-        return try .document(named([found], in: language(request)), as: format)
+        return try .document(named([found], request, query), as: format)
+    }
+
+    private func updates(_ request: Request, _ format: GeoReportFormat) async throws -> Response {
+        let query = try query(request)
+        try requireOurs(query)
+        let found = try await desk.updates(try ServiceRequestUpdateFilter(query, now: now()))
+        return try .document(ServiceRequestUpdateList(found, in: language(request)), as: format)
     }
 
     private func token(_ token: String, _ request: Request, _ format: GeoReportFormat) async throws -> Response {
@@ -111,12 +127,19 @@ extension Open311Routes {
         return try .document(TokenAnswer(number: number, token: token), as: format)
     }
 
-    /// The list with every service's name in the asker's language.
-    private func named(_ requests: some Sequence<ServiceRequest>, in language: Language) -> ServiceRequestList {
-        ServiceRequestList(
+    /// The list with every service's name in the asker's language, and with extensions where they are asked for.
+    private func named(
+        _ requests: some Sequence<ServiceRequest>,
+        _ request: Request,
+        _ query: FormParameters
+    ) throws -> ServiceRequestList {
+        let language = language(request)
+        let isExtended = try query.value("extensions").map { ["true", "v1"].contains($0.lowercased()) } ?? false
+        return ServiceRequestList(
             requests.map { request in
                 var request = request
                 request.serviceName = request.serviceName ?? desk.catalogue[request.serviceCode]?.name[language]
+                if !isExtended { request.extendedStatus = nil }
                 return request
             }
         )
@@ -144,6 +167,49 @@ extension Open311Routes {
             receipt.number.map { "/open311/v2/requests/\($0).\(format)" }
             ?? "/open311/v2/tokens/\(receipt.token).\(format)"
         return try .document(answer, as: format, status: .created, headers: [.location: place])
+    }
+
+    /// More from whoever made a request; who knows its query code is taken for them.
+    private func addUpdate(
+        _ request: Request,
+        _ context: HTTPFace.Context,
+        _ format: GeoReportFormat
+    ) async throws -> Response {
+        _ = try request.mediaType(oneOf: [Request.formType])
+        let body = try await request.wholeBody(upTo: bodyLimit)
+        let form = try FormParameters(body.readableBytesView) + query(request)
+        try requireOurs(form)
+        let update = try ServiceRequestUpdateSubmission(form)
+        let found = try await cases.requestedOrder(update.number, queryCode: update.queryCode, from: context.address)
+        guard let record = found else {
+            throw GeoReportError.notFound(
+                "service_request_id",
+                update.number,
+                wayOut: "check its 25 digits and its query_code, or ask a node of the place where it was accepted"
+            )
+        }
+        let act: ActOnWorkOrder.Verb = update.asksReopening ? .askReopen : .note
+        let command = try ActOnWorkOrder(.record(record), act, .init(text: update.text), cases.authority)
+        let receipt = try await cases.perform(
+            Recorded(command) { "\($0.event)" },
+            by: .resident,
+            idempotency: try idempotencyKey(of: update, request, body)
+        )
+        return try .document(UpdateAnswer(id: receipt.id), as: format, status: .created)
+    }
+
+    /// The sender's name of the update, unless the request has one in its head.
+    private func idempotencyKey(
+        of update: ServiceRequestUpdateSubmission,
+        _ request: Request,
+        _ body: ByteBuffer
+    ) throws -> IdempotencyKey? {
+        if let key = try IdempotencyKey(of: request, body: body, owner: "open311", subject: request.uri.query ?? "") {
+            return key
+        }
+        guard let id = update.updateID else { return nil }
+        let said = Data("\(update.asksReopening)\n\(update.text)".utf8)
+        return IdempotencyKey(text: "open311-update \(update.number) \(id)", bodyHash: Array(SHA256.hash(data: said)))
     }
 
     private func notice(_ queryCode: String, in language: Language) -> String {

@@ -29,6 +29,11 @@ package protocol ServiceDesk: Sendable {
     /// Newest first, at most `filter.limit`.
     func requests(_ filter: ServiceRequestFilter) async throws -> [ServiceRequest]
 
+    /// What was done about requests, newest first, at most ``ServiceRequestUpdateFilter/limit``.
+    ///
+    /// - Throws: ``ServiceDeskError/invalid(_:_:)`` for a period in which too many requests were worked on.
+    func updates(_ filter: ServiceRequestUpdateFilter) async throws -> [ServiceRequestUpdate]
+
     /// - Returns: nil for a token that was never given here.
     func number(token: String) async throws -> String?
 

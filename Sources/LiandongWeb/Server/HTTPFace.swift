@@ -122,6 +122,7 @@ package enum HTTPFace {
         )
         Open311Routes(
             desk: desk,
+            cases: cases,
             bodyLimit: configuration.limits.bodyBytes,
             publicAddress: configuration.publicAddress,
             now: now

@@ -35,6 +35,7 @@ struct FoldTests {
         #expect(order.holders.count == 1 || order.dispute != nil)
         #expect(order.events.allSatisfy { $0.isApplied }, "an honest command writes nothing that the fold then flags")
         #expect(order.events.count == written + 1)
+        #expect((order.publicSteps.last?.status ?? .submitted) == order.status, "what is not public changes no status")
 
         let view = try #require(try town.view(record, at: Town.district))
         for _ in 0..<10 {

@@ -12,6 +12,7 @@ final class MemoryDesk: ServiceDesk {
         var refusal: (any Error)?
         var readiness = Readiness.ready
         var filters: [ServiceRequestFilter] = []
+        var updateFilters: [ServiceRequestUpdateFilter] = []
     }
 
     let state = Mutex(State())
@@ -53,6 +54,22 @@ final class MemoryDesk: ServiceDesk {
         }
     }
 
+    func updates(_ filter: ServiceRequestUpdateFilter) async throws -> [ServiceRequestUpdate] {
+        state.withLock { state in
+            state.updateFilters.append(filter)
+            return state.submissions.indices.map { index in
+                ServiceRequestUpdate(
+                    id: String(repeating: "0", count: 31) + "\(index)",
+                    requestID: String(1_000_001 + index),
+                    status: .actionScheduled,
+                    updatedAt: Instant(milliseconds: 0),
+                    text: index == 0 ? nil : "已派人 <b>查看</b>",
+                    title: Localized("派单：城东街道", "dispatched: 城东街道")
+                )
+            }
+        }
+    }
+
     func number(token: String) async throws -> String? { token == "t" ? "1000001" : nil }
     func readiness() async -> Readiness { state.withLock(\.readiness) }
 
@@ -60,6 +77,7 @@ final class MemoryDesk: ServiceDesk {
         ServiceRequest(
             id: number,
             status: .open,
+            extendedStatus: .investigating,
             serviceCode: submission.serviceCode,
             description: submission.description,
             requestedAt: Instant(milliseconds: 0),
