@@ -9,7 +9,8 @@ extension ReplicaStore {
     ///
     /// - Complexity: O(*n*) in the entries of the records looked at.
     package func readSnapshot(_ query: SnapshotQuery) async throws -> SnapshotPage {
-        try await pool.read { db in
+        let fields = configuration.schema.fields
+        return try await pool.read { db in
             let storage = SQLiteLedgerStorage(db)
             let cells = CellTable(db: db)
             var admitted: [AudienceID: Bool] = [:]
@@ -65,8 +66,10 @@ extension ReplicaStore {
                 var isNew = query.since <= 0
                 try cells.forEach(of: record, number: number) { entry, _ in
                     if entry.delta > query.since { isNew = true }
-                    // What is known from elsewhere may be what the peer has let go of.
+                    // What is known from elsewhere may be what the peer has let go of. Of large values the cells say only
+                    // that they are here; there they are not.
                     guard !entry.isRemove, !entry.field.isCarried, !entry.field.isLeft, entry.delta > 0,
+                        fields[entry.field]?.isLarge != true,
                         let key = try lane(entry.lane),
                         try admits(key.audience), let id = try storage.deltaID(number: entry.delta)
                     else { return }

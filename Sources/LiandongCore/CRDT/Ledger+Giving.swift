@@ -67,8 +67,14 @@ extension Ledger {
         }
         // An excerpt needs the header that its op was signed under.
         try sealGrowing(in: storage)
-        for carry in try carries(of: draft.record, to: further, in: storage) {
-            guard let carried = self.specification(of: carry.field) else { continue }
+        let entries = try storage.entries(of: draft.record)
+        var sources = ExcerptSource(entries, cryptography)
+        // One at a time: photos make a record of many megabytes.
+        for entry in try missing(entries, in: further, storage) {
+            guard let carried = self.specification(of: entry.field),
+                let excerpt = try sources.excerpt(of: entry, in: storage)
+            else { continue }
+            let carry = Op(record: draft.record, field: entry.field, value: excerpt.wireBytes, change: .carry)
             let byteCount = carry.value.count + 512
             guard byteCount <= Delta.byteLimit else {
                 throw DraftError(
@@ -84,22 +90,21 @@ extension Ledger {
         try leaveAgain(draft, for: audience, in: storage, touching: &touched)
     }
 
-    /// A carry for each live op of a record that has not come to an audience: its creation first, then its audiences.
-    private func carries(of record: RecordID, to audience: AudienceID, in storage: some LedgerStorage) throws -> [Op] {
-        let entries = try storage.entries(of: record)
-        var sources = ExcerptSource(entries, cryptography)
-        let missing = try RecordAudiences.missing(entries, in: audience, storage)
+    /// The live ops of a record that have not come to an audience, in the order to carry them: its creation first, then
+    /// its audiences.
+    private func missing(
+        _ entries: [CellEntry],
+        in audience: AudienceID,
+        _ storage: some LedgerStorage
+    ) throws -> [CellEntry] {
+        try RecordAudiences.missing(entries, in: audience, storage)
             .map { (entry: $0, delta: try storage.deltaID(number: $0.delta) ?? .unsealed) }
             .sorted { a, b in
                 let (first, second) = (a.entry, b.entry)
                 if first.field.turn != second.field.turn { return first.field.turn < second.field.turn }
                 return (first.stamp, a.delta, first.index) < (second.stamp, b.delta, second.index)
             }
-        return try missing.compactMap { entry, _ in
-            try sources.excerpt(of: entry, in: storage).map {
-                Op(record: record, field: entry.field, value: $0.wireBytes, change: .carry)
-            }
-        }
+            .map(\.entry)
     }
 }
 
@@ -117,12 +122,13 @@ struct ExcerptSource {
     }
 
     private let cryptography: Cryptography
-    private var carries: [[UInt8]: CellEntry] = [:]
+    private let carries: [[UInt8]: CellEntry]
+    /// The deltas looked into last: what was written together is carried together.
     private var opened: [Int64: Opened] = [:]
 
     init(_ entries: [CellEntry], _ cryptography: Cryptography) {
         self.cryptography = cryptography
-        for entry in entries where entry.field.isCarried { carries[Array(entry.element.dropFirst(16))] = entry }
+        self.carries = entries.carriesByDot
     }
 
     /// - Returns: nil when the op's bytes are not held any more.
@@ -144,6 +150,7 @@ struct ExcerptSource {
             guard let delta = try storage.delta(number: entry.delta)?.delta,
                 let audience = try storage.audience(delta.lane.audience)
             else { return nil }
+            if opened.count >= 32 { opened.removeAll() }
             source = Opened(delta: delta, leaves: delta.ops.map { $0.leaf(cryptography) }, audience: audience)
             opened[entry.delta] = source
         }

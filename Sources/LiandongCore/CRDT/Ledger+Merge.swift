@@ -144,7 +144,7 @@ extension Ledger {
             lane: place.lane.number,
             seq: place.seq,
             isRemove: op.change == .remove,
-            value: op.value,
+            value: specification.isLarge ? [] : op.value,
             context: op.context
         )
         touched.insert(op.record)

@@ -16,11 +16,15 @@ package struct FieldSpecification: Sendable, Hashable {
     package let deltaClass: DeltaClass
     /// Personal or free text: salted with 16 random bytes.
     package let isPersonal: Bool
+    /// Its values are large, and no fold needs them: a cell notes that an op is there and has an empty value; who wants
+    /// the value reads it from the op (``LedgerStorage/op(at:)``).
+    package let isLarge: Bool
 
-    package init(rule: CellRule, deltaClass: DeltaClass, isPersonal: Bool = false) {
+    package init(rule: CellRule, deltaClass: DeltaClass, isPersonal: Bool = false, isLarge: Bool = false) {
         self.rule = rule
         self.deltaClass = deltaClass
         self.isPersonal = isPersonal
+        self.isLarge = isLarge
     }
 }
 
