@@ -12,19 +12,25 @@ extension SQLiteLedgerStorage {
             return true
         }
         var lanes: [WaitingLane.Key: WaitingLane] = [:]
-        try db.forEachRow("SELECT origin, audience, deltas, records, bytes, since FROM quota_lanes") { row in
+        try db.forEachRow("SELECT origin, audience, deltas, records, bytes, bulk_bytes, since FROM quota_lanes") {
+            row in
             lanes[WaitingLane.Key(origin: try row.identifier(0), audience: try row.identifier(1))] = WaitingLane(
                 deltas: Int(clamping: try row.integer(2)),
-                use: QuotaUse(records: Int(clamping: try row.integer(3)), bytes: Int(clamping: try row.integer(4))),
-                since: Instant(milliseconds: try row.integer(5))
+                use: QuotaUse(
+                    records: Int(clamping: try row.integer(3)),
+                    bytes: Int(clamping: try row.integer(4)),
+                    bulkBytes: Int(clamping: try row.integer(5))
+                ),
+                since: Instant(milliseconds: try row.integer(6))
             )
             return true
         }
         var uses: [NodeID: [QuotaDay: QuotaUse]] = [:]
-        try db.forEachRow("SELECT origin, day, records, bytes FROM quota_uses") { row in
+        try db.forEachRow("SELECT origin, day, records, bytes, bulk_bytes FROM quota_uses") { row in
             uses[try row.identifier(0), default: [:]][QuotaDay(number: try row.integer(1))] = QuotaUse(
                 records: Int(clamping: try row.integer(2)),
-                bytes: Int(clamping: try row.integer(3))
+                bytes: Int(clamping: try row.integer(3)),
+                bulkBytes: Int(clamping: try row.integer(4))
             )
             return true
         }
@@ -33,11 +39,12 @@ extension SQLiteLedgerStorage {
 
     func save(_ use: QuotaUse, of origin: NodeID, on day: QuotaDay) throws {
         try db.run(
-            "INSERT OR REPLACE INTO quota_uses(origin, day, records, bytes) VALUES(?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO quota_uses(origin, day, records, bytes, bulk_bytes) VALUES(?, ?, ?, ?, ?)",
             origin,
             day.number,
             Int64(use.records),
-            Int64(use.bytes)
+            Int64(use.bytes),
+            Int64(use.bulkBytes)
         )
     }
 
@@ -62,14 +69,15 @@ extension SQLiteLedgerStorage {
         }
         try db.run(
             """
-            INSERT OR REPLACE INTO quota_lanes(origin, audience, deltas, records, bytes, since)
-            VALUES(?, ?, ?, ?, ?, ?)
+            INSERT OR REPLACE INTO quota_lanes(origin, audience, deltas, records, bytes, bulk_bytes, since)
+            VALUES(?, ?, ?, ?, ?, ?, ?)
             """,
             key.origin,
             key.audience,
             Int64(lane.deltas),
             Int64(lane.use.records),
             Int64(lane.use.bytes),
+            Int64(lane.use.bulkBytes),
             lane.since.milliseconds
         )
     }

@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -163,6 +163,13 @@ enum StoreSchema {
             number INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, origin BLOB NOT NULL, header BLOB NOT NULL,
             signature BLOB NOT NULL, body BLOB NOT NULL, source BLOB NOT NULL, received_at INTEGER NOT NULL) STRICT;
         CREATE INDEX quota_deltas_by_origin ON quota_deltas(origin, number);
+
+        """
+
+    /// What of an origin's use for others is of the bulk class, which has a quota of its own.
+    private static let bulkQuota = """
+        ALTER TABLE quota_uses ADD COLUMN bulk_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE quota_lanes ADD COLUMN bulk_bytes INTEGER NOT NULL DEFAULT 0;
 
         """
 

@@ -81,7 +81,11 @@ package struct QuotaBook: Sendable, Hashable {
     package mutating func release(_ key: WaitingLane.Key, _ use: QuotaUse) {
         guard var lane = lanes[key] else { return }
         lane.deltas -= 1
-        lane.use = QuotaUse(records: lane.use.records - use.records, bytes: lane.use.bytes - use.bytes)
+        lane.use = QuotaUse(
+            records: lane.use.records - use.records,
+            bytes: lane.use.bytes - use.bytes,
+            bulkBytes: lane.use.bulkBytes - use.bulkBytes
+        )
         lanes[key] = lane.deltas > 0 ? lane : nil
         add(lane.deltas > 0 ? 0 : -1, -1, -use.bytes, to: key.origin)
     }

@@ -5,11 +5,14 @@ package struct AcceptanceQuota: Sendable, Hashable {
     /// The entries of the chain's policy that set them; a value that is no number above 0 is as good as none.
     package static let recordsPolicy = "accept-for-others.records-a-day"
     package static let bytesPolicy = "accept-for-others.bytes-a-day"
+    package static let bulkBytesPolicy = "accept-for-others.bulk-bytes-a-day"
 
     /// Records opened.
     package var records = 200
-    /// Bytes of whole deltas.
+    /// Bytes of whole deltas of the interactive class.
     package var bytes = 5 << 20
+    /// The same of the bulk class: what is bulk for others is photos.
+    package var bulkBytes = 256 << 20
 
     package init() {}
 
@@ -20,6 +23,7 @@ package struct AcceptanceQuota: Sendable, Hashable {
         }
         records = number(AcceptanceQuota.recordsPolicy) ?? records
         bytes = number(AcceptanceQuota.bytesPolicy) ?? bytes
+        bulkBytes = number(AcceptanceQuota.bulkBytesPolicy) ?? bulkBytes
     }
 }
 
@@ -56,11 +60,15 @@ package struct QuotaDay: Sendable, Hashable, Comparable {
 package struct QuotaUse: Sendable, Hashable {
     /// Records opened.
     package var records: Int
+    /// Of both classes.
     package var bytes: Int
+    /// Those of them that are of the bulk class.
+    package var bulkBytes: Int
 
-    package init(records: Int = 0, bytes: Int = 0) {
+    package init(records: Int = 0, bytes: Int = 0, bulkBytes: Int = 0) {
         self.records = records
         self.bytes = bytes
+        self.bulkBytes = bulkBytes
     }
 
     /// What a delta counts for.
@@ -70,13 +78,16 @@ package struct QuotaUse: Sendable, Hashable {
             return op.field.isCreation
         }
         bytes = delta.heldByteCount
+        bulkBytes = delta.lane.deltaClass == .bulk ? bytes : 0
     }
 
     package static func + (a: QuotaUse, b: QuotaUse) -> QuotaUse {
-        QuotaUse(records: a.records + b.records, bytes: a.bytes + b.bytes)
+        QuotaUse(records: a.records + b.records, bytes: a.bytes + b.bytes, bulkBytes: a.bulkBytes + b.bulkBytes)
     }
 
-    package func isWithin(_ quota: AcceptanceQuota) -> Bool { records <= quota.records && bytes <= quota.bytes }
+    package func isWithin(_ quota: AcceptanceQuota) -> Bool {
+        records <= quota.records && bytes - bulkBytes <= quota.bytes && bulkBytes <= quota.bulkBytes
+    }
 }
 
 extension AuthorityState {

@@ -20,6 +20,7 @@ extension AdminDesk {
             asOf: now.iso8601,
             recordsADay: quota.records,
             bytesADay: quota.bytes,
+            bulkBytesADay: quota.bulkBytes,
             origins: origins.map { origin in
                 let state = book.states[origin] ?? QuotaState()
                 let total = book.waiting(of: origin)
@@ -31,7 +32,8 @@ extension AdminDesk {
                     state: state.isMuted
                         ? "muted" : total.deltas > 0 ? "waiting" : state.letInDay == today ? "let in" : "within",
                     recordsToday: used.records,
-                    bytesToday: used.bytes,
+                    bytesToday: used.bytes - used.bulkBytes,
+                    bulkBytesToday: used.bulkBytes,
                     deltasWaiting: total.deltas,
                     bytesWaiting: total.bytes,
                     turnedAway: state.turnedAway,
@@ -66,9 +68,9 @@ extension AdminDesk {
         return done("muted: what it writes for others waits here until it is let in", id: "\(origin)")
     }
 
-    func setQuota(records: Int?, bytes: Int?) async throws -> DoneReport {
+    func setQuota(records: Int?, bytes: Int?, bulkBytes: Int?) async throws -> DoneReport {
         try requireSigner()
-        for (option, value) in [("--records", records), ("--bytes", bytes)] {
+        for (option, value) in [("--records", records), ("--bytes", bytes), ("--photo-bytes", bulkBytes)] {
             if let value, value < 1 {
                 throw NodeError(
                     .usage,
@@ -76,16 +78,19 @@ extension AdminDesk {
                 )
             }
         }
-        guard records != nil || bytes != nil else {
-            throw NodeError(.usage, "nothing to set: give --records, --bytes or both")
+        guard records != nil || bytes != nil || bulkBytes != nil else {
+            throw NodeError(.usage, "nothing to set: give --records, --bytes or --photo-bytes")
         }
         try await node.signerDesk.append { _ in
-            [(AcceptanceQuota.recordsPolicy, records), (AcceptanceQuota.bytesPolicy, bytes)].compactMap { name, value in
-                value.map { .policy(name: name, value: "\($0)") }
-            }
+            [
+                (AcceptanceQuota.recordsPolicy, records), (AcceptanceQuota.bytesPolicy, bytes),
+                (AcceptanceQuota.bulkBytesPolicy, bulkBytes),
+            ].compactMap { name, value in value.map { .policy(name: name, value: "\($0)") } }
         }
         let quota = AcceptanceQuota(authority)
-        return done("a day \(quota.records) records and \(quota.bytes) bytes for others")
+        return done(
+            "a day \(quota.records) records and \(quota.bytes) bytes for others, and \(quota.bulkBytes) bytes of photos"
+        )
     }
 }
 
@@ -95,6 +100,8 @@ package struct QuotasReport: Codable, Sendable {
     package let asOf: String
     package let recordsADay: Int
     package let bytesADay: Int
+    /// Of photos.
+    package let bulkBytesADay: Int
     package let origins: [Row]
 
     package struct Row: Codable, Sendable {
@@ -105,6 +112,7 @@ package struct QuotasReport: Codable, Sendable {
         package let state: String
         package let recordsToday: Int
         package let bytesToday: Int
+        package let bulkBytesToday: Int
         package let deltasWaiting: Int
         package let bytesWaiting: Int
         /// Deltas that are not even kept here, since too much waits.

@@ -54,7 +54,8 @@ struct AdminDesk {
         case .quotas: try encode(await quotas())
         case .letIn(let origin): try encode(await letIn(origin))
         case .mute(let origin): try encode(await mute(origin))
-        case .setQuota(let records, let bytes): try encode(await setQuota(records: records, bytes: bytes))
+        case .setQuota(let records, let bytes, let bulkBytes):
+            try encode(await setQuota(records: records, bytes: bytes, bulkBytes: bulkBytes))
         case .splitGrid(let form): try encode(await splitGrid(form))
         case .movePlace(let code, let parent, let isDryRun):
             try encode(await movePlace(code, under: parent, isDryRun: isDryRun))

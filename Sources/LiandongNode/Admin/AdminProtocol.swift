@@ -48,7 +48,7 @@ package enum AdminRequest: Codable, Sendable {
     case quotas
     case letIn(origin: String)
     case mute(origin: String)
-    case setQuota(records: Int?, bytes: Int?)
+    case setQuota(records: Int?, bytes: Int?, bulkBytes: Int?)
     case movePlace(code: String, parent: String, isDryRun: Bool)
     case splitGrid(GridSplit)
     case rebuild

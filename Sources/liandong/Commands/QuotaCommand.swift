@@ -16,7 +16,9 @@ struct QuotaCommand: ParsableCommand {
 
         func run() throws {
             try output.show(.quotas, of: node.folder, as: QuotasReport.self) { report in
-                Console.print("a day: \(report.recordsADay) records, \(report.bytesADay) bytes")
+                Console.print(
+                    "a day: \(report.recordsADay) records, \(report.bytesADay) bytes, \(report.bulkBytesADay) of photos"
+                )
                 Console.table(
                     ["ORIGIN", "CODE", "STATE", "TODAY", "WAITING", "BYTES", "NOT KEPT", "FOR"],
                     report.origins.map { row in
@@ -63,9 +65,13 @@ struct QuotaCommand: ParsableCommand {
 
         @Option(help: "Records opened for others.") var records: Int?
         @Option(help: "Bytes written for others.") var bytes: Int?
+        @Option(help: "Bytes of photos in orders for others.") var photoBytes: Int?
         @OptionGroup var node: NodeOptions
         @OptionGroup var output: OutputOptions
 
-        func run() throws { try output.confirm(.setQuota(records: records, bytes: bytes), of: node.folder) }
+        func run() throws {
+            let quota = AdminRequest.setQuota(records: records, bytes: bytes, bulkBytes: photoBytes)
+            try output.confirm(quota, of: node.folder)
+        }
     }
 }

@@ -97,6 +97,17 @@ import Testing
         #expect(QuotaDay(stamp: stamp, receivedAt: now).number == QuotaDay(of: now).number + counted)
     }
 
+    @Test("What is bulk counts to a quota of its own, and neither uses up the other")
+    func classes() {
+        let quota = AcceptanceQuota()
+        #expect(QuotaUse(bytes: quota.bytes).isWithin(quota))
+        #expect(!QuotaUse(bytes: quota.bytes + 1).isWithin(quota))
+        let photos = QuotaUse(bytes: quota.bulkBytes, bulkBytes: quota.bulkBytes)
+        #expect(photos.isWithin(quota) && (photos + QuotaUse(bytes: quota.bytes)).isWithin(quota))
+        #expect(!(photos + QuotaUse(bytes: quota.bytes + 1)).isWithin(quota))
+        #expect(!(photos + QuotaUse(bytes: 1, bulkBytes: 1)).isWithin(quota))
+    }
+
     @Test("A day begins at midnight in China")
     func midnight() {
         let midnight: Int64 = 1_699_977_600_000  // 2023-11-15 00:00 +08:00

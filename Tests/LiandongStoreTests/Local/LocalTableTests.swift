@@ -180,8 +180,10 @@ struct LocalTableTests {
                 "devices", "device_alarms", "device_states", "device_tokens", "ingest_journal", "quarantine",
                 "published_rollups",
             ]
-            for table in staff + devices + ["work_order_texts", "work_order_hands", "work_order_places"] {
-                try db.execute(sql: "DROP TABLE \(table)")
+            let others = ["work_order_texts", "work_order_hands", "work_order_places"]
+            for table in staff + devices + others { try db.execute(sql: "DROP TABLE \(table)") }
+            for table in ["quota_uses", "quota_lanes"] {
+                try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
             }
             for index in ["open", "running", "disputed", "handled"] {
                 try db.execute(sql: "DROP INDEX work_orders_\(index)")
