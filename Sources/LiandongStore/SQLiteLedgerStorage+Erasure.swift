@@ -1,18 +1,32 @@
 import LiandongCore
 
 extension SQLiteLedgerStorage {
-    /// - Complexity: O(bytes held for the audience): erasures are rare, and an index from record to delta would cost
-    ///   every write.
+    /// - Complexity: O(bytes held for the audience), photos left out: erasures are rare, and an index from record to delta
+    ///   would cost every write.
     func deltas(of record: RecordID, in audience: AudienceID) throws -> [StoredDelta] {
-        // A record's id stands in the bytes of its ops as it is.
+        // A record's id stands in the bytes of its ops as it is. The order within CASE keeps large bodies unread.
         try db.rows(
             """
-            SELECT \(StoredDelta.columns) FROM deltas
-            WHERE lane IN (SELECT number FROM lanes WHERE audience = ?) AND instr(body, ?) > 0 ORDER BY number
+            SELECT \(StoredDelta.columns) FROM deltas WHERE lane IN (SELECT number FROM lanes WHERE audience = ?)
+            AND (number IN (SELECT delta FROM lone_deltas WHERE record = ?) OR
+            CASE WHEN EXISTS(SELECT 1 FROM lone_deltas WHERE delta = number) THEN 0 ELSE instr(body, ?) > 0 END)
+            ORDER BY number
             """,
             audience,
+            record,
             record
         ) { try StoredDelta($0) }
+    }
+
+    /// Below this a delta is as quickly searched as looked up.
+    private static let loneByteCount = 4_096
+
+    /// Notes whose op a large delta of a single one is.
+    func noteLone(_ delta: StoredDelta) throws {
+        guard delta.delta.ops.count == 1, case .held(_, let bytes)? = delta.delta.ops.first,
+            bytes.count >= SQLiteLedgerStorage.loneByteCount, let op = try? Op(decoding: bytes)
+        else { return }
+        try db.run("INSERT OR REPLACE INTO lone_deltas(delta, record) VALUES(?, ?)", delta.number, op.record)
     }
 
     func setOps(_ ops: [SaltedOp], ofDelta number: Int64) throws {

@@ -209,6 +209,7 @@ final class SQLiteLedgerStorage: LedgerStorage {
             delta.receivedAt.milliseconds,
             delta.isQuarantined
         )
+        try noteLone(delta)
         guard let index else { preconditionFailure("deltas are written with their lane's index") }
         try index.insert(delta.delta, lane: delta.lane)
         // One writer numbers the deltas as they come, so their numbers are the order of arrival.

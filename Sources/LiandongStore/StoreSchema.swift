@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -170,6 +170,15 @@ enum StoreSchema {
     private static let bulkQuota = """
         ALTER TABLE quota_uses ADD COLUMN bulk_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE quota_lanes ADD COLUMN bulk_bytes INTEGER NOT NULL DEFAULT 0;
+
+        """
+
+    /// Large deltas of a single op, by the record that it is of: a search for a record's deltas need not read them.
+    private static let loneDeltas = """
+        CREATE TABLE lone_deltas(delta INTEGER PRIMARY KEY, record BLOB NOT NULL) STRICT;
+        CREATE INDEX lone_deltas_by_record ON lone_deltas(record);
+        CREATE TRIGGER lone_deltas_removed AFTER DELETE ON deltas BEGIN
+            DELETE FROM lone_deltas WHERE delta = old.number; END;
 
         """
 

@@ -180,7 +180,8 @@ struct LocalTableTests {
                 "devices", "device_alarms", "device_states", "device_tokens", "ingest_journal", "quarantine",
                 "published_rollups",
             ]
-            let others = ["work_order_texts", "work_order_hands", "work_order_places"]
+            try db.execute(sql: "DROP TRIGGER lone_deltas_removed")
+            let others = ["work_order_texts", "work_order_hands", "work_order_places", "lone_deltas"]
             for table in staff + devices + others { try db.execute(sql: "DROP TABLE \(table)") }
             for table in ["quota_uses", "quota_lanes"] {
                 try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
