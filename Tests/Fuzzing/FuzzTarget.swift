@@ -11,7 +11,7 @@ import SwiftProtobuf
 /// is the same.
 enum FuzzTarget: String, CaseIterable {
     case frame, engine, header, delta, stream, op, excerpt, left, audience, entry, reconcile, page, record, bundle, form
-    case json, readings, rules
+    case json, readings, rules, photo
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -33,6 +33,7 @@ enum FuzzTarget: String, CaseIterable {
         case .json: json(input)
         case .readings: readings(input)
         case .rules: rules(input)
+        case .photo: photo(input)
         }
     }
 
@@ -186,6 +187,12 @@ enum FuzzTarget: String, CaseIterable {
         precondition(form.pairs.count <= FormParameters.maximumCount)
         _ = try? ServiceRequestSubmission(form)
         _ = try? ServiceRequestFilter(form, now: FuzzTarget.now)
+    }
+
+    /// What is left of a photo is a photo, of which nothing is cut any more.
+    private func photo(_ input: [UInt8]) {
+        guard let photo = try? Photo(input) else { return }
+        precondition((try? Photo(photo.bytes)) == photo)
     }
 
     private func json(_ input: [UInt8]) {

@@ -22,6 +22,19 @@ FORMS = [b"service_code=0303&address_id=441202001001&description=%E8%B7%AF%E7%81
          b"service_code=0101&email=a%40b.cn&first_name=x&last_name=y&phone=138&attribute[KIND]=a&attribute[KIND]=b",
          b"service_request_id=1,2,3&status=open&start_date=2024-01-01T00:00:00Z&end_date=2024-02-01T00:00:00%2B08:00"]
 
+# One small file of each kind, with what is to be cut.
+PHOTOS = [
+    bytes.fromhex("ffd8" "ffe1002c" + b"Exif\0\0MM\0*".hex() + "00000008" "0002" "01120003000000010006" "0000"
+                  "8825000400000001" "00000000" "0000" "fffe0003" "01" "ffc0000b" "080008001001011100"
+                  "ffda0008" "010100003f00" "01ff0002ffd003" "ffd9" "0000"),
+    bytes.fromhex("89504e470d0a1a0a" "0000000d" + b"IHDR".hex() + "00000010000000080802000000" "00000000"
+                  "00000003" + b"tEXt".hex() + "010203" "00000000" "00000003" + b"IDAT".hex() + "010203" "00000000"
+                  "00000000" + b"IEND".hex() + "00000000"),
+    b"RIFF" + struct.pack("<I", 54) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes([12, 0, 0, 0, 15, 0, 0, 7, 0, 0])
+    + b"VP8 " + struct.pack("<I", 12) + bytes([0, 0, 0, 0x9D, 1, 0x2A, 16, 0, 8, 0, 7, 7])
+    + b"EXIF" + struct.pack("<I", 4) + b"MM\0*" + b"zzzz",
+]
+
 JSON = {
     "readings": [
         b'{"seq": 17, "boot": "a1", "t": 1790000000, "values": {"fill": 91, "ok": true},'
@@ -107,6 +120,8 @@ def main(pages, folder):
     add("page", page(RECORDS))
     for form in FORMS:
         add("form", form)
+    for photo in PHOTOS:
+        add("photo", photo)
     for target, texts in JSON.items():
         for text in texts:
             add(target, text)
