@@ -10,7 +10,7 @@ import Testing
 @Suite("Erasure in the store")
 struct ErasureStoreTests {
     /// A community's store, and the chain of its district.
-    private struct Community {
+    struct Community {
         let site: Site
         let store: ReplicaStore
         let chain: [SignedAuthorityEntry]
@@ -42,7 +42,7 @@ struct ErasureStoreTests {
     }
 
     /// A district, and the stores of two nodes of one community in it.
-    private func communities() async throws -> (Site, Community, Community) {
+    func communities() async throws -> (Site, Community, Community) {
         let district = try Site()
         let sites = [try Site(tier: .community), try Site(tier: .community)]
         let source = try await district.found()
@@ -80,7 +80,7 @@ struct ErasureStoreTests {
     }
 
     /// Which of the texts stand in any file under a folder.
-    private func found(_ texts: [String], in folder: URL) throws -> [String] {
+    func found(_ texts: [String], in folder: URL) throws -> [String] {
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         var found: Set<String> = []
         for case let file as URL in files {
@@ -94,7 +94,7 @@ struct ErasureStoreTests {
         return found.sorted()
     }
 
-    private func deltas(in store: ReplicaStore, for node: NodeID) async throws -> [Delta] {
+    func deltas(in store: ReplicaStore, for node: NodeID) async throws -> [Delta] {
         var deltas: [Delta] = []
         for deltaClass in DeltaClass.allCases {
             let request = ScanRequest(
@@ -110,7 +110,7 @@ struct ErasureStoreTests {
         return deltas
     }
 
-    private func batch(_ deltas: [Delta], from community: Community) async throws -> PersistBatch {
+    func batch(_ deltas: [Delta], from community: Community) async throws -> PersistBatch {
         var batch = PersistBatch(peer: community.site.node)
         batch.audiences = Array(try await community.store.syncStart().audiences.values)
         batch.deltas = deltas

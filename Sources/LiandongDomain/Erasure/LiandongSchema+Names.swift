@@ -18,6 +18,8 @@ extension LiandongSchema {
         WorkOrderField.contact: "requester",
         WorkOrderField.media: "media",
         WorkOrderField.attributes: "answers",
+        WorkOrderField.photos: "photos",
+        WorkOrderField.photoParts: "parts of photos",
         ConsultationField.opinionTexts: "texts of opinions",
         DeviceField.address: "address",
         DeviceField.hearers: "who hears",

@@ -194,6 +194,48 @@ package nonisolated enum WireWorkOrderAct: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+package nonisolated enum WirePhotoType: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case jpeg // = 1
+  case png // = 2
+  case webp // = 3
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .jpeg
+    case 2: self = .png
+    case 3: self = .webp
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .jpeg: return 1
+    case .png: return 2
+    case .webp: return 3
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WirePhotoType] = [
+    .unspecified,
+    .jpeg,
+    .png,
+    .webp,
+  ]
+
+}
+
 package nonisolated enum WireFranchiseUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
@@ -747,6 +789,29 @@ package nonisolated struct WireAttributeValue: Sendable {
   package init() {}
 }
 
+/// Field 214: a photo whose bytes stand in field 215; its element is the 32 bytes of H(bytes).
+package nonisolated struct WirePhoto: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var type: WirePhotoType = .unspecified
+
+  package var byteCount: UInt32 = 0
+
+  /// of each part but the last, which has the rest
+  package var partBytes: UInt32 = 0
+
+  /// of who added it
+  package var role: String = String()
+
+  package var `operator`: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 /// Field 300.
 package nonisolated struct WireConsultationCreation: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1212,6 +1277,10 @@ nonisolated extension WireValueSource: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireWorkOrderAct: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0WORK_ORDER_ACT_UNSPECIFIED\0\u{1}WORK_ORDER_ACT_ACCEPT\0\u{1}WORK_ORDER_ACT_DECLINE\0\u{1}WORK_ORDER_ACT_FILE\0\u{1}WORK_ORDER_ACT_DISPATCH\0\u{1}WORK_ORDER_ACT_SIGN_FOR\0\u{1}WORK_ORDER_ACT_HANDLE\0\u{1}WORK_ORDER_ACT_HANDLED\0\u{1}WORK_ORDER_ACT_VERIFY\0\u{1}WORK_ORDER_ACT_REVISIT\0\u{1}WORK_ORDER_ACT_CLOSE\0\u{1}WORK_ORDER_ACT_REOPEN\0\u{1}WORK_ORDER_ACT_ARCHIVE\0\u{1}WORK_ORDER_ACT_NOTE\0\u{1}WORK_ORDER_ACT_OFFER\0\u{1}WORK_ORDER_ACT_TAKE\0\u{1}WORK_ORDER_ACT_REFUSE\0\u{1}WORK_ORDER_ACT_WITHDRAW\0\u{1}WORK_ORDER_ACT_LAPSE\0\u{1}WORK_ORDER_ACT_PICK\0\u{1}WORK_ORDER_ACT_REWORK\0")
+}
+
+nonisolated extension WirePhotoType: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0PHOTO_TYPE_UNSPECIFIED\0\u{1}PHOTO_TYPE_JPEG\0\u{1}PHOTO_TYPE_PNG\0\u{1}PHOTO_TYPE_WEBP\0")
 }
 
 nonisolated extension WireFranchiseUnit: SwiftProtobuf._ProtoNameProviding {
@@ -1726,6 +1795,56 @@ nonisolated extension WireAttributeValue: SwiftProtobuf.Message, SwiftProtobuf._
   package static func ==(lhs: WireAttributeValue, rhs: WireAttributeValue) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WirePhoto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Photo"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}byte_count\0\u{3}part_bytes\0\u{1}role\0\u{1}operator\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.type) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.byteCount) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.partBytes) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.`operator`) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.type != .unspecified {
+      try visitor.visitSingularEnumField(value: self.type, fieldNumber: 1)
+    }
+    if self.byteCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.byteCount, fieldNumber: 2)
+    }
+    if self.partBytes != 0 {
+      try visitor.visitSingularUInt32Field(value: self.partBytes, fieldNumber: 3)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 4)
+    }
+    if !self.`operator`.isEmpty {
+      try visitor.visitSingularStringField(value: self.`operator`, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WirePhoto, rhs: WirePhoto) -> Bool {
+    if lhs.type != rhs.type {return false}
+    if lhs.byteCount != rhs.byteCount {return false}
+    if lhs.partBytes != rhs.partBytes {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.`operator` != rhs.`operator` {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

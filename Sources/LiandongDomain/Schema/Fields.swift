@@ -27,6 +27,8 @@ package enum WorkOrderField {
     package static let media = Field(kind: .workOrder, number: 11)
     package static let attributes = Field(kind: .workOrder, number: 12)
     package static let place = Field(kind: .workOrder, number: 13)
+    package static let photos = Field(kind: .workOrder, number: 14)
+    package static let photoParts = Field(kind: .workOrder, number: 15)
 }
 
 /// Fields of a consultation.

@@ -5,7 +5,7 @@ package import LiandongCore
 /// `docs/protocol/fields.md` is the same table for people.
 package enum LiandongSchema {
     package static let current = Schema(
-        version: 2,
+        version: 3,
         fields: [
             // Whole quarters are registered at once, so registrations must not stand before work orders in a lane.
             RegistrationField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
@@ -34,6 +34,14 @@ package enum LiandongSchema {
             WorkOrderField.media: FieldSpecification(rule: .set, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.attributes: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.place: FieldSpecification(rule: .register, deltaClass: .interactive),
+            WorkOrderField.photos: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
+            // A photo's bytes must not stand before orders.
+            WorkOrderField.photoParts: FieldSpecification(
+                rule: .log,
+                deltaClass: .bulk,
+                isPersonal: true,
+                isLarge: true
+            ),
 
             ConsultationField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
             ConsultationField.text: FieldSpecification(rule: .register, deltaClass: .interactive),

@@ -33,6 +33,7 @@ extension WorkOrder {
             address: view.register(WorkOrderField.address)?.text,
             location: GeoPoint(wire: located ?? (creation.hasLocation ? creation.location : nil)),
             media: texts(view.entries(of: WorkOrderField.media).map(\.element)),
+            photos: WorkOrderPhoto.all(view, authority),
             attributes: attributes(view),
             externalReferences: externalReferences(view),
             sealedContact: view.register(WorkOrderField.contact)?.value,

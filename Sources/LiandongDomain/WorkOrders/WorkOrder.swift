@@ -33,6 +33,8 @@ package struct WorkOrder: Sendable, Hashable {
     package let address: String?
     package let location: GeoPoint?
     package let media: [String]
+    /// In the order they were added.
+    package let photos: [WorkOrderPhoto]
     package let attributes: [AttributeValue]
     package let externalReferences: [ExternalReference]
     /// Sealed to purpose `contact`; ``contact(_:)`` opens it.

@@ -208,10 +208,17 @@ extension Town {
     }
 
     /// Brings the given places everything they are entitled to, whoever made it.
-    func sync(_ places: [PlaceID] = Town.places, _ delivery: Delivery = .forward) throws {
+    ///
+    /// - Parameter only: leaves the other class for later.
+    func sync(
+        _ places: [PlaceID] = Town.places,
+        _ delivery: Delivery = .forward,
+        only deltaClass: DeltaClass? = nil
+    ) throws {
         for place in places {
             var missing = deltas.filter { delta in
-                !held[place, default: []].contains(delta.id)
+                (deltaClass ?? delta.lane.deltaClass) == delta.lane.deltaClass
+                    && !held[place, default: []].contains(delta.id)
                     && audiences[delta.header.lane.audience].map { authority.isEntitled(place: place, to: $0) } ?? false
             }
             switch delivery {
@@ -248,6 +255,18 @@ extension Town {
     func order(_ record: RecordID, at place: PlaceID) throws -> WorkOrder {
         let view = try #require(try view(record, at: place))
         return try #require(WorkOrder.fold(view, authority))
+    }
+
+    /// The bytes of an order's photo; nil where they are not all here.
+    func bytes(of photo: WorkOrderPhoto, of record: RecordID, at place: PlaceID) throws -> [UInt8]? {
+        let storage = try #require(storages[place])
+        guard let sources = try photo.sources(of: record, in: storage) else { return nil }
+        var bytes: [UInt8] = []
+        for source in sources {
+            guard let part = try storage.op(at: source)?.value else { return nil }
+            bytes += part
+        }
+        return bytes
     }
 
     func consultation(_ record: RecordID, at place: PlaceID) throws -> Consultation {
