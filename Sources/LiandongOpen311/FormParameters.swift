@@ -36,6 +36,11 @@ package struct FormParameters: Sendable, Hashable {
 
     private init(pairs: [Pair]) { self.pairs = pairs }
 
+    /// The fields of a form that was sent in another way; whoever read it has bounded their number.
+    package init(_ fields: some Sequence<(name: String, value: String)>) {
+        self.pairs = fields.map { Pair(name: $0.name, value: $0.value) }
+    }
+
     /// What either gives.
     package static func + (a: FormParameters, b: FormParameters) -> FormParameters {
         FormParameters(pairs: a.pairs + b.pairs)

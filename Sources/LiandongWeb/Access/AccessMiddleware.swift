@@ -65,7 +65,7 @@ struct AccessMiddleware: RouterMiddleware {
         if let field = request.headers[.formToken] {
             given = field
         } else {
-            given = try await FormToken.collect(from: &request, upTo: limits.bodyBytes)
+            given = try await FormToken.collect(from: &request, within: limits)
         }
         guard let given, secret.admits(formToken: given) else { throw Problem.formTokenRefused }
     }

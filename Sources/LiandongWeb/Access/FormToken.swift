@@ -10,14 +10,14 @@ enum FormToken {
     /// Reads the body whole, and leaves it in the request for whoever is next.
     ///
     /// - Returns: nil where there is no such field; in `multipart/form-data` it must be the first.
-    static func collect(from request: inout Request, upTo byteLimit: Int) async throws -> String? {
+    static func collect(from request: inout Request, within limits: HTTPLimits) async throws -> String? {
         switch request.mediaType {
         case Request.formType:
-            let body = try await body(of: &request, upTo: byteLimit)
+            let body = try await body(of: &request, upTo: limits.bodyBytes)
             return try? FormParameters(body.readableBytesView).value(field)
-        case "multipart/form-data":
-            guard let boundary = boundary(request.headers[.contentType] ?? "") else { return nil }
-            let body = try await body(of: &request, upTo: byteLimit)
+        case MultipartForm.mediaType:
+            guard let boundary = request.multipartBoundary else { return nil }
+            let body = try await body(of: &request, upTo: limits.uploadBytes)
             return firstPart(of: body, boundary)
         default:
             return nil
@@ -28,16 +28,6 @@ enum FormToken {
         let body = try await request.wholeBody(upTo: byteLimit)
         request.body = RequestBody(buffer: body)
         return body
-    }
-
-    private static func boundary(_ type: String) -> String? {
-        for parameter in type.split(separator: ";").dropFirst() {
-            let parameter = parameter.drop { $0 == " " }
-            guard parameter.lowercased().hasPrefix("boundary=") else { continue }
-            let value = parameter.dropFirst("boundary=".count).filter { $0 != "\"" }
-            return (1...70).contains(value.utf8.count) ? String(value) : nil
-        }
-        return nil
     }
 
     /// The value of the first part, if that is the field; exactly as browsers write it (RFC 7578 §4).

@@ -111,6 +111,7 @@ package enum HTTPFace {
         let cookie = configuration.sessionCookie
         router.add(middleware: SecurityHeaders(cookie: cookie))
         router.add(middleware: Answering(metrics: measured, limits: configuration.limits))
+        router.add(middleware: UploadGate(limits: configuration.limits))
         router.add(
             middleware: AccessMiddleware(
                 desk: access,

@@ -1,3 +1,4 @@
+import LiandongDomain
 package import NIOCore
 
 /// What one client may ask of this node; the frameworks' own defaults are unlimited.
@@ -10,6 +11,12 @@ package struct HTTPLimits: Sendable, Hashable {
     /// Of path and query together.
     package var addressBytes = 8 * 1024
     package var bodyBytes = 1024 * 1024
+    /// Of a body with photos, where a route takes one.
+    package var uploadBytes = WorkOrderPhoto.Limit.formBytes + 1024 * 1024
+    /// Of all such bodies that are in memory at a time.
+    package var uploadBytesAtOnce = 48 * 1024 * 1024
+    /// A body that says how long it is has the time that a line of this speed needs: bytes a second.
+    package var uploadBytesASecond = 32 * 1024
     /// Between two requests, and for a head to arrive whole.
     package var idleTimeout = TimeAmount.seconds(60)
     /// From a request's head to the end of its body.
@@ -19,4 +26,10 @@ package struct HTTPLimits: Sendable, Hashable {
     package var backlog = 256
 
     package init() {}
+
+    /// How long a request may take to arrive, from its head to its end.
+    func readTimeout(ofByteCount length: Int?) -> TimeAmount {
+        guard let length, length > 0 else { return readTimeout }
+        return readTimeout + .seconds(Int64(min(length, uploadBytes) / max(1, uploadBytesASecond)))
+    }
 }

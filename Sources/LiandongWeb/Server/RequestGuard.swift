@@ -18,12 +18,13 @@ final class RequestGuard: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             bodyByteCount = 0
-            startDeadline(context)
+            let length = head.headerFields[.contentLength].flatMap { Int($0) }
+            startDeadline(context, after: limits.readTimeout(ofByteCount: length))
         case .body(let bytes):
             bodyByteCount += bytes.readableBytes
-            guard bodyByteCount <= limits.bodyBytes * 4 else {
+            guard bodyByteCount <= max(limits.bodyBytes * 4, limits.uploadBytes * 2) else {
                 context.close(promise: nil)
                 return
             }
@@ -42,9 +43,9 @@ final class RequestGuard: ChannelInboundHandler, RemovableChannelHandler {
         stopDeadline()
     }
 
-    private func startDeadline(_ context: ChannelHandlerContext) {
+    private func startDeadline(_ context: ChannelHandlerContext, after timeout: TimeAmount) {
         stopDeadline()
-        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: limits.readTimeout) {
+        deadline = context.eventLoop.assumeIsolated().scheduleTask(in: timeout) {
             context.close(promise: nil)
         }
     }
