@@ -38,6 +38,8 @@ package struct OrderReport: Codable, Sendable {
     package let longitude: Double?
     package let attributes: [Attribute]
     package let media: [String]
+    /// Photos, in the order they were added; none for everyone.
+    package let attachments: [Attachment]
     package let deadline: Deadline
     /// Its names in other systems; staff only.
     package let references: [Reference]
@@ -58,6 +60,23 @@ package struct OrderReport: Codable, Sendable {
     package struct Attribute: Codable, Sendable {
         package let code: String
         package let value: String
+    }
+
+    /// A photo that is shown beside the order.
+    package struct Attachment: Codable, Sendable {
+        /// BLAKE2b-256 of its bytes, 64 hexadecimal digits: its name.
+        package let digest: String
+        package let mediaType: String
+        package let byteCount: Int
+        /// It travels in so many parts; those that are here.
+        package let parts: Int
+        package let partsHere: Int
+        package let addedAt: String
+        package let by: PlaceReport
+        /// What they are who added it: clerk, resident and so on.
+        package let role: String
+        /// Who added it; staff only.
+        package let operatorName: String?
     }
 
     package struct Deadline: Codable, Sendable {
@@ -167,6 +186,7 @@ extension OrderReport {
         self.longitude = order.location?.longitude
         self.attributes = order.attributes.map { Attribute(code: $0.code, value: $0.value) }
         self.media = order.media
+        self.attachments = sight == .everyone ? [] : order.photos.map { Attachment($0, for: sight, scene.authority) }
         self.deadline = Deadline(order.deadline(scene.catalogue, scene.calendar), at: scene.now)
         self.references =
             isStaff ? order.externalReferences.map { Reference(system: $0.system, identifier: $0.identifier) } : []
@@ -185,6 +205,20 @@ extension OrderReport {
         self.leads = ((order.lead.map { [$0] } ?? []) + order.progress.otherLeads).map(place)
         self.events = order.events.filter { $0.isShown(to: sight) }.map { Event($0, for: sight, scene.authority) }
         self.verifying = isVerifying
+    }
+}
+
+extension OrderReport.Attachment {
+    fileprivate init(_ photo: WorkOrderPhoto, for sight: OrderSight, _ authority: AuthorityState) {
+        self.digest = "\(photo.digest)"
+        self.mediaType = photo.type.mediaType
+        self.byteCount = photo.byteCount
+        self.parts = photo.partCount
+        self.partsHere = photo.partsHere
+        self.addedAt = photo.addedAt.iso8601
+        self.by = photo.authorPlace.map { PlaceReport($0, authority) } ?? PlaceReport(code: "", name: "unknown")
+        self.role = photo.role
+        self.operatorName = sight == .staff ? photo.operatorName : nil
     }
 }
 

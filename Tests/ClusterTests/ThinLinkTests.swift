@@ -1,5 +1,6 @@
 import Foundation
 import LiandongNode
+import LiandongReports
 import NIOCore
 import Testing
 
@@ -13,6 +14,45 @@ struct ThinLinkTests {
 
     @Test("Work orders pass a link of 64 kbit/s, both ways, while a backlog of registrations is still on its way")
     func ordersPassABacklog() async throws {
+        try await withThinLine { nodes, _ in
+            try await register(registrations, at: nodes.data("community"))
+            let atFirst = try await nodes.gauge("district", "liandong_records")
+            try await expectArrival("up", nodes, from: "community", to: "district")
+            try await expectArrival("down", nodes, from: "district", to: "community")
+            let atLast = try await nodes.gauge("district", "liandong_records")
+            #expect(atLast < registrations, "the backlog has not ended: \(atLast) records")
+            let moves = try await eventually { try await nodes.gauge("district", "liandong_records") > atLast }
+            #expect(moves, "the backlog moves: \(atFirst), then \(atLast)")
+        }
+    }
+
+    @Test("Work orders pass a link of 64 kbit/s while a photo is on its way; what has come of it is told")
+    func ordersPassAPhoto() async throws {
+        try await withThinLine { nodes, first in
+            let client = AdminClient(NodeFolder(nodes.data("district")))
+            func photo() throws -> OrderReport.Attachment? {
+                try client.call(.order(number: first), as: OrderReport.self).attachments.first
+            }
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            let file = folder.url.appending(component: "photo.jpg")
+            // 1.5 MB: three minutes of the line.
+            let head: [UInt8] = [
+                0xFF, 0xD8, 0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0,
+            ]
+            try Data(head + [0x3F, 0] + [UInt8](repeating: 7, count: 1_500_000) + [0xFF, 0xD9]).write(to: file)
+            let form = AdminRequest.PhotoForm(number: first, file: file.path)
+            _ = try AdminClient(NodeFolder(nodes.data("community"))).call(.addPhoto(form))
+            #expect(try await eventually { try photo() != nil }, "it is told of before its bytes have come")
+            try await expectArrival("up", nodes, from: "community", to: "district")
+            let atLast = try #require(try photo())
+            #expect(atLast.parts == 98 && atLast.partsHere < atLast.parts, "\(atLast.partsHere) parts have come")
+            #expect(try await eventually { try photo()?.partsHere ?? 0 > atLast.partsHere }, "and more are coming")
+        }
+    }
+
+    /// A district and a community on both ends of a thin line, and an order that has passed it.
+    private func withThinLine(_ body: (OwnNodes, _ first: String) async throws -> Void) async throws {
         try await OwnNodes.with { nodes in
             try await nodes.found("district", code: district)
             var settings = try nodes.settings("district")
@@ -29,15 +69,7 @@ struct ThinLinkTests {
             try await nodes.start("community")
             let first = try await nodes.submit("community", for: community, "路灯不亮")
             #expect(try await eventually { try await nodes.shows("district", first) })
-
-            try await register(registrations, at: nodes.data("community"))
-            let atFirst = try await nodes.gauge("district", "liandong_records")
-            try await expectArrival("up", nodes, from: "community", to: "district")
-            try await expectArrival("down", nodes, from: "district", to: "community")
-            let atLast = try await nodes.gauge("district", "liandong_records")
-            #expect(atLast < registrations, "the backlog has not ended: \(atLast) records")
-            let moves = try await eventually { try await nodes.gauge("district", "liandong_records") > atLast }
-            #expect(moves, "the backlog moves: \(atFirst), then \(atLast)")
+            try await body(nodes, first)
             await relay.stop()
         }
     }

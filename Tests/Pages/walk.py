@@ -5,13 +5,27 @@ Exits 1 at the first thing that is not as it should be.
 """
 
 import argparse
+import random
 import re
+import struct
 import sys
+import zlib
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
+
+
+def photo(width: int, height: int) -> bytes:
+    """A PNG of noise, some megabytes large."""
+    source = random.Random(1)
+    noise = bytes(byte & 31 for byte in source.randbytes(width * height * 3))
+    rows = b"".join(b"\0" + noise[at:at + width * 3] for at in range(0, len(noise), width * 3))
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(rows, 1)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in chunks
+    )
 
 
 class Walk:
@@ -48,6 +62,12 @@ class Walk:
         if not truth:
             self.flaws.append(what)
 
+    def expect_photo(self, what: str) -> None:
+        """The photo on the page is shown, as small as the browser made it."""
+        self.expect(self.page.locator(".photos img").count() == 1, f"{what}: one photo")
+        self.page.locator(".photos img").scroll_into_view_if_needed()
+        self.page.wait_for_function("document.querySelector('.photos img').naturalWidth === 2000")
+
     def resident(self, place: str | None = None) -> tuple[str, str]:
         """Hands in a request and follows it; gives its number and code."""
         page = self.page
@@ -59,6 +79,8 @@ class Walk:
         page.fill("#address", "东门路18号")
         page.fill("#name", "张三")
         page.fill("#phone", "13812345678")
+        page.set_input_files("#photo", {"name": "IMG_1.png", "mimeType": "image/png", "buffer": photo(2400, 1200)})
+        page.wait_for_function("document.querySelector('#photo').files[0].type === 'image/jpeg'")
         if place:
             page.select_option("#place", place)
         for select in page.query_selector_all("select[required]"):
@@ -67,7 +89,9 @@ class Walk:
         self.look("preview")
         self.expect("13812345678" in page.inner_text(".quietcard"), "the phone is told to stay private")
         self.expect("13812345678" not in page.inner_text(".card >> nth=0"), "the phone is not told as public")
+        self.expect("1张" in page.inner_text(".quietcard"), "the photo is told to stay private")
         page.click("button[value=send]")
+        self.expect_photo("receipt")
         self.look("receipt")
         numbers = page.locator(".receipt dd.number").all_inner_texts()
         self.expect(bool(re.fullmatch(r"\d{25}", numbers[0])), f"a number of 25 digits: {numbers}")
@@ -82,9 +106,11 @@ class Walk:
         self.look("order")
         self.expect("张" not in page.inner_text("main"), "everybody sees no name")
         self.expect("<b>三天了</b>" in page.inner_text("main"), "what was written is shown as it was")
+        self.expect(page.locator("main img").count() == 0, "everybody sees no photo")
         page.fill("#query_code", code)
         page.click("main button")
         self.expect("张*" in page.inner_text("main"), "the requester sees their masked name")
+        self.expect_photo("own")
         page.fill("#text", "晚上尤其危险")
         page.click("button[value=note]")
         self.look("own")
@@ -116,6 +142,7 @@ class Walk:
         self.look("work-list")
         self.work_list(number)
         page.click(f"a[href='/staff/orders/{number}']")
+        self.expect_photo("work")
         self.look("work")
         self.expect("张*" in page.inner_text("main"), "the requester is masked")
         self.live(number, code)

@@ -23,6 +23,8 @@ struct AdminDesk {
         case .order(let number): try encode(await order(number))
         case .act(let action): try encode(await act(action))
         case .amend(let amendment): try encode(await amend(amendment))
+        case .addPhoto(let form): try encode(await addPhoto(form))
+        case .savePhoto(let form, let digest): try encode(await savePhoto(form, named: digest))
         case .narrow(let number, let code, let name): try encode(await narrow(number, queryCode: code, by: name))
         case .takeOver(let record): try encode(await takeOver(record))
         case .addResident(let form): try encode(await addResident(form))

@@ -11,6 +11,9 @@ package enum AdminRequest: Codable, Sendable {
     case order(number: String)
     case act(OrderAction)
     case amend(Amendment)
+    case addPhoto(PhotoForm)
+    /// A photo of an order, by the beginning of its digest.
+    case savePhoto(PhotoForm, digest: String)
     /// An order, by its number.
     case narrow(number: String, queryCode: String?, operatorName: String)
     /// A record, by its id or the number of an order.
@@ -107,6 +110,20 @@ package enum AdminRequest: Codable, Sendable {
             self.peer = peer
             self.all = all
             self.plain = plain
+        }
+    }
+
+    package struct PhotoForm: Codable, Sendable {
+        /// Of the order.
+        package var number: String
+        /// An absolute path on the node's machine.
+        package var file: String
+        package var queryCode: String?
+        package var operatorName = ""
+
+        package init(number: String, file: String) {
+            self.number = number
+            self.file = file
         }
     }
 

@@ -126,7 +126,7 @@ struct NodeCases: CaseDesk {
     }
 
     /// The order of a number that the asker means, and how much of it they may see.
-    private func find(
+    func find(
         _ number: String,
         for access: OrderAccess,
         _ reader: StoreReader
@@ -298,7 +298,7 @@ struct NodeCases: CaseDesk {
     }
 
     /// A refusal stays itself: it has its own words and a way out.
-    private func expected(_ error: any Error) -> any Error {
+    func expected(_ error: any Error) -> any Error {
         error is Refusal ? error : ServiceDeskError(expected: error) ?? error
     }
 }

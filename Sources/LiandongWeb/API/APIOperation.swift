@@ -43,6 +43,8 @@ struct APIOperation: Sendable {
     var parameters: [APIParameter] = []
     /// Of a JSON body.
     var body: JSONValue?
+    /// Of a body that is a file, in place of one in JSON: the types it may be of.
+    var fileTypes: [String] = []
     /// Whether `Idempotency-Key` is heeded.
     var isRepeatable = false
     /// Of its body, in bytes, where that is less than every body's.

@@ -24,6 +24,11 @@ struct APIRequest: Sendable {
         self.request = request
         self.context = context
         self.query = try APIRequest.query(of: request)
+        guard operation.fileTypes.isEmpty else {
+            _ = try request.mediaType(oneOf: operation.fileTypes)
+            self.bytes = try await request.wholeBody(upTo: operation.bodyLimit)
+            return
+        }
         guard let schema = operation.body else {
             self.bytes = ByteBuffer()
             return
@@ -135,6 +140,9 @@ struct APIRequest: Sendable {
             throw Problem.invalid("body", "it is not what the document describes", wayOut: APIRequest.wayOut)
         }
     }
+
+    /// A body that is a file, as it was sent.
+    var file: [UInt8] { Array(bytes.readableBytesView) }
 
     private static let wayOut = "see \(APIRoutes.base)/openapi.json"
 

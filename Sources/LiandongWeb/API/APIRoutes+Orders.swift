@@ -6,9 +6,10 @@ import LiandongReports
 
 // Work orders: hand in, follow, work on.
 extension APIRoutes {
-    private static let read = TokenScope(.orders, .read)
-    private static let write = TokenScope(.orders, .write)
-    private static let number = APIParameter.path("number", "25 digits.", Schemas.text(atMost: 40, atLeast: 1))
+    static let readOrders = TokenScope(.orders, .read)
+    static let writeOrders = TokenScope(.orders, .write)
+    static let number = APIParameter.path("number", "25 digits.", Schemas.text(atMost: 40, atLeast: 1))
+    static let queryCode = APIParameter.header("Query-Code", "8 digits from the receipt.", Schemas.text(atMost: 20))
 
     var orderOperations: [APIOperation] { [list, submit, show, amend, act, trace, unmaskContact] }
 
@@ -21,7 +22,7 @@ extension APIRoutes {
             path: "/orders",
             tag: "orders",
             summary: "The work orders of one's scope, the newest request first",
-            right: .staff(token: APIRoutes.read),
+            right: .staff(token: APIRoutes.readOrders),
             parameters: [
                 .query("open", "Only open ones, or only closed ones.", Schemas.flag),
                 .query("status", "In this state.", Schemas.words(WorkOrder.Status.allCases.map(\.name))),
@@ -82,9 +83,7 @@ extension APIRoutes {
             tag: "orders",
             summary: "One work order: the public part, with the query code one's own, for staff all of it",
             right: .anyoneMoreForStaff,
-            parameters: [
-                APIRoutes.number, .header("Query-Code", "8 digits from the receipt.", Schemas.text(atMost: 20)),
-            ],
+            parameters: [APIRoutes.number, APIRoutes.queryCode],
             answer: .ok(Schemas.reference("Order"), "The order, as far as the asker may see it.")
         ) { request in
             let number = request.path("number")
@@ -96,15 +95,15 @@ extension APIRoutes {
     }
 
     /// Staff by their scope, else by the code, else as everyone.
-    private func access(to number: String, _ request: APIRequest) async throws -> OrderAccess {
+    func access(to number: String, _ request: APIRequest) async throws -> OrderAccess {
         if request.visitor.staff != nil {
-            return .staff(try request.visitor.requireStaff(token: APIRoutes.read).scope)
+            return .staff(try request.visitor.requireStaff(token: APIRoutes.readOrders).scope)
         }
         guard let code = request.header(.queryCode) else { return .everyone }
         return try await requester(of: number, code, request)
     }
 
-    private func requester(of number: String, _ code: String, _ request: APIRequest) async throws -> OrderAccess {
+    func requester(of number: String, _ code: String, _ request: APIRequest) async throws -> OrderAccess {
         let found = try await desk.requestedOrder(number, queryCode: code, from: request.context.address)
         guard let found else { throw Problem.missing("order") }
         return .requester(found)
@@ -117,7 +116,7 @@ extension APIRoutes {
             path: "/orders/{number}/trace",
             tag: "orders",
             summary: "Which nodes hold the order, and since when",
-            right: .staff(token: APIRoutes.read),
+            right: .staff(token: APIRoutes.readOrders),
             parameters: [APIRoutes.number],
             answer: .ok(Schemas.reference("Trace"), "One row a node.")
         ) { request in
@@ -156,7 +155,7 @@ extension APIRoutes {
             answer: .created(Schemas.reference("Receipt"), "The number, and the code that shows one's own request.")
         ) { request in
             let staff = request.visitor.staff
-            if staff != nil { try request.visitor.requireStaff([.clerk, .gridWorker], token: APIRoutes.write) }
+            if staff != nil { try request.visitor.requireStaff([.clerk, .gridWorker], token: APIRoutes.writeOrders) }
             let form = try request.body(OrderSubmission.self)
             let receipt = try await desk.perform(
                 HandIn(try form.command(desk.authority, isStaff: staff != nil)),
@@ -215,7 +214,7 @@ extension APIRoutes {
     ) async throws -> (OrderAccess, Performer) {
         if request.visitor.staff != nil {
             let roles: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
-            let staff = try request.visitor.requireStaff(roles, token: APIRoutes.write)
+            let staff = try request.visitor.requireStaff(roles, token: APIRoutes.writeOrders)
             return (.staff(staff.scope), Performer(staff, orElse: .resident))
         }
         guard let code = act.queryCode else { throw Problem.signInFirst }
@@ -236,7 +235,7 @@ extension APIRoutes {
             path: "/orders/{number}",
             tag: "orders",
             summary: "Correct what an order says",
-            right: .staff([.clerk, .gridWorker], token: APIRoutes.write),
+            right: .staff([.clerk, .gridWorker], token: APIRoutes.writeOrders),
             parameters: [APIRoutes.number],
             body: Schemas.object(
                 [:],

@@ -18,8 +18,8 @@ struct APIRoutes: Sendable {
 
     /// Every operation, in the order of the document.
     var operations: [APIOperation] {
-        sessionOperations + catalogueOperations + orderOperations + residentOperations + consultationOperations
-            + deviceOperations + clusterOperations + deskOperations
+        sessionOperations + catalogueOperations + orderOperations + attachmentOperations + residentOperations
+            + consultationOperations + deviceOperations + clusterOperations + deskOperations
             + eventOperations
     }
 

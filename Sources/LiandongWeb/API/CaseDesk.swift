@@ -37,6 +37,16 @@ package protocol CaseDesk: Sendable {
     /// The order that the asker may work on, found as ``order(_:for:)`` finds it; nil for everyone.
     func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID?
 
+    /// Takes a photo into an order that the asker may work on; once it returns, the photo is on this node's disk.
+    ///
+    /// The same photo again changes nothing.
+    func add(_ photo: Photo, to order: RecordID, by performer: Performer) async throws
+
+    /// A photo of an order, found as ``order(_:for:)`` finds it; nil for everyone.
+    ///
+    /// - Throws: ``Problem/photoOnItsWay(_:)`` for one whose bytes have not all come.
+    func photo(_ digest: Hash, of number: String, for access: OrderAccess) async throws -> PhotoFile?
+
     /// Which nodes hold an order.
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport?
 

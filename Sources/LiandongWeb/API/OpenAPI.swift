@@ -79,6 +79,10 @@ struct OpenAPI {
                 )
             )
         }
+        if !operation.fileTypes.isEmpty {
+            let types = operation.fileTypes.map { JSONValue.Member(name: $0, value: .object([])) }
+            members.append(.init(name: "requestBody", value: ["required": true, "content": .object(types)]))
+        }
         members.append(.init(name: "responses", value: responses(of: operation)))
         switch operation.right {
         case .anyone: members.append(.init(name: "security", value: []))
@@ -138,7 +142,7 @@ extension APIOperation {
     var refusalCodes: [Int] {
         var codes = Set(refusals.map(\.code)).union([400, 401, 403, 414, 431, 503])
         if parameters.contains(where: { $0.position == .path }) { codes.insert(404) }
-        if body != nil { codes.formUnion([404, 409, 413, 415, 422]) }
+        if body != nil || !fileTypes.isEmpty { codes.formUnion([404, 409, 413, 415, 422]) }
         return codes.sorted()
     }
 }

@@ -57,6 +57,7 @@ enum Schemas {
     static let orderNumber: JSONValue = ["type": "string", "pattern": "^[0-9]{25}$"]
     static let queryCode: JSONValue = ["type": "string", "pattern": "^[0-9]{8}$"]
     static let recordID: JSONValue = ["type": "string", "pattern": "^[0-9a-f]{32}$"]
+    static let digest: JSONValue = ["type": "string", "pattern": "^[0-9a-f]{64}$"]
     static let localized = object(["zh": string, "en": string])
 
     // MARK: Named values
@@ -135,6 +136,14 @@ enum Schemas {
 
     private static let deadline = object(["started_at": time, "due": time, "provisional": flag, "overdue": flag])
 
+    private static let attachment = object(
+        [
+            "digest": digest, "media_type": words(PhotoType.allCases.map(\.mediaType)), "byte_count": count,
+            "parts": count, "parts_here": count, "added_at": time, "by": reference("Place"), "role": string,
+        ],
+        optional: ["operator_name": string]
+    )
+
     static let order = object(
         [
             "schema": string, "as_of": time, "record": recordID, "number": string, "numbers": list(string),
@@ -142,7 +151,8 @@ enum Schemas {
             "place": reference("Place"), "holders": list(reference("Place")), "papers_at": reference("Place"),
             "requested_at": time, "updated_at": time,
             "attributes": list(object(["code": string, "value": string])), "media": list(string),
-            "deadline": deadline, "references": list(object(["system": string, "identifier": string])),
+            "attachments": list(attachment), "deadline": deadline,
+            "references": list(object(["system": string, "identifier": string])),
             "offers": list(
                 object([
                     "from": reference("Place"), "to": reference("Place"), "state": string, "reason": string,

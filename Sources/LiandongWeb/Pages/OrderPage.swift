@@ -16,6 +16,7 @@ struct OrderPage: Sendable {
     /// It has been handled: it can be rated.
     let isDone: Bool
     let stars: [Star]
+    var photos: [PhotoTile] = []
     var queryCode: String? { didSet { isOwn = queryCode != nil } }
     /// The page is for who has the code.
     private(set) var isOwn = false

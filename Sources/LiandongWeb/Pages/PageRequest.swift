@@ -14,18 +14,28 @@ struct PageRequest: Sendable {
     let query: FormParameters
     /// Empty but for a POST.
     let form: FormParameters
+    /// The files of a form that has some.
+    let files: [MultipartForm.File]
 
     var visitor: Visitor { context.visitor }
     var language: Language { context.language }
 
-    init(_ request: Request, _ context: HTTPFace.Context, bodyLimit: Int) async throws {
+    /// - Parameter takesFiles: whether the form may have files in it.
+    init(_ request: Request, _ context: HTTPFace.Context, takesFiles: Bool, _ limits: HTTPLimits) async throws {
         var context = context
         self.query = try request.uri.query.map { try FormParameters($0.utf8) } ?? FormParameters()
-        if request.method == .post {
+        if request.method == .post, takesFiles, let boundary = request.multipartBoundary {
+            let body = try await request.wholeBody(upTo: limits.uploadBytes)
+            let sent = try MultipartForm(body, boundary: boundary)
+            self.form = FormParameters(sent.fields)
+            self.files = sent.files
+        } else if request.method == .post {
             try request.requireMediaType(Request.formType)
-            self.form = try FormParameters(try await request.wholeBody(upTo: bodyLimit).readableBytesView)
+            self.form = try FormParameters(try await request.wholeBody(upTo: limits.bodyBytes).readableBytesView)
+            self.files = []
         } else {
             self.form = FormParameters()
+            self.files = []
         }
         context.language = PageRequest.chosenLanguage(request) ?? context.language
         self.request = request

@@ -16,6 +16,8 @@ struct PageRoutes: Sendable {
     /// Draws the map; nil where it is not installed.
     let leaflet: Leaflet?
     private let renderer = PageRenderer()
+    let stash = PhotoStash()
+    let photoLink = PhotoLink()
 
     init(
         desk: any CaseDesk,
@@ -36,6 +38,7 @@ struct PageRoutes: Sendable {
     func add(to router: Router<HTTPFace.Context>) {
         PageAssets(leaflet: leaflet).add(to: router)
         addResidentPages(to: router)
+        addPhotoPages(to: router)
         addConsultationPages(to: router)
         addStaffPages(to: router)
     }
@@ -45,22 +48,35 @@ struct PageRoutes: Sendable {
     typealias Handler = @Sendable (PageRequest) async throws -> Response
 
     /// A page, and what its form does.
-    func add(_ path: String, to router: Router<HTTPFace.Context>, get: Handler? = nil, post: Handler? = nil) {
+    ///
+    /// - Parameter takesFiles: whether the form may have files in it.
+    func add(
+        _ path: String,
+        to router: Router<HTTPFace.Context>,
+        takesFiles: Bool = false,
+        get: Handler? = nil,
+        post: Handler? = nil
+    ) {
         var methods: [HTTPRequest.Method] = []
         for (method, handler) in [(HTTPRequest.Method.get, get), (.post, post)] {
             guard let handler else { continue }
             methods.append(method)
             router.on(RouterPath(path), method: method) { request, context in
-                await answer(request, context, handler)
+                await answer(request, context, takesFiles: takesFiles, handler)
             }
         }
         router.refuseOtherMethods(at: RouterPath(path), than: methods)
     }
 
-    private func answer(_ request: Request, _ context: HTTPFace.Context, _ handler: Handler) async -> Response {
+    private func answer(
+        _ request: Request,
+        _ context: HTTPFace.Context,
+        takesFiles: Bool,
+        _ handler: Handler
+    ) async -> Response {
         var page: PageRequest?
         do {
-            let asked = try await PageRequest(request, context, bodyLimit: limits.bodyBytes)
+            let asked = try await PageRequest(request, context, takesFiles: takesFiles, limits)
             page = asked
             if let language = try asked.query.value("lang") { return picked(language, request) }
             return try await handler(asked)
@@ -85,9 +101,8 @@ struct PageRoutes: Sendable {
     /// The page to go on with after signing in: the one asked for, or the one that a form without a page stands on.
     private static func shown(instead request: Request) -> String {
         let path = request.uri.path
-        guard request.method == .post, !path.hasPrefix("/staff/orders/") || path.hasSuffix("/requester") else {
-            return path
-        }
+        let isPageless = path.hasSuffix("/requester") || path.hasSuffix("/photos")
+        guard request.method == .post, !path.hasPrefix("/staff/orders/") || isPageless else { return path }
         return path.split(separator: "/").dropLast().map { "/\($0)" }.joined()
     }
 

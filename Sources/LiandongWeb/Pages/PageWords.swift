@@ -103,6 +103,25 @@ enum PageWords {
         "rateLegend": Localized("满意度", "How content you are"),
         "rateButton": Localized("评价", "Rate"),
         "askReopenButton": Localized("申请重办", "Ask to reopen"),
+        // Photos
+        "photos": Localized("照片", "Photos"),
+        "photo": Localized("照片", "Photo"),
+        "photosHint": Localized(
+            "JPEG、PNG 或 WebP，一次最多5张，每张不超过10 MB。拍摄地点等信息会自动去除。照片不公开，只有办理人员和持查询码的本人能看到。",
+            "JPEG, PNG or WebP, 5 at once, 10 MB each. Where it was taken is cut from it. Not public: those who handle it see it, and you with the code."
+        ),
+        "staffPhotosHint": Localized(
+            "拍摄地点等信息会自动去除。诉求人凭查询码也能看到。",
+            "Where it was taken is cut from it. The requester sees it too, with the query code."
+        ),
+        "attached": Localized("已选照片", "Chosen already"),
+        "dropPhotos": Localized("不要这些照片", "Leave these out"),
+        "addPhoto": Localized("添加照片", "Add a photo"),
+        "photoOnItsWay": Localized("照片正在传来", "On its way"),
+        "photosMissing": Localized(
+            "诉求已提交，但有照片没有保存，可凭查询码补充。",
+            "The request is handed in, but not all photos were kept; add them with the code."
+        ),
         // Consultations
         "noConsultations": Localized("目前没有征询。", "There is none at present."),
         "tally": Localized("计票", "Count"),

@@ -9,9 +9,21 @@ import LiandongReports
 extension PageRoutes {
     func addResidentPages(to router: Router<HTTPFace.Context>) {
         add("/", to: router, get: { try await home($0) })
-        add("/request", to: router, get: { try await requestForm($0) }, post: { try await handIn($0) })
+        add(
+            "/request",
+            to: router,
+            takesFiles: true,
+            get: { try await requestForm($0) },
+            post: { try await handIn($0) }
+        )
         add("/orders", to: router, get: { try await follow($0) })
-        add("/orders/{number}", to: router, get: { try await order($0) }, post: { try await sayMore($0) })
+        add(
+            "/orders/{number}",
+            to: router,
+            takesFiles: true,
+            get: { try await order($0) },
+            post: { try await sayMore($0) }
+        )
     }
 
     // MARK: Home
@@ -57,6 +69,13 @@ extension PageRoutes {
         let form: Form
         let attributes: [Attribute]
         let places: [PlaceGroup]
+        let attached: Attached?
+
+        /// Photos that were chosen before.
+        struct Attached {
+            let token: String
+            let words: String
+        }
 
         struct Form {
             var description = ""
@@ -98,6 +117,7 @@ extension PageRoutes {
         for service: Service,
         filledWith form: FormParameters,
         _ request: PageRequest,
+        photos: ChosenPhotos = ChosenPhotos(),
         problem: Problem? = nil
     ) async throws -> Response {
         let text = text(request)
@@ -129,7 +149,8 @@ extension PageRoutes {
                     }
                 )
             },
-            places: placeGroups(chosen: value("address_id"))
+            places: placeGroups(chosen: value("address_id")),
+            attached: photos.token.flatMap { token in photos.words(text).map { .init(token: token, words: $0) } }
         )
         return await self.page(
             .request,
@@ -180,6 +201,9 @@ extension PageRoutes {
         let acceptedAt: String
         let offeredTo: String?
         let time: String
+        let photos: [PhotoTile]
+        /// Why not all photos were kept.
+        let problem: String?
     }
 
     private func handIn(_ request: PageRequest) async throws -> Response {
@@ -188,7 +212,11 @@ extension PageRoutes {
             throw Problem.missing("service")
         }
         let step = try request.form.value("step", limit: 20)
-        guard step != "edit" else { return try await form(for: service, filledWith: request.form, request) }
+        let photos = try chosenPhotos(request)
+        func again(_ problem: Problem?) async throws -> Response {
+            try await form(for: service, filledWith: request.form, request, photos: photos, problem: problem)
+        }
+        guard step != "edit", photos.problem == nil else { return try await again(photos.problem) }
         let command: HandIn
         let submission: ServiceRequestSubmission
         do {
@@ -196,12 +224,12 @@ extension PageRoutes {
             command = HandIn(try submission.command(desk.authority, channel: "web"))
             if step != "send" { _ = try await desk.rehearse(command, by: .resident) }
         } catch {
-            return try await form(for: service, filledWith: request.form, request, problem: try refusal(error, request))
+            return try await again(try refusal(error, request))
         }
         guard step == "send" else {
             return await page(
                 .preview,
-                preview(submission, service, request),
+                preview(submission, photos, service, request),
                 titled: text(Localized("请确认", "Please check")),
                 request
             )
@@ -211,8 +239,9 @@ extension PageRoutes {
             let key = try request.idempotencyKey(for: "\(submission)")
             receipt = try await desk.perform(command, by: .resident, idempotency: key)
         } catch {
-            return try await form(for: service, filledWith: request.form, request, problem: try refusal(error, request))
+            return try await again(try refusal(error, request))
         }
+        let (tiles, problem) = await add(photos, to: receipt, request)
         let authority = desk.authority
         let page = ReceiptPage(
             number: receipt.number,
@@ -220,7 +249,9 @@ extension PageRoutes {
             service: text(service.name),
             acceptedAt: authority.place(code: receipt.holder)?.name ?? receipt.holder,
             offeredTo: receipt.offeredTo.map { authority.place(code: $0)?.name ?? $0 },
-            time: text.time(now().iso8601)
+            time: text.time(now().iso8601),
+            photos: tiles,
+            problem: problem?.words(in: request.language)
         )
         return await self.page(
             .receipt,
@@ -231,8 +262,28 @@ extension PageRoutes {
         )
     }
 
+    /// The request is handed in whatever becomes of its photos: a receipt there is in any case.
+    private func add(
+        _ photos: ChosenPhotos,
+        to receipt: HandIn.Receipt,
+        _ request: PageRequest
+    ) async -> ([PhotoTile], Problem?) {
+        guard !photos.photos.isEmpty, let record = bytes(hexadecimal: receipt.record).flatMap({ RecordID($0) }) else {
+            return ([], nil)
+        }
+        var problem: Problem?
+        do {
+            for photo in photos.photos { try await desk.add(photo, to: record, by: .resident) }
+        } catch {
+            problem = Problem.of(error, request.request, request.context)
+        }
+        let order = try? await desk.order(receipt.number, for: .requester(record))
+        return (order.map { tiles($0, of: record, text(request)) } ?? [], problem)
+    }
+
     private func preview(
         _ submission: ServiceRequestSubmission,
+        _ photos: ChosenPhotos,
         _ service: Service,
         _ request: PageRequest
     ) -> PreviewPage {
@@ -260,6 +311,7 @@ extension PageRoutes {
         let closed = [
             PageFact(text(Localized("姓名", "Name")), submission.name),
             PageFact(text(Localized("联系电话", "Phone")), submission.phone),
+            PageFact(text(Localized("照片", "Photos")), photos.words(text)),
         ]
         let here = desk.place.map { authority.name(of: $0) } ?? ""
         let goesTo =
@@ -279,7 +331,7 @@ extension PageRoutes {
             goesTo: text(goesTo),
             fields: names.compactMap { name in
                 ((try? request.form.value(name)) ?? nil).map { .init(name: name, value: $0) }
-            },
+            } + (photos.token.map { [.init(name: ChosenPhotos.keptField, value: $0)] } ?? []),
             key: PageRequest.newKey()
         )
     }
@@ -316,6 +368,13 @@ extension PageRoutes {
             return try await show(number, for: .everyone, request, problem: try refusal(error, request))
         }
         let access = OrderAccess.requester(record)
+        if try request.form.value("act", limit: 20) == ChosenPhotos.field {
+            do { try await add(photosOf: request, to: record, by: .resident) } catch {
+                return try await show(number, for: access, request, problem: try refusal(error, request))
+            }
+            let said = request.words(Localized("照片已添加，办理人员会看到。", "Added; whoever handles it will see it."))
+            return try await show(number, for: access, request, said: said)
+        }
         guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)),
             verb.isForRequesters
         else { return try await show(number, for: access, request) }
@@ -343,7 +402,10 @@ extension PageRoutes {
     ) async throws -> Response {
         guard let order = try await desk.order(number, for: access) else { throw Problem.missing("order") }
         var page = OrderPage(order, text(request))
-        if case .requester = access { page.queryCode = try request.form.value("query_code", limit: 20) }
+        if case .requester(let record) = access {
+            page.queryCode = try request.form.value("query_code", limit: 20)
+            page.photos = tiles(order, of: record, text(request))
+        }
         page.said = said
         page.tell(problem, request)
         return await self.page(

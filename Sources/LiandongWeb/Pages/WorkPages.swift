@@ -49,10 +49,13 @@ extension PageRoutes {
         let words = said.map { verb in
             request.words(Localized("已完成：", "Done: ")) + text(request).act(verb == .sign ? "signFor" : verb.rawValue)
         }
-        return try await show(request.path("number"), staff, request, said: words)
+        let added = try request.query.value("photos", limit: 2).map { _ in
+            request.words(Localized("照片已添加。", "The photo was added."))
+        }
+        return try await work(request.path("number"), staff, request, said: words ?? added)
     }
 
-    private func show(
+    func work(
         _ number: String,
         _ staff: StaffMember,
         _ request: PageRequest,
@@ -65,6 +68,9 @@ extension PageRoutes {
         var order = OrderPage(report, text)
         order.said = said
         order.tell(problem, request)
+        order.photos = report.attachments.map {
+            PhotoTile($0, "\(APIRoutes.base)/orders/\(report.number)/attachments/\($0.digest)", text)
+        }
         let legal = acts.filter(\.legal).compactMap { act in
             WorkOrderEvent.Act(rawValue: act.act).flatMap { OrderAct.Verb($0) }.map { ($0, act) }
         }
@@ -117,7 +123,7 @@ extension PageRoutes {
     }
 
     private func act(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.handling, token: nil)
         let number = request.path("number")
         guard let record = try await desk.workableOrder(number, for: .staff(staff.scope)) else {
             throw Problem.missing("order")
@@ -137,7 +143,7 @@ extension PageRoutes {
             let command = try act.command(record, desk.authority)
             _ = try await desk.perform(command, by: Performer(staff, orElse: .resident), idempotency: key)
         } catch {
-            return try await show(number, staff, request, problem: try refusal(error, request))
+            return try await work(number, staff, request, problem: try refusal(error, request))
         }
         return .seeOther("/staff/orders/\(number)?done=\(verb.rawValue)")
     }

@@ -35,7 +35,7 @@ struct OrderCommand: ParsableCommand {
             List.self, Show.self, Accept.self, Decline.self, File.self, Dispatch.self, Sign.self, Handle.self,
             Handled.self, Verify.self, Rework.self, Revisit.self, Close.self, Reopen.self, Archive.self, Note.self,
             Amend.self, Offer.self, Take.self, Refuse.self, Withdraw.self, Lapse.self, Pick.self, Narrow.self,
-            Erase.self,
+            Erase.self, PhotoCommand.self,
         ]
     )
 
@@ -129,6 +129,7 @@ struct OrderCommand: ParsableCommand {
             Console.print("at      \(latitude), \(longitude)")
         }
         for reference in order.references { Console.print("known   to \(reference.system) as \(reference.identifier)") }
+        order.attachments.forEach(printPhoto)
         if let requester = order.requester { Console.print("by      \(requester) \(order.phone ?? "")") }
         for offer in order.offers {
             Console.print("offer   \(offer.from.name) → \(offer.to.name): \(offer.state) \(offer.reason)")

@@ -15,6 +15,16 @@ final class MemoryCases: CaseDesk {
         var guesses: [String] = []
         var contact: Contact?
         var performers: [Performer] = []
+        /// What whoever may see it is shown, and whose it is by the code 12345678.
+        var order: OrderReport?
+        var requested: RecordID?
+        /// What commands answer; nil: they are refused.
+        var receipt: (any Sendable)?
+        var added: [(photo: Photo, order: RecordID, performer: Performer)] = []
+        var addRefusal: Refusal?
+        var photo: PhotoFile?
+        /// The photo has not all come.
+        var isPhotoLate = false
         /// What those who listen are told; then the node stops.
         var news: [ChangeNews] = []
         /// In place of one that tells that.
@@ -68,18 +78,42 @@ final class MemoryCases: CaseDesk {
     }
 
     func order(_ number: String, for access: OrderAccess) async throws -> OrderReport? {
-        state.withLock { $0.accesses.append(access) }
-        return nil
+        state.withLock { state in
+            state.accesses.append(access)
+            return access == .everyone ? nil : state.order
+        }
+    }
+
+    func add(_ photo: Photo, to order: RecordID, by performer: Performer) async throws {
+        try state.withLock { state in
+            if let refusal = state.addRefusal { throw refusal }
+            state.added.append((photo, order, performer))
+        }
+    }
+
+    func photo(_ digest: Hash, of number: String, for access: OrderAccess) async throws -> PhotoFile? {
+        try state.withLock { state in
+            state.accesses.append(access)
+            guard access != .everyone, let photo = state.photo, photo.digest == digest else { return nil }
+            guard !state.isPhotoLate else {
+                throw Problem("refusal:unavailable", "Not here", status: 503, "1 of 3 parts")
+            }
+            return photo
+        }
     }
 
     func requestedOrder(_ number: String, queryCode: String, from address: String) async throws -> RecordID? {
-        state.withLock { $0.guesses.append("\(number) \(queryCode) \(address)") }
-        return nil
+        state.withLock { state in
+            state.guesses.append("\(number) \(queryCode) \(address)")
+            return queryCode == "12345678" ? state.requested : nil
+        }
     }
 
     func workableOrder(_ number: String, for access: OrderAccess) async throws -> RecordID? {
-        state.withLock { $0.accesses.append(access) }
-        return nil
+        state.withLock { state in
+            state.accesses.append(access)
+            return access == .everyone ? nil : state.requested
+        }
     }
 
     func trace(_ number: String, in scope: PlaceID) async throws -> TraceReport? { nil }
@@ -123,11 +157,16 @@ final class MemoryCases: CaseDesk {
         by performer: Performer,
         idempotency: IdempotencyKey?
     ) async throws -> C.Receipt where C.Receipt: Codable {
-        state.withLock { $0.performers.append(performer) }
+        let receipt = state.withLock { state in
+            state.performers.append(performer)
+            return state.receipt
+        }
+        if let receipt = receipt as? C.Receipt { return receipt }
         throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
     }
 
     func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt {
+        if let receipt = state.withLock(\.receipt) as? C.Receipt { return receipt }
         throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
     }
 }

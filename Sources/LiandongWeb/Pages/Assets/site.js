@@ -18,6 +18,25 @@
       });
     });
   });
+  // Large photos are sent smaller where the browser can: lines are thin. What it cannot make smaller goes as it is.
+  const smaller = async (file) => {
+    if (file.size < 1_000_000) return file;
+    const picture = await createImageBitmap(file);
+    const scale = Math.min(1, 2000 / Math.max(picture.width, picture.height));
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [picture.width * scale, picture.height * scale];
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    const made = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
+    return made && made.size < file.size ? new File([made], "photo.jpg", { type: made.type }) : file;
+  };
+  each("input[data-photos]", (input) => input.addEventListener("change", async () => {
+    const chosen = [...input.files];
+    const files = await Promise.all(chosen.map((file) => smaller(file).catch(() => file)));
+    if (files.every((file, at) => file === chosen[at])) return;
+    const kept = new DataTransfer();
+    files.forEach((file) => kept.items.add(file));
+    input.files = kept.files;
+  }));
   each("form", (form) => form.addEventListener("submit", () => {
     // The button that was pressed has to be sent, so it is disabled a moment later.
     setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
