@@ -35,7 +35,7 @@ package struct WorkOrderPhoto: Sendable, Hashable {
         /// Of one part: its delta passes a line of 64 kbit/s in two seconds (``Delta/bulkByteGoal``).
         package static let partBytes = 15 * 1024
         /// Parts that one command writes.
-        package static let partsAtOnce = 16
+        package static let partsAtOnce = 64
         /// Entries that are looked at: nodes that do not know of each other may add more than ``count`` together.
         static let entries = 48
         /// Parts in an order's record, those among them of photos that never became whole.
