@@ -17,7 +17,10 @@ package struct ConsultationReport: Codable, Sendable {
     package let rule: String
     package let isProvisional: Bool
     package let counted: Int
+    /// Empty while the counts are not to be shown: see ``Roll/countsHidden``.
     package let tally: [Count]
+    /// Nil: everyone has one vote by their identity number.
+    package let roll: Roll?
     /// The latest of them.
     package let uncounted: [Uncounted]
     package let uncountedCount: Int
@@ -30,6 +33,15 @@ package struct ConsultationReport: Codable, Sendable {
     package struct Option: Codable, Sendable {
         package let code: String
         package let title: String
+    }
+
+    /// Who votes, where it is by entries of a roll.
+    package struct Roll: Codable, Sendable {
+        package let entries: Int
+        /// Those that a code was given out for.
+        package let withCodes: Int
+        /// Until it is over, as from one ballot to the next the counts would tell how an entry voted.
+        package let countsHidden: Bool
     }
 
     package struct Count: Codable, Sendable {
@@ -96,6 +108,8 @@ extension ConsultationReport {
     /// Whether it takes ballots and opinions.
     package func isOpen(at now: Instant) -> Bool { closedAt == nil && closesAt > now.iso8601 }
 
+    package var franchise: Consultation.FranchiseUnit { roll == nil ? .person : .rollEntry }
+
     package init(
         _ found: Consultation,
         isVerifying: Bool,
@@ -116,7 +130,11 @@ extension ConsultationReport {
         self.rule = Consultation.Tally.rule
         self.isProvisional = found.tally.isProvisional
         self.counted = found.tally.counted
-        self.tally = found.tally.counts.map {
+        let showsCounts = found.showsCounts(at: now)
+        self.roll = found.roll.map {
+            Roll(entries: $0.size, withCodes: $0.codedCount, countsHidden: !showsCounts)
+        }
+        self.tally = (showsCounts ? found.tally.counts : []).map {
             Count(option: $0.option, title: titles[$0.option] ?? "", ballots: $0.ballots)
         }
         self.uncountedCount = found.tally.uncounted.count
@@ -146,5 +164,61 @@ extension ConsultationsReport {
     package init(_ rows: [Row], at now: Instant) {
         self.asOf = now.iso8601
         self.consultations = rows
+    }
+}
+
+/// How one ballot stands, and not what it says, for whoever has its receipt: `liandong.ballot/1`.
+package struct BallotReport: Codable, Sendable {
+    package var schema = "liandong.ballot/1"
+    package let asOf: String
+    package let consultation: String
+    package let id: String
+    package let at: String
+    /// The place whose node took it.
+    package let place: PlaceReport?
+    package let counts: Bool
+    /// Why it does not: the raw value of `Consultation.Tally.Uncounted.Reason`.
+    package let reason: String?
+    package let isProvisional: Bool
+
+    package init(
+        _ standing: Consultation.Standing,
+        of consultation: Consultation,
+        _ authority: AuthorityState,
+        at now: Instant
+    ) {
+        self.asOf = now.iso8601
+        self.consultation = "\(consultation.record)"
+        self.id = "\(standing.ballot)"
+        self.at = standing.at.iso8601
+        self.place = standing.place.map { PlaceReport($0, authority) }
+        self.counts = standing.uncounted == nil
+        self.reason = standing.uncounted?.rawValue
+        self.isProvisional = consultation.tally.isProvisional
+    }
+}
+
+/// Codes of a roll's entries, in clear this once: `liandong.roll_codes/1`.
+package struct RollCodesReport: Codable, Sendable {
+    package var schema = "liandong.roll_codes/1"
+    package let asOf: String
+    package let consultation: String
+    package let title: String
+    package let closesAt: String
+    /// In the order of the roll.
+    package let slips: [Slip]
+
+    package struct Slip: Codable, Sendable {
+        package let entry: String
+        /// 12 digits.
+        package let code: String
+    }
+
+    package init(_ receipt: IssueRollCodes.Receipt, at now: Instant) {
+        self.asOf = now.iso8601
+        self.consultation = "\(receipt.record)"
+        self.title = receipt.title
+        self.closesAt = receipt.closesAt.iso8601
+        self.slips = receipt.slips.map { Slip(entry: $0.entry, code: $0.code) }
     }
 }

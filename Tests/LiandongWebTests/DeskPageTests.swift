@@ -110,7 +110,7 @@ struct DeskPageTests {
         let html = String(buffer: page.body)
         let results = try #require(html.firstMatch(of: /(?s)<div id="results"[^>]*>(.*)<section class="card"><p/)?.1)
         let words = results.replacing(/<[^>]*>/, with: "")
-        #expect(words.contains("最早的一张计入") && words.contains("此人已投过票"))
+        #expect(words.contains("最早的一张计入") && words.contains("此前已投过票"))
         #expect(words.firstMatch(of: /[A-Za-z]+/) == nil, "\(words)")
     }
 

@@ -13,6 +13,7 @@ extension Consultation {
         let options = creation.options.map { Option(code: $0.code, title: $0.title) }
         let closesAt = Instant(wire: creation.closesAt)
         let closing = closingEntry(view, place: place, authority)
+        let roll = Roll(view, creation: created, size: creation.rollSize, place: place, authority)
         return Consultation(
             record: view.record,
             audience: view.audience,
@@ -20,7 +21,7 @@ extension Consultation {
             title: creation.title,
             text: view.register(ConsultationField.text)?.text ?? "",
             options: options,
-            unit: .person,
+            unit: roll == nil ? .person : .rollEntry,
             createdAt: Instant(wire: creation.createdAt),
             closesAt: closesAt,
             updatedAt: view.updatedAt,
@@ -31,8 +32,10 @@ extension Consultation {
                 options: options,
                 closing: closing?.entry,
                 closesAt: closesAt,
+                roll: roll,
                 authority
             ),
+            roll: roll,
             sealedBallotKey: [UInt8](creation.ballotKey)
         )
     }

@@ -18,6 +18,8 @@ package struct Consultation: Sendable, Hashable {
     /// By stamp.
     package let opinions: [Opinion]
     package let tally: Tally
+    /// Who votes, where that is not whoever lives there; nil: everyone has one vote by their identity number.
+    package let roll: Roll?
     /// Sealed to purpose `register`: what ballot units are derived with.
     package let sealedBallotKey: [UInt8]
 
@@ -34,9 +36,16 @@ package struct Consultation: Sendable, Hashable {
     /// Who has one vote.
     package enum FranchiseUnit: UInt8, Sendable {
         case person = 1
-
-        package var name: String { "person" }
+        /// Whatever the roll has an entry for: a household, an owner, a delegate.
+        case rollEntry = 2
     }
+
+    /// Whether the count may be shown: by roll only once it is over, as from one ballot to the next it would tell how
+    /// an entry voted.
+    package func showsCounts(at now: Instant) -> Bool { roll == nil || !isOpen(at: now) }
+
+    /// Whether it takes ballots and opinions.
+    package func isOpen(at now: Instant) -> Bool { closing == nil && now <= closesAt }
 
     package struct Closing: Sendable, Hashable {
         package let at: Instant
@@ -52,8 +61,8 @@ package struct Consultation: Sendable, Hashable {
 
     package struct Ballot: Sendable, Hashable {
         package let id: EventID
-        /// 16 bytes, the same for all ballots of one person in this consultation and in no other.
-        package let unit: [UInt8]
+        /// The same for all ballots of one person, or of one entry of the roll, in this consultation and in no other.
+        package let unit: Bytes16
         package let option: String
         package let at: Instant
         /// The place whose node took it.
@@ -87,6 +96,8 @@ package struct Consultation: Sendable, Hashable {
                 /// Behind the closing entry or the announced time.
                 case late
                 case unknownOption = "unknown-option"
+                /// Its unit has no entry in the roll.
+                case notOnRoll = "not-on-roll"
             }
 
             package let ballot: Ballot

@@ -8,7 +8,8 @@ package struct CreateConsultation: Command {
     package var title: String
     package var text: String
     package var options: [Consultation.Option]
-    package var unit: Consultation.FranchiseUnit
+    /// The entries that have one vote each; empty: people vote by their identity numbers.
+    package var roll: [String]
     package var closesAt: Instant
 
     package init(
@@ -16,14 +17,14 @@ package struct CreateConsultation: Command {
         title: String,
         text: String,
         options: [Consultation.Option],
-        unit: Consultation.FranchiseUnit = .person,
+        roll: [String] = [],
         closesAt: Instant
     ) {
         self.place = place
         self.title = title
         self.text = text
         self.options = options
-        self.unit = unit
+        self.roll = roll
         self.closesAt = closesAt
     }
 
@@ -37,9 +38,11 @@ package struct CreateConsultation: Command {
         let title = try Text.required(title, "the title", limit: 200)
         let text = try Text.checked(text, "the text", limit: 8000)
         let options = try checkedOptions()
+        let entries = try checkedRoll()
         let home = Audience(below: place)
         let (record, nonce) = context.newRecord(.consultation, in: home)
-        let key = try context.purposes.seal(Purpose.register, context.random(32), record.bytes)
+        let key = context.random(32)
+        let sealedKey = try context.purposes.seal(Purpose.register, key, record.bytes)
         let creation = WireConsultationCreation.with { wire in
             wire.place = place.raw
             wire.title = title
@@ -51,8 +54,9 @@ package struct CreateConsultation: Command {
             }
             wire.createdAt = context.now.wire
             wire.closesAt = closesAt.wire
-            wire.unit = .person
-            wire.ballotKey = Data(key)
+            wire.unit = entries.isEmpty ? .person : .rollEntry
+            wire.ballotKey = Data(sealedKey)
+            wire.rollSize = UInt32(clamping: entries.count)
         }
         var drafts = [
             Draft(
@@ -68,6 +72,7 @@ package struct CreateConsultation: Command {
                 Draft(record: record, field: ConsultationField.text, value: Array(text.utf8), audience: home)
             )
         }
+        drafts += try rollDrafts(entries, record, home, BallotKey(new: key, context.cryptography), context)
         return Plan(drafts: drafts, receipt: Receipt(record: record))
     }
 
@@ -122,5 +127,48 @@ package struct CreateConsultation: Command {
             )
         }
         return checked
+    }
+
+    private func checkedRoll() throws(Refusal) -> [RollEntry] {
+        guard roll.count <= Roll.Limit.entries else {
+            throw Refusal(
+                .invalid,
+                "the roll has \(roll.count) entries, at most \(Roll.Limit.entries) are allowed",
+                wayOut: "put the question to a part of them at a time"
+            )
+        }
+        var names: Set<[UInt8]> = []
+        var entries: [RollEntry] = []
+        for text in roll {
+            let entry = try RollEntry(text)
+            guard names.insert(entry.name).inserted else {
+                throw Refusal(.invalid, "the roll has \(entry.label) twice", wayOut: "each has one vote: name it once")
+            }
+            entries.append(entry)
+        }
+        return entries
+    }
+
+    private func rollDrafts(
+        _ entries: [RollEntry],
+        _ record: RecordID,
+        _ home: Audience,
+        _ key: BallotKey,
+        _ context: CommandContext
+    ) throws -> [Draft] {
+        var drafts: [Draft] = []
+        for (number, start) in stride(from: 0, to: entries.count, by: Roll.Limit.part).enumerated() {
+            let part = entries[start..<min(start + Roll.Limit.part, entries.count)]
+            let element = UInt64(number).bigEndianBytes
+            let units = WireRollUnits.with { $0.units = Data(part.flatMap { key.unit(ofEntry: $0.name).bytes }) }
+            let labels = WireRollLabels.with { $0.labels = part.map(\.label) }.payload
+            let sealed = try context.purposes.seal(Purpose.register, labels, record.bytes + element)
+            drafts += [(ConsultationField.roll, units.payload), (ConsultationField.rollLabels, sealed)].map {
+                field,
+                value in
+                Draft(record: record, field: field, element: element, value: value, audience: home)
+            }
+        }
+        return drafts
     }
 }

@@ -42,6 +42,8 @@ package struct CastBallot: Command {
         case identityNumber(String)
         /// A registration that this node holds; its number names the person, or failing one its id.
         case registration(RecordID)
+        /// An entry of the consultation's roll, with the code that was given out for it.
+        case rollEntry(String, code: String)
     }
 
     package var consultation: RecordID
@@ -72,18 +74,18 @@ package struct CastBallot: Command {
                 wayOut: "choose one of \(found.options.map(\.code).joined(separator: ", "))"
             )
         }
-        let unit = try found.unit(of: name(found, reader, context), context)
+        let unit = try unit(found, reader, context)
         guard try !found.hasCounted(unit, reader, context) else {
             throw Refusal(
                 .conflict,
-                "this person's ballot has been counted",
+                found.roll == nil ? "this person's ballot has been counted" : "this entry's ballot has been counted",
                 wayOut: "the first ballot stays; each has one"
             )
         }
         let id = context.newEventID()
         let channel = try Text.required(channel, "the channel", limit: 40)
         let ballot = WireBallot.with {
-            $0.unit = Data(unit)
+            $0.unit = Data(unit.bytes)
             $0.option = option
             $0.at = context.now.wire
             $0.channel = channel
@@ -94,6 +96,36 @@ package struct CastBallot: Command {
         )
     }
 
+    private func unit(
+        _ found: Consultation,
+        _ reader: any DomainReader,
+        _ context: CommandContext
+    ) throws -> Bytes16 {
+        switch voter {
+        case .rollEntry(let entry, let code):
+            guard found.roll != nil else {
+                throw Refusal(
+                    .invalid,
+                    "the consultation has no roll, so there are no codes",
+                    wayOut: "people vote by their identity numbers at the counter"
+                )
+            }
+            guard let unit = try found.unit(ofEntry: entry, code: code, context.purposes, context.cryptography) else {
+                throw Refusal.wrongRollCode
+            }
+            return unit
+        case .identityNumber, .registration:
+            guard found.roll == nil else {
+                throw Refusal(
+                    .invalid,
+                    "votes are by the roll, not by person",
+                    wayOut: "give the entry of the roll and its code"
+                )
+            }
+            return try found.key(context).unit(of: name(found, reader, context))
+        }
+    }
+
     /// What names the person, the same at every node that knows them by number.
     private func name(
         _ found: Consultation,
@@ -101,6 +133,8 @@ package struct CastBallot: Command {
         _ context: CommandContext
     ) throws -> [UInt8] {
         switch voter {
+        case .rollEntry(let entry, _):
+            return RollEntry.name(of: entry)
         case .identityNumber(let number):
             return Array(try IdentityNumber(number).text.utf8)
         case .registration(let id):
@@ -160,7 +194,7 @@ package struct CloseConsultation: Command {
 // MARK: - What the commands share
 
 extension Consultation {
-    fileprivate static func find(
+    static func find(
         _ id: RecordID,
         _ reader: any DomainReader,
         _ context: CommandContext
@@ -176,27 +210,22 @@ extension Consultation {
         return (found, try RecordTarget(view, "the consultation", context))
     }
 
-    fileprivate func requireOpen(_ context: CommandContext) throws(Refusal) {
-        guard closing == nil, context.now <= closesAt else {
+    func requireOpen(_ context: CommandContext) throws(Refusal) {
+        guard isOpen(at: context.now) else {
             throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
         }
     }
 
-    fileprivate func draft(_ field: Field, _ id: EventID, _ value: [UInt8], _ target: RecordTarget) -> Draft {
+    func draft(_ field: Field, _ id: EventID, _ value: [UInt8], _ target: RecordTarget) -> Draft {
         Draft(record: record, field: field, element: id.bytes, value: value, audience: target.audience)
     }
 
-    /// What stands for a person in this consultation and tells nothing about them in any other.
-    fileprivate func unit(of name: [UInt8], _ context: CommandContext) throws(Refusal) -> [UInt8] {
-        guard
-            let key = context.purposes.open(Purpose.register, sealedBallotKey, record.bytes), key.count == 32
-        else { throw Refusal.purposeMissing(Purpose.register) }
-        let hash = context.cryptography.hash(Array("liandong/ballot-unit/1".utf8) + key + name)
-        return Bytes16(prefixOf: hash.raw).bytes
+    fileprivate func key(_ context: CommandContext) throws(Refusal) -> BallotKey {
+        try BallotKey(sealedBallotKey, of: record, context.purposes, context.cryptography)
     }
 
     fileprivate func hasCounted(
-        _ unit: [UInt8],
+        _ unit: Bytes16,
         _ reader: any DomainReader,
         _ context: CommandContext
     ) throws -> Bool {
@@ -206,4 +235,13 @@ extension Consultation {
             Ballot(entry: entry, context.authority).map { $0.unit == unit && !uncounted.contains($0.id) } ?? false
         }
     }
+}
+
+extension Refusal {
+    /// Said of an entry that is not on the roll and of a wrong code, in the same words.
+    package static let wrongRollCode = Refusal(
+        .notPermitted,
+        "the entry is not on the roll, or the code is not its own",
+        wayOut: "see both on your slip; whoever gave it out can make a new code"
+    )
 }

@@ -1,4 +1,4 @@
-import LiandongCore
+package import LiandongCore
 
 extension Consultation.Tally {
     /// Counts at most one ballot a unit: the first by (stamp, dot) that is in time and names an option.
@@ -9,11 +9,12 @@ extension Consultation.Tally {
         options: [Consultation.Option],
         closing: EntryView?,
         closesAt: Instant,
+        roll: Roll?,
         _ authority: AuthorityState
     ) {
         var ballotsOfOption: [String: Int] = [:]
         for option in options { ballotsOfOption[option.code] = 0 }
-        var countedOfUnit: [[UInt8]: EventID] = [:]
+        var countedOfUnit: [Bytes16: EventID] = [:]
         var uncounted: [Uncounted] = []
         for entry in entries {
             guard let ballot = Consultation.Ballot(entry: entry, authority) else { continue }
@@ -21,6 +22,8 @@ extension Consultation.Tally {
                 entry.instant > closesAt || closing.map { EntryView.inLogOrder($0, entry) } ?? false
             if isLate {
                 uncounted.append(Uncounted(ballot: ballot, reason: .late, counted: nil))
+            } else if let roll, !roll.contains(ballot.unit) {
+                uncounted.append(Uncounted(ballot: ballot, reason: .notOnRoll, counted: nil))
             } else if let first = countedOfUnit[ballot.unit] {
                 uncounted.append(Uncounted(ballot: ballot, reason: .notFirst, counted: first))
             } else if let soFar = ballotsOfOption[ballot.option] {
@@ -41,15 +44,41 @@ extension Consultation.Ballot {
     /// Nil when the entry cannot be read; a unit is exactly 16 bytes.
     init?(entry: EntryView, _ authority: AuthorityState) {
         guard
-            let id = EventID(entry.element), let wire = entry.message(WireBallot.self), wire.unit.count == 16
+            let id = EventID(entry.element), let wire = entry.message(WireBallot.self),
+            let unit = Bytes16([UInt8](wire.unit))
         else { return nil }
         self.init(
             id: id,
-            unit: [UInt8](wire.unit),
+            unit: unit,
             option: wire.option,
             at: Instant(wire: wire.at),
             place: authority.place(of: entry.author),
             channel: wire.channel
+        )
+    }
+}
+
+extension Consultation {
+    /// How a ballot stands, as its receipt asks: never what it says.
+    package struct Standing: Sendable, Hashable {
+        package let ballot: EventID
+        package let at: Instant
+        /// The place whose node took it.
+        package let place: PlaceID?
+        /// Why it does not count; nil when it does.
+        package let uncounted: Tally.Uncounted.Reason?
+    }
+
+    /// - Parameter view: of this consultation.
+    /// - Returns: nil for a ballot that is not held here.
+    package func standing(of id: EventID, in view: RecordView, _ authority: AuthorityState) -> Standing? {
+        let ballots = view.log(ConsultationField.ballots).lazy.compactMap { Ballot(entry: $0, authority) }
+        guard let ballot = ballots.first(where: { $0.id == id }) else { return nil }
+        return Standing(
+            ballot: id,
+            at: ballot.at,
+            place: ballot.place,
+            uncounted: tally.uncounted.first { $0.ballot.id == id }?.reason
         )
     }
 }

@@ -21,6 +21,7 @@ extension LiandongSchema {
         WorkOrderField.photos: "photos",
         WorkOrderField.photoParts: "parts of photos",
         ConsultationField.opinionTexts: "texts of opinions",
+        ConsultationField.rollLabels: "entries of the roll",
         DeviceField.address: "address",
         DeviceField.hearers: "who hears",
         AlarmField.handlingTexts: "texts and names in the log",

@@ -239,9 +239,10 @@ package nonisolated enum WirePhotoType: SwiftProtobuf.Enum, Swift.CaseIterable {
 package nonisolated enum WireFranchiseUnit: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
-
-  /// Kept: household, delegate, owner.
   case person // = 1
+
+  /// whatever the roll has an entry for: a household, an owner, a delegate
+  case rollEntry // = 2
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -252,6 +253,7 @@ package nonisolated enum WireFranchiseUnit: SwiftProtobuf.Enum, Swift.CaseIterab
     switch rawValue {
     case 0: self = .unspecified
     case 1: self = .person
+    case 2: self = .rollEntry
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -260,6 +262,7 @@ package nonisolated enum WireFranchiseUnit: SwiftProtobuf.Enum, Swift.CaseIterab
     switch self {
     case .unspecified: return 0
     case .person: return 1
+    case .rollEntry: return 2
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -268,6 +271,7 @@ package nonisolated enum WireFranchiseUnit: SwiftProtobuf.Enum, Swift.CaseIterab
   package static let allCases: [WireFranchiseUnit] = [
     .unspecified,
     .person,
+    .rollEntry,
   ]
 
 }
@@ -834,6 +838,9 @@ package nonisolated struct WireConsultationCreation: Sendable {
   /// 32 bytes sealed to purpose `register`
   package var ballotKey: Data = Data()
 
+  /// entries of the roll; 0: there is none
+  package var rollSize: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -895,6 +902,51 @@ package nonisolated struct WireConsultationEvent: Sendable {
   package var act: WireConsultationAct = .unspecified
 
   package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 306: a part of the roll.
+package nonisolated struct WireRollUnits: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes each, in the order of the roll
+  package var units: Data = Data()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 307, sealed to purpose `register`: what the entries of the part of field 306 are called.
+package nonisolated struct WireRollLabels: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var labels: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 308: codes that were given out. Of a unit the last counts.
+package nonisolated struct WireRollCodes: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes each
+  package var units: Data = Data()
+
+  /// 16 bytes each, in the same order: the first 16 of
+  /// H("liandong/roll-code/1" ‖ the consultation's key ‖ unit ‖ code as 12 digits).
+  package var hashes: Data = Data()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1284,7 +1336,7 @@ nonisolated extension WirePhotoType: SwiftProtobuf._ProtoNameProviding {
 }
 
 nonisolated extension WireFranchiseUnit: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FRANCHISE_UNIT_UNSPECIFIED\0\u{1}FRANCHISE_UNIT_PERSON\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FRANCHISE_UNIT_UNSPECIFIED\0\u{1}FRANCHISE_UNIT_PERSON\0\u{1}FRANCHISE_UNIT_ROLL_ENTRY\0")
 }
 
 nonisolated extension WireConsultationAct: SwiftProtobuf._ProtoNameProviding {
@@ -1852,7 +1904,7 @@ nonisolated extension WirePhoto: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireConsultationCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ConsultationCreation"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}place\0\u{1}title\0\u{1}options\0\u{3}created_at\0\u{3}closes_at\0\u{1}unit\0\u{3}ballot_key\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}place\0\u{1}title\0\u{1}options\0\u{3}created_at\0\u{3}closes_at\0\u{1}unit\0\u{3}ballot_key\0\u{3}roll_size\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1867,6 +1919,7 @@ nonisolated extension WireConsultationCreation: SwiftProtobuf.Message, SwiftProt
       case 5: try { try decoder.decodeSingularFixed64Field(value: &self.closesAt) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.unit) }()
       case 7: try { try decoder.decodeSingularBytesField(value: &self.ballotKey) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.rollSize) }()
       default: break
       }
     }
@@ -1894,6 +1947,9 @@ nonisolated extension WireConsultationCreation: SwiftProtobuf.Message, SwiftProt
     if !self.ballotKey.isEmpty {
       try visitor.visitSingularBytesField(value: self.ballotKey, fieldNumber: 7)
     }
+    if self.rollSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rollSize, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1905,6 +1961,7 @@ nonisolated extension WireConsultationCreation: SwiftProtobuf.Message, SwiftProt
     if lhs.closesAt != rhs.closesAt {return false}
     if lhs.unit != rhs.unit {return false}
     if lhs.ballotKey != rhs.ballotKey {return false}
+    if lhs.rollSize != rhs.rollSize {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2050,6 +2107,101 @@ nonisolated extension WireConsultationEvent: SwiftProtobuf.Message, SwiftProtobu
   package static func ==(lhs: WireConsultationEvent, rhs: WireConsultationEvent) -> Bool {
     if lhs.act != rhs.act {return false}
     if lhs.role != rhs.role {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRollUnits: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RollUnits"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}units\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.units) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.units.isEmpty {
+      try visitor.visitSingularBytesField(value: self.units, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRollUnits, rhs: WireRollUnits) -> Bool {
+    if lhs.units != rhs.units {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRollLabels: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RollLabels"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}labels\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.labels) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.labels.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.labels, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRollLabels, rhs: WireRollLabels) -> Bool {
+    if lhs.labels != rhs.labels {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireRollCodes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RollCodes"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}units\0\u{1}hashes\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.units) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.hashes) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.units.isEmpty {
+      try visitor.visitSingularBytesField(value: self.units, fieldNumber: 1)
+    }
+    if !self.hashes.isEmpty {
+      try visitor.visitSingularBytesField(value: self.hashes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireRollCodes, rhs: WireRollCodes) -> Bool {
+    if lhs.units != rhs.units {return false}
+    if lhs.hashes != rhs.hashes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

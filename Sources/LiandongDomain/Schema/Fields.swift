@@ -39,6 +39,9 @@ package enum ConsultationField {
     package static let opinionTexts = Field(kind: .consultation, number: 3)
     package static let ballots = Field(kind: .consultation, number: 4)
     package static let events = Field(kind: .consultation, number: 5)
+    package static let roll = Field(kind: .consultation, number: 6)
+    package static let rollLabels = Field(kind: .consultation, number: 7)
+    package static let rollCodes = Field(kind: .consultation, number: 8)
 }
 
 /// Fields of a person link.

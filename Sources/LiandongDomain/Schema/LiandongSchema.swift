@@ -49,6 +49,9 @@ package enum LiandongSchema {
             ConsultationField.opinionTexts: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
             ConsultationField.ballots: FieldSpecification(rule: .log, deltaClass: .interactive),
             ConsultationField.events: FieldSpecification(rule: .log, deltaClass: .interactive),
+            ConsultationField.roll: FieldSpecification(rule: .log, deltaClass: .interactive),
+            ConsultationField.rollLabels: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
+            ConsultationField.rollCodes: FieldSpecification(rule: .log, deltaClass: .interactive),
 
             PersonLinkField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
             PersonLinkField.verdict: FieldSpecification(rule: .register, deltaClass: .interactive),

@@ -29,6 +29,19 @@ extension FailureSubject {
         subject("query code", "\(order)", memoryMilliseconds: 24 * 60 * minute, free: 1_000)
     }
 
+    /// The same address as it guesses codes of rolls.
+    static func addressOfVoter(_ address: String) -> FailureSubject {
+        subject("voter's address", address, memoryMilliseconds: 2 * 60 * minute)
+    }
+
+    /// An entry of a roll whose code is guessed, on the roll or not.
+    ///
+    /// Entries are no secret, doors have numbers: with few free guesses, anyone could lock a voter out. A thousand find
+    /// one of 10¹² codes with a chance of 1 to 1,000,000,000.
+    static func rollCode(of entry: String, in consultation: RecordID) -> FailureSubject {
+        subject("roll code", "\(consultation) \(entry)", memoryMilliseconds: 24 * 60 * minute, free: 1_000)
+    }
+
     private static func subject(
         _ kind: String,
         _ text: String,

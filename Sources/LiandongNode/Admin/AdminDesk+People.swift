@@ -58,6 +58,7 @@ extension AdminDesk {
             title: form.title,
             text: form.text,
             options: options,
+            roll: form.roll ?? [],
             closesAt: Instant(milliseconds: form.closesAt)
         )
         let receipt = try await node.store.commit(command, as: actor)
@@ -87,8 +88,10 @@ extension AdminDesk {
             voter = .identityNumber(number)
         } else if let resident = vote.resident {
             voter = .registration(try await registrationID(resident))
+        } else if let entry = vote.entry {
+            voter = .rollEntry(entry, code: vote.code ?? "")
         } else {
-            throw NodeError(.usage, "consult vote: give --id-number or --resident: who votes")
+            throw NodeError(.usage, "consult vote: give --id-number, --resident, or --entry with --code: who votes")
         }
         let command = CastBallot(try await record(vote.id), voter: voter, option: vote.option, channel: vote.channel)
         let receipt = try await node.store.commit(command, as: try node.actor(role: "clerk"))
@@ -99,5 +102,10 @@ extension AdminDesk {
         let command = CloseConsultation(try await record(id))
         _ = try await node.store.commit(command, as: try node.actor(role: "organiser"))
         return done("consultation closed", id: id)
+    }
+
+    func rollCodes(_ id: String, _ entries: [String]) async throws -> RollCodesReport {
+        let command = IssueRollCodes(try await record(id), entries: entries)
+        return RollCodesReport(try await node.store.commit(command, as: try node.actor(role: "organiser")), at: now)
     }
 }

@@ -36,6 +36,7 @@ struct AdminDesk {
         case .opine(let id, let text): try encode(await opine(id, text))
         case .vote(let vote): try encode(await self.vote(vote))
         case .closeConsultation(let id): try encode(await closeConsultation(id))
+        case .rollCodes(let id, let entries): try encode(await rollCodes(id, entries))
         case .peers: try encode(await peers())
         case .pausePeer(let name): try encode(await setPaused(true, name))
         case .resumePeer(let name): try encode(await setPaused(false, name))

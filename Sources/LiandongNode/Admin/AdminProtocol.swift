@@ -27,6 +27,8 @@ package enum AdminRequest: Codable, Sendable {
     case opine(id: String, text: String)
     case vote(Vote)
     case closeConsultation(id: String)
+    /// New codes for these entries of its roll; none: for all.
+    case rollCodes(id: String, entries: [String])
     case peers
     case pausePeer(String)
     case resumePeer(String)
@@ -286,13 +288,23 @@ package enum AdminRequest: Codable, Sendable {
         package var options: [String]
         /// Milliseconds since 1970.
         package var closesAt: Int64
+        /// Entries that have one vote each; nil: people vote by their identity numbers.
+        package var roll: [String]?
 
-        package init(place: String?, title: String, text: String, options: [String], closesAt: Int64) {
+        package init(
+            place: String?,
+            title: String,
+            text: String,
+            options: [String],
+            closesAt: Int64,
+            roll: [String]? = nil
+        ) {
             self.place = place
             self.title = title
             self.text = text
             self.options = options
             self.closesAt = closesAt
+            self.roll = roll
         }
     }
 
@@ -301,13 +313,25 @@ package enum AdminRequest: Codable, Sendable {
         package var option: String
         package var identityNumber: String?
         package var resident: String?
+        package var entry: String?
+        package var code: String?
         package var channel: String
 
-        package init(id: String, option: String, identityNumber: String?, resident: String?, channel: String) {
+        package init(
+            id: String,
+            option: String,
+            identityNumber: String?,
+            resident: String?,
+            entry: String? = nil,
+            code: String? = nil,
+            channel: String
+        ) {
             self.id = id
             self.option = option
             self.identityNumber = identityNumber
             self.resident = resident
+            self.entry = entry
+            self.code = code
             self.channel = channel
         }
     }

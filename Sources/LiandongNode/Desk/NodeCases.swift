@@ -109,10 +109,17 @@ struct NodeCases: CaseDesk {
         }
         guard !orders.isEmpty else { return nil }
         let subjects = [.addressOfRequester(address)] + orders.map { FailureSubject.queryCode(of: $0) }
+        try await noteGuess(subjects, isRight: found != nil)
+        return found
+    }
+
+    /// Counts a guess that was wrong, durably before it is answered.
+    ///
+    /// - Throws: ``AccessError`` with how long to wait, for who tried too often, right or not.
+    func noteGuess(_ subjects: [FailureSubject], isRight: Bool) async throws {
         do {
-            let wait = try await node.store.noteGuess(subjects, isRight: found != nil)
+            let wait = try await node.store.noteGuess(subjects, isRight: isRight)
             guard wait == 0 else { throw AccessError.wait(seconds: Int(clamping: (wait + 999) / 1_000)) }
-            return found
         } catch let error as StoreError {
             throw expected(error)
         }
@@ -205,17 +212,6 @@ struct NodeCases: CaseDesk {
     /// The person without what other communities registered.
     private func within(_ scope: PlaceID, _ person: PersonReport, _ authority: AuthorityState) -> PersonReport {
         person.keeping { authority.place(code: $0.community.code).map { authority.isWithin($0.id, scope) } ?? false }
-    }
-
-    // MARK: Consultations
-
-    func consultations() async throws -> ConsultationsReport {
-        try await node.store.read { try $0.consultationsReport(at: Node.now()) }
-    }
-
-    func consultation(_ id: RecordID) async throws -> ConsultationReport? {
-        let limit = ConsultationReport.listLimit
-        return try await node.store.read { try $0.consultationReport(id, atMost: limit, at: Node.now()) }
     }
 
     // MARK: Devices

@@ -6,10 +6,12 @@ import LiandongReports
 
 // Consultations: public to read; opinions from anyone, ballots at the counter.
 extension APIRoutes {
-    private static let write = TokenScope(.consultations, .write)
-    private static let id = APIParameter.path("id", "Of a consultation.", Schemas.text(atMost: 64, atLeast: 1))
+    static let writeConsultations = TokenScope(.consultations, .write)
+    static let consultationID = APIParameter.path("id", "Of a consultation.", Schemas.text(atMost: 64, atLeast: 1))
 
-    var consultationOperations: [APIOperation] { [listing, one, create, giveOpinion, castBallot, close] }
+    var consultationOperations: [APIOperation] {
+        [listing, one, create, giveOpinion, castBallot, close] + voteOperations
+    }
 
     private var listing: APIOperation {
         APIOperation(
@@ -31,7 +33,7 @@ extension APIRoutes {
             tag: "consultations",
             summary: "One consultation with its opinions and its count",
             right: .anyone,
-            parameters: [APIRoutes.id],
+            parameters: [APIRoutes.consultationID],
             answer: .ok(Schemas.reference("Consultation"), "As this node knows it.")
         ) { request in try .report(try await consultation(request)) }
     }
@@ -43,7 +45,7 @@ extension APIRoutes {
             path: "/consultations",
             tag: "consultations",
             summary: "Put a question to the people of a place",
-            right: .staff([.clerk], token: APIRoutes.write),
+            right: .staff([.clerk], token: APIRoutes.writeConsultations),
             body: Schemas.object(
                 [
                     "title": Schemas.text(atMost: 200, atLeast: 1), "text": Schemas.text(atMost: 20_000, atLeast: 1),
@@ -56,7 +58,13 @@ extension APIRoutes {
                     ),
                     "closes_at": Schemas.time,
                 ],
-                optional: ["place": Schemas.placeCode]
+                optional: [
+                    "place": Schemas.placeCode,
+                    "roll": Schemas.list(
+                        Schemas.text(atMost: Roll.Limit.label, atLeast: 1),
+                        atMost: Roll.Limit.entries
+                    ),
+                ]
             ),
             isRepeatable: true,
             answer: .created(Schemas.reference("Consultation"), "As it was written.")
@@ -89,12 +97,12 @@ extension APIRoutes {
             tag: "consultations",
             summary: "Say one's opinion",
             right: .anyoneMoreForStaff,
-            parameters: [APIRoutes.id],
+            parameters: [APIRoutes.consultationID],
             body: Schemas.object(["text": Schemas.text(atMost: 4_000, atLeast: 1)]),
             isRepeatable: true,
             answer: .created(APIRoutes.written, "It was written down.")
         ) { request in
-            if request.visitor.staff != nil { try request.visitor.requireStaff(token: APIRoutes.write) }
+            if request.visitor.staff != nil { try request.visitor.requireStaff(token: APIRoutes.writeConsultations) }
             let form = try request.body(OpinionForm.self)
             guard let id = request.recordID("id") else { throw Problem.missing("consultation") }
             let receipt = try await desk.perform(
@@ -113,11 +121,14 @@ extension APIRoutes {
             path: "/consultations/{id}/ballots",
             tag: "consultations",
             summary: "Take in a ballot at the counter",
-            right: .staff([.clerk, .register], token: APIRoutes.write),
-            parameters: [APIRoutes.id],
+            right: .staff([.clerk, .register], token: APIRoutes.writeConsultations),
+            parameters: [APIRoutes.consultationID],
             body: Schemas.object(
                 ["option": Schemas.text(atMost: 20, atLeast: 1)],
-                optional: ["identity_number": Schemas.text(atMost: 18), "registration": Schemas.recordID]
+                optional: [
+                    "identity_number": Schemas.text(atMost: 18), "registration": Schemas.recordID,
+                    "entry": Schemas.text(atMost: Roll.Limit.label), "code": Schemas.text(atMost: 40),
+                ]
             ),
             isRepeatable: true,
             answer: .created(APIRoutes.written, "It was taken; provisional until all have met.")
@@ -126,10 +137,14 @@ extension APIRoutes {
             let form = try request.body(BallotForm.self)
             let id = try await consultation(request) { staff.takesBallots(of: $0, $1) }
             let voter = try form.voter()
-            if case .registration(let registration) = voter {
+            switch voter {
+            case .registration(let registration):
                 guard try await desk.person(registration, in: staff.scope) != nil else {
                     throw Problem.missing("resident")
                 }
+            case .rollEntry(let entry, let code):
+                try await desk.requireVoter(RollVoter(entry: entry, code: code), in: id, request.context)
+            case .identityNumber: break
             }
             let command = CastBallot(id, voter: voter, option: form.option, channel: "counter")
             let receipt = try await desk.perform(
@@ -148,8 +163,8 @@ extension APIRoutes {
             path: "/consultations/{id}/close",
             tag: "consultations",
             summary: "End a consultation",
-            right: .staff([.clerk], token: APIRoutes.write),
-            parameters: [APIRoutes.id],
+            right: .staff([.clerk], token: APIRoutes.writeConsultations),
+            parameters: [APIRoutes.consultationID],
             body: Schemas.object([:]),
             isRepeatable: true,
             answer: .ok(Schemas.reference("Consultation"), "As it is now.")
@@ -165,7 +180,7 @@ extension APIRoutes {
         }
     }
 
-    private func consultation(_ request: APIRequest) async throws -> ConsultationReport {
+    func consultation(_ request: APIRequest) async throws -> ConsultationReport {
         guard let id = request.recordID("id"), let found = try await desk.consultation(id) else {
             throw Problem.missing("consultation")
         }
@@ -173,7 +188,7 @@ extension APIRoutes {
     }
 
     /// The consultation of the path, where it is one that the asker's scope allows.
-    private func consultation(
+    func consultation(
         _ request: APIRequest,
         isAllowed: (PlaceID, AuthorityState) -> Bool
     ) async throws -> RecordID {
@@ -184,11 +199,11 @@ extension APIRoutes {
         return id
     }
 
-    private static let written = Schemas.object(["id": Schemas.string])
+    static let written = Schemas.object(["id": Schemas.string])
 }
 
 /// What was written.
-private struct WrittenAnswer: Encodable {
+struct WrittenAnswer: Encodable {
     let id: String
 }
 
@@ -197,16 +212,23 @@ struct OpinionForm: Codable, Sendable {
     var text: String
 }
 
-/// A ballot taken at the counter: by number or by registration.
+/// A ballot taken at the counter: by number, by registration, or by an entry of the roll.
 struct BallotForm: Codable, Sendable {
     var option: String
     var identityNumber: String?
     var registration: String?
+    var entry: String?
+    var code: String?
 
     func voter() throws(Problem) -> CastBallot.Voter {
         if let identityNumber { return .identityNumber(identityNumber) }
+        if let entry { return .rollEntry(entry, code: code ?? "") }
         guard let registration, let id = bytes(hexadecimal: registration).flatMap({ RecordID($0) }) else {
-            throw .invalid("identity_number", "it is missing: who votes?", wayOut: "give it, or a registration")
+            throw .invalid(
+                "identity_number",
+                "it is missing: who votes?",
+                wayOut: "give it, a registration, or an entry with its code"
+            )
         }
         return .registration(id)
     }
@@ -219,6 +241,7 @@ struct ConsultationForm: Codable, Sendable {
     var options: [Option]
     var closesAt: String
     var place: String?
+    var roll: [String]?
 
     struct Option: Codable, Sendable {
         var code: String
@@ -238,6 +261,7 @@ struct ConsultationForm: Codable, Sendable {
             title: title,
             text: text,
             options: options.map { Consultation.Option(code: $0.code, title: $0.title) },
+            roll: roll ?? [],
             closesAt: end
         )
     }

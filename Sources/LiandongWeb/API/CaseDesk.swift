@@ -67,6 +67,15 @@ package protocol CaseDesk: Sendable {
 
     func consultation(_ id: RecordID) async throws -> ConsultationReport?
 
+    /// Whether a code is that of an entry of a consultation's roll. A wrong one, and an entry that is not on it, are
+    /// counted as failed of the address and of the entry.
+    ///
+    /// - Throws: ``AccessError`` with how long to wait, for who tried too often; a `Refusal` at a node that cannot tell.
+    func isVoter(_ voter: RollVoter, in consultation: RecordID, from address: String) async throws -> Bool
+
+    /// How a ballot stands, by the number on its receipt.
+    func ballot(_ ballot: EventID, of consultation: RecordID) async throws -> BallotReport?
+
     /// The worst of the open ones first, then the newest, at most `query.limit`.
     func alarms(_ query: AlarmQuery) async throws -> AlarmsReport
 
@@ -119,6 +128,19 @@ package struct Performer: Sendable, Hashable {
 
     /// Whoever is not signed in.
     package static let resident = Performer(role: Actor.residentRole)
+}
+
+/// What somebody types from their slip: an entry of a consultation's roll, and its code.
+package struct RollVoter: Sendable, Hashable {
+    package let entry: String
+    package let code: String
+
+    package init(entry: String, code: String) {
+        self.entry = entry
+        self.code = code
+    }
+
+    var voter: CastBallot.Voter { .rollEntry(entry, code: code) }
 }
 
 /// How much of an order somebody may see.

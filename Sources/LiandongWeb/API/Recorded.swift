@@ -55,6 +55,20 @@ package struct HandIn: Command {
     }
 }
 
+/// Gives out codes of a roll.
+///
+/// Its receipt has them in clear: it is performed without an idempotency key, so that nothing keeps it.
+package struct GiveOutCodes: Command {
+    private let command: IssueRollCodes
+
+    package init(_ command: IssueRollCodes) { self.command = command }
+
+    package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<RollCodesReport> {
+        let plan = try command.plan(reader, context)
+        return Plan(drafts: plan.drafts, receipt: RollCodesReport(plan.receipt, at: context.now))
+    }
+}
+
 extension ReceiptReport {
     package init(_ receipt: HandIn.Receipt, at now: Instant) {
         self.init(

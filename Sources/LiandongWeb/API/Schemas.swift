@@ -64,10 +64,12 @@ enum Schemas {
 
     /// Sorted by name: `components/schemas`.
     static let named: KeyValuePairs<String, JSONValue> = [
-        "Alarm": alarm, "Alarms": alarms, "Consultation": consultation, "Consultations": consultations,
+        "Alarm": alarm, "Alarms": alarms, "Ballot": ballot, "Consultation": consultation,
+        "Consultations": consultations,
         "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
-        "Receipt": receipt, "Service": service, "Services": services, "Session": session, "Status": status,
+        "Receipt": receipt, "RollCodes": rollCodes, "Service": service, "Services": services, "Session": session,
+        "Status": status,
         "Trace": trace,
     ]
 
@@ -207,34 +209,6 @@ enum Schemas {
     ])
 
     static let people = object(["schema": string, "as_of": time, "people": list(reference("Person"))])
-
-    static let consultation = object(
-        [
-            "schema": string, "as_of": time, "id": recordID, "place": reference("Place"), "title": string,
-            "text": string, "created_at": time, "closes_at": time,
-            "options": list(object(["code": string, "title": string])), "rule": string, "is_provisional": flag,
-            "counted": count, "tally": list(object(["option": string, "title": string, "ballots": count])),
-            "uncounted": list(
-                object(
-                    ["ballot": string, "at": time, "reason": string],
-                    optional: ["place": reference("Place"), "counted_ballot": string]
-                )
-            ),
-            "opinions": list(object(["at": time, "text": string], optional: ["place": reference("Place")])),
-            "verifying": flag,
-        ],
-        optional: ["closed_at": time]
-    )
-
-    static let consultations = object([
-        "schema": string, "as_of": time,
-        "consultations": list(
-            object([
-                "id": recordID, "place": reference("Place"), "title": string, "closed": flag, "closes_at": time,
-                "counted": count, "verifying": flag,
-            ])
-        ),
-    ])
 
     static let status = object(
         [

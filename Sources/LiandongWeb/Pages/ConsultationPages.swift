@@ -10,6 +10,7 @@ extension PageRoutes {
     func addConsultationPages(to router: Router<HTTPFace.Context>) {
         add("/consultations", to: router, get: { try await consultations($0) })
         add("/consultations/{id}", to: router, get: { try await consultation($0) }, post: { try await giveOpinion($0) })
+        addVotePages(to: router)
     }
 
     private struct ListPage {
@@ -33,7 +34,12 @@ extension PageRoutes {
         let tone: String
         let text: String
         let tally: [Count]
+        /// Why the counts are not shown.
+        let hidden: String?
         let counting: String
+        let rule: String
+        let vote: Vote?
+        let votesAtCounter: Bool
         /// How many there are, where these are not all.
         let opinionCount: String?
         let opinions: [Opinion]
@@ -43,6 +49,12 @@ extension PageRoutes {
         let problem: String?
         /// The opinion that was typed and refused.
         let typed: String
+
+        /// By the roll.
+        struct Vote {
+            let words: String
+            let canVote: Bool
+        }
 
         struct Count {
             let title: String
@@ -104,7 +116,11 @@ extension PageRoutes {
             tone: isOpen ? "good" : "calm",
             text: found.text,
             tally: found.tally.map { .init(title: $0.title, ballots: $0.ballots, most: most) },
+            hidden: found.roll.flatMap { $0.countsHidden ? text.hiddenCounts(found.counted, of: $0.entries) : nil },
             counting: provisional + uncounted,
+            rule: text(found.franchise.ruleTitle),
+            vote: found.roll.map { vote($0, isOpen: isOpen, text) },
+            votesAtCounter: isOpen && found.roll == nil,
             opinionCount: found.opinionCount > found.opinions.count
                 ? text(
                     Localized(
@@ -130,6 +146,21 @@ extension PageRoutes {
         )
     }
 
+    private func vote(_ roll: ConsultationReport.Roll, isOpen: Bool, _ text: PageText) -> ConsultationPage.Vote {
+        let words: Localized =
+            if !isOpen {
+                Localized("投票已经结束。凭回执号可以查验选票是否计入。", "Voting has ended. A receipt tells whether its ballot counts.")
+            } else if roll.withCodes == 0 {
+                Localized("投票尚未开始：投票码还没有发放。", "Voting has not begun: no codes were given out yet.")
+            } else {
+                Localized(
+                    "名册共 \(roll.entries) 项，每项一票。凭投票单上的名册项和投票码，在任一节点都能投。",
+                    "\(roll.entries) entries have one vote each. With the slip that you were given you vote at any node."
+                )
+            }
+        return .init(words: text(words), canVote: isOpen && roll.withCodes > 0)
+    }
+
     private func giveOpinion(_ request: PageRequest) async throws -> Response {
         guard let id = recordID(request) else { throw Problem.missing("consultation") }
         do {
@@ -150,7 +181,7 @@ extension PageRoutes {
         )
     }
 
-    private func recordID(_ request: PageRequest) -> RecordID? {
+    func recordID(_ request: PageRequest) -> RecordID? {
         bytes(hexadecimal: request.path("id")).flatMap { RecordID($0) }
     }
 }

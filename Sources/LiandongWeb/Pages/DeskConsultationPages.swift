@@ -87,6 +87,7 @@ extension PageRoutes {
         let title: String
         let text: String
         let options: String
+        let roll: String
         let closesAt: String
     }
 
@@ -106,6 +107,7 @@ extension PageRoutes {
             title: typed("title"),
             text: typed("text"),
             options: typed("options"),
+            roll: typed("roll"),
             closesAt: typed("closes_at")
         )
         return await self.page(
@@ -120,13 +122,13 @@ extension PageRoutes {
     private func createConsultation(_ request: PageRequest) async throws -> Response {
         let staff = try request.visitor.requireStaff([.clerk], token: nil)
         do {
-            let lines = (request.form.untrimmed("options") ?? "").split(whereSeparator: \.isNewline)
-            let titles = lines.map { $0.trimmingPrefix(while: \.isWhitespace) }.filter { !$0.isEmpty }
+            let titles = lines("options", request)
             let form = ConsultationForm(
                 title: try request.form.value("title", limit: 200) ?? "",
                 text: try request.form.value("text", limit: 20_000) ?? "",
-                options: titles.enumerated().map { .init(code: "\($0 + 1)", title: String($1)) },
-                closesAt: try request.form.value("closes_at", limit: 40).map { "\($0.prefix(16)):00+08:00" } ?? ""
+                options: titles.enumerated().map { .init(code: "\($0 + 1)", title: $1) },
+                closesAt: try request.form.value("closes_at", limit: 40).map { "\($0.prefix(16)):00+08:00" } ?? "",
+                roll: lines("roll", request)
             )
             let command = try form.command(desk.authority, at: questionPlace(staff))
             let key = try request.idempotencyKey(for: "\(form)")
@@ -141,6 +143,12 @@ extension PageRoutes {
         }
     }
 
+    /// What stands on the lines of a field, empty ones left out.
+    private func lines(_ field: String, _ request: PageRequest) -> [String] {
+        (request.form.untrimmed(field) ?? "").split(whereSeparator: \.isNewline)
+            .map { String($0.trimmingPrefix(while: \.isWhitespace)) }.filter { !$0.isEmpty }
+    }
+
     // MARK: One
 
     private struct ConsultationPage {
@@ -153,8 +161,12 @@ extension PageRoutes {
         let text: String
         let tally: [Count]
         let total: Int
+        /// Why the counts are not shown.
+        let hidden: String?
         let counting: String
         let rule: String
+        let roll: Roll?
+        let canIssue: Bool
         let uncounted: [Uncounted]
         let opinions: [Opinion]
         let opinionCount: Int
@@ -165,6 +177,10 @@ extension PageRoutes {
         let said: String?
         let problem: String?
         let verifying: Bool
+
+        struct Roll {
+            let words: String
+        }
 
         struct Count {
             let title: String
@@ -188,7 +204,7 @@ extension PageRoutes {
 
     private func deskConsultation(_ request: PageRequest, problem: Problem? = nil) async throws -> Response {
         let staff = try request.visitor.requireStaff(token: nil)
-        guard let id = consultationID(request), let found = try await desk.consultation(id) else {
+        guard let id = recordID(request), let found = try await desk.consultation(id) else {
             throw Problem.missing("consultation")
         }
         let text = text(request)
@@ -213,6 +229,7 @@ extension PageRoutes {
                 .init(title: $0.title, ballots: $0.ballots, width: $0.ballots * 100 / most)
             },
             total: found.counted,
+            hidden: found.roll.flatMap { $0.countsHidden ? text.hiddenCounts(found.counted, of: $0.entries) : nil },
             counting: found.isProvisional
                 ? text(
                     Localized(
@@ -220,7 +237,18 @@ extension PageRoutes {
                         "Provisional: ballots of nodes that are cut off may still come."
                     )
                 ) : text(Localized("最终结果。", "Final.")),
-            rule: text(Consultation.Tally.ruleTitle),
+            rule: text(found.franchise.ruleTitle),
+            roll: found.roll.map { roll in
+                .init(
+                    words: text(
+                        Localized(
+                            "名册共 \(roll.entries) 项，已发码 \(roll.withCodes) 项。",
+                            "\(roll.entries) entries, \(roll.withCodes) with a code."
+                        )
+                    )
+                )
+            },
+            canIssue: isOpen && staff.has(.operator) && isAsked(found, by: staff),
             uncounted: found.uncounted.map {
                 .init(time: text.time($0.at), place: $0.place?.name ?? "", reason: text.uncounted($0.reason))
             },
@@ -241,10 +269,10 @@ extension PageRoutes {
 
     private func actOnConsultation(_ request: PageRequest) async throws -> Response {
         let act = try request.form.value("act", limit: 20) ?? ""
-        let roles: Set<StaffRole> = act == "close" ? [.clerk] : [.clerk, .register]
-        let staff = try request.visitor.requireStaff(roles, token: nil)
-        guard let id = consultationID(request), let found = try await desk.consultation(id),
-            act == "close" ? isAsked(found, by: staff) : isVoted(found, by: staff)
+        let roles: [String: Set<StaffRole>] = ["close": [.clerk], "codes": [.operator]]
+        let staff = try request.visitor.requireStaff(roles[act] ?? [.clerk, .register], token: nil)
+        guard let id = recordID(request), let found = try await desk.consultation(id),
+            act == "ballot" ? isVoted(found, by: staff) : isAsked(found, by: staff)
         else { throw Problem.missing("consultation") }
         let performer = Performer(staff, orElse: .resident)
         do {
@@ -256,11 +284,23 @@ extension PageRoutes {
             case "ballot":
                 let ballot = BallotForm(
                     option: try request.form.value("option", limit: 20) ?? "",
-                    identityNumber: try request.form.value("identity_number", limit: 18)
+                    identityNumber: try request.form.value("identity_number", limit: 18),
+                    entry: try request.form.value("entry", limit: 100),
+                    code: try request.form.value("code", limit: 100)
                 )
+                let voter = try ballot.voter()
+                if case .rollEntry(let entry, let code) = voter {
+                    try await desk.requireVoter(RollVoter(entry: entry, code: code), in: id, request.context)
+                }
                 let key = try request.idempotencyKey(for: "\(id)\n\(ballot)")
-                let cast = CastBallot(id, voter: try ballot.voter(), option: ballot.option, channel: "counter")
+                let cast = CastBallot(id, voter: voter, option: ballot.option, channel: "counter")
                 _ = try await desk.perform(Recorded(cast) { "\($0.ballot)" }, by: performer, idempotency: key)
+            case "codes":
+                let entry = try request.form.value("entry", limit: 100)
+                let command = GiveOutCodes(IssueRollCodes(id, entries: entry.map { [$0] } ?? []))
+                // Without a key: sent again it makes new codes, and nothing keeps these.
+                let codes = try await desk.perform(command, by: performer, idempotency: nil)
+                return await slips(codes, found, request)
             default:
                 throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
             }
@@ -268,6 +308,42 @@ extension PageRoutes {
             return try await deskConsultation(request, problem: try refusal(error, request))
         }
         return .seeOther("/staff/consultations/\(id)?done=\(act)")
+    }
+
+    // MARK: Slips
+
+    private struct SlipsPage {
+        let id: String
+        let title: String
+        let place: String
+        let closes: String
+        let slips: [Slip]
+
+        struct Slip {
+            let entry: String
+            /// In groups of four.
+            let code: String
+        }
+    }
+
+    private func slips(
+        _ codes: RollCodesReport,
+        _ found: ConsultationReport,
+        _ request: PageRequest
+    ) async -> Response {
+        let page = SlipsPage(
+            id: found.id,
+            title: found.title,
+            place: found.place.name,
+            closes: text(request).time(found.closesAt),
+            slips: codes.slips.map { .init(entry: $0.entry, code: $0.code.inGroupsOfFour) }
+        )
+        return await self.page(
+            .rollcodes,
+            page,
+            titled: request.words(Localized("投票码", "Codes for voting")),
+            request
+        )
     }
 
     /// Whether a consultation is a matter of somebody's scope.
@@ -281,9 +357,5 @@ extension PageRoutes {
         let authority = desk.authority
         guard let place = authority.place(code: found.place.code) else { return false }
         return staff.takesBallots(of: place.id, authority)
-    }
-
-    private func consultationID(_ request: PageRequest) -> RecordID? {
-        bytes(hexadecimal: request.path("id")).flatMap { RecordID($0) }
     }
 }

@@ -12,6 +12,7 @@ struct PageRenderer: Sendable {
         case layout, home, request, preview, receipt, follow, order, consultations, consultation, problem
         case signin, worklist, work, residents, unmasked, cluster, alarms
         case dashboard, map, deskconsultations, deskconsultation, newconsultation
+        case vote, voted, ballotcheck, rollcodes
 
         fileprivate var source: [UInt8] {
             switch self {
@@ -37,6 +38,10 @@ struct PageRenderer: Sendable {
             case .deskconsultations: PackageResources.deskconsultations_mustache
             case .deskconsultation: PackageResources.deskconsultation_mustache
             case .newconsultation: PackageResources.newconsultation_mustache
+            case .vote: PackageResources.vote_mustache
+            case .voted: PackageResources.voted_mustache
+            case .ballotcheck: PackageResources.ballotcheck_mustache
+            case .rollcodes: PackageResources.rollcodes_mustache
             }
         }
 

@@ -36,6 +36,16 @@ struct PageText: Sendable {
         Consultation.Tally.Uncounted.Reason(rawValue: reason)?.title[language] ?? reason
     }
 
+    /// Instead of counts that are not to be shown.
+    func hiddenCounts(_ counted: Int, of entries: Int) -> String {
+        self(
+            Localized(
+                "已投 \(counted) 票，名册共 \(entries) 项。为保密，结束后公布各选项票数。",
+                "\(counted) of \(entries) have voted. So that nobody's vote shows, the count is told once it is over."
+            )
+        )
+    }
+
     func act(_ name: String) -> String { WorkOrderEvent.Act(rawValue: name)?.title[language] ?? name }
 
     /// What a note of the requester is called.

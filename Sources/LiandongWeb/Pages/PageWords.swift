@@ -19,7 +19,9 @@ enum PageWords {
         Dictionary(table.map { ($0.key, $0.value[language]) }) { first, _ in first }
     }
 
-    static let table: KeyValuePairs<String, Localized> = [
+    static let table = Array(words) + Array(votes)
+
+    private static let words: KeyValuePairs<String, Localized> = [
         // The frame
         "site": Localized("联动", "Liandong"),
         "skip": Localized("跳到正文", "Skip to content"),

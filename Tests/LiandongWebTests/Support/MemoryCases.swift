@@ -11,6 +11,9 @@ final class MemoryCases: CaseDesk {
         /// What the next queries find; then nothing.
         var found: ArraySlice<OrdersReport> = []
         var consultation: ConsultationReport?
+        /// The voters that are on its roll.
+        var voters: Set<RollVoter> = []
+        var ballot: BallotReport?
         var accesses: [OrderAccess] = []
         var guesses: [String] = []
         var contact: Contact?
@@ -136,6 +139,17 @@ final class MemoryCases: CaseDesk {
 
     func consultations() async throws -> ConsultationsReport { ConsultationsReport([], at: Instant(milliseconds: 0)) }
     func consultation(_ id: RecordID) async throws -> ConsultationReport? { state.withLock(\.consultation) }
+
+    func isVoter(_ voter: RollVoter, in consultation: RecordID, from address: String) async throws -> Bool {
+        state.withLock { state in
+            state.guesses.append("\(voter.entry) \(voter.code) \(address)")
+            return state.voters.contains(voter)
+        }
+    }
+
+    func ballot(_ ballot: EventID, of consultation: RecordID) async throws -> BallotReport? {
+        state.withLock { $0.ballot?.id == "\(ballot)" ? $0.ballot : nil }
+    }
 
     func alarms(_ query: AlarmQuery) async throws -> AlarmsReport { AlarmsReport([], at: Instant(milliseconds: 0)) }
     func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport? { nil }
