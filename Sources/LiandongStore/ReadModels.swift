@@ -44,6 +44,7 @@ struct ReadModels {
         case .elsewhereNotice(let lesser, let greater): try link("elsewhere_notices", record, lesser, greater)
         case .device(let device): try replace(device)
         case .alarm(let alarm): try replace(alarm)
+        case .notice(let notice): try replace(notice)
         case .unlisted: break
         }
     }

@@ -195,6 +195,7 @@ package struct StoreReader: DomainReader {
         case consultation
         case device(community: PlaceID)
         case alarm(community: PlaceID)
+        case notice
     }
 
     /// - Returns: nil for a record that is in no list.
@@ -209,6 +210,7 @@ package struct StoreReader: DomainReader {
         if let place = try community(of: "registrations") { return .registration(community: place) }
         if let place = try community(of: "device_alarms") { return .alarm(community: place) }
         if let place = try community(of: "devices") { return .device(community: place) }
+        if try first("1", of: "notices", { _ in true }) != nil { return .notice }
         return try first("1", of: "consultations") { _ in ListedRecord.consultation }
     }
 

@@ -10,7 +10,7 @@ enum StoreSchema {
     /// What each later version adds to the one before, in their order: appended to, never changed.
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
-        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas,
+        LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas, notices,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -265,7 +265,7 @@ enum StoreSchema {
         ("registrations", "record"), ("registration_tags", "digest, record"),
         ("registration_bigrams", "bigram, record"), ("person_links", "registration, record"),
         ("elsewhere_notices", "registration, record"), ("consultations", "record"), ("devices", "record"),
-        ("device_alarms", "record"),
+        ("device_alarms", "record"), ("notices", "record"),
     ]
 
     /// Everything that ``ReplicaStore/rebuild()`` folds anew.

@@ -16,6 +16,7 @@ struct Liandong: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, InviteCommand.self, JoinCommand.self, ServeCommand.self, PlaceCommand.self,
             GridCommand.self, SubmitCommand.self, OrderCommand.self, ResidentCommand.self, ConsultCommand.self,
+            NoticeCommand.self,
             StatusCommand.self, TraceCommand.self, VerifyCommand.self, ErasuresCommand.self, PeerCommand.self,
             ForksCommand.self, HeldCommand.self, TakeOverCommand.self, QuotaCommand.self, RevokeCommand.self,
             SignerCommand.self, StaffCommand.self, DeviceCommand.self, AlarmCommand.self, SeriesCommand.self,

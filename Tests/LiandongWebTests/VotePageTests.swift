@@ -11,8 +11,8 @@ import Testing
 
 @testable import LiandongWeb
 
-/// The pages of voting over a desk that takes nothing in; `Tests/Pages` walks those of nodes.
-@Suite("Voting")
+/// The pages of voting and notices over a desk that takes nothing in; `Tests/Pages` walks those of nodes.
+@Suite("Voting and notices")
 struct VotePageTests {
     private let cases = MemoryCases()
     private let id = String(repeating: "07", count: 16)
@@ -187,5 +187,26 @@ struct VotePageTests {
         let page = try await ask("/staff/consultations/\(id)", .post, form, headers: headers, access: access)
         #expect(page.status == .forbidden)
         #expect(cases.state.withLock(\.performers).isEmpty)
+    }
+
+    @Test("A notice that is not shown yet, or was taken back, is not there for everyone")
+    func notice() async throws {
+        for (state, status) in [
+            ("current", HTTPResponse.Status.ok), ("over", .ok), ("coming", .notFound), ("withdrawn", .notFound),
+        ] {
+            let json = """
+                {
+                    "schema": "liandong.notice/1", "as_of": "2026-11-22T01:00:00.000Z", "id": "\(id)",
+                    "place": {"code": "1", "name": "包公社区"}, "title": "<b>停水</b>", "text": "第一段\\n第二段",
+                    "published_at": "2026-11-20T01:00:00.000Z", "from": "2026-11-20T01:00:00.000Z",
+                    "until": "2026-12-20T01:00:00.000Z", "state": "\(state)", "verifying": false
+                }
+                """
+            let notice = try ReportCoding.decoder.decode(NoticeReport.self, from: Data(json.utf8))
+            cases.state.withLock { $0.notice = notice }
+            let page = try await ask("/notices/\(id)")
+            #expect(page.status == status, "\(state)")
+            #expect(!String(buffer: page.body).contains("<b>停水"))
+        }
     }
 }

@@ -557,6 +557,40 @@ package nonisolated enum WireDeviceComparison: SwiftProtobuf.Enum, Swift.CaseIte
 
 }
 
+package nonisolated enum WireNoticeAct: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+  case withdraw // = 1
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .withdraw
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .withdraw: return 1
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [WireNoticeAct] = [
+    .unspecified,
+    .withdraw,
+  ]
+
+}
+
 /// Field 100.
 package nonisolated struct WireRegistrationCreation: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -1319,6 +1353,44 @@ package nonisolated struct WireDayRollup: Sendable {
   fileprivate var _sketch: WireSketch? = nil
 }
 
+/// Field 1000. The text is field 1001.
+package nonisolated struct WireNoticeCreation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var title: String = String()
+
+  /// milliseconds since 1970
+  package var publishedAt: UInt64 = 0
+
+  /// when it begins to be shown
+  package var from: UInt64 = 0
+
+  package var until: UInt64 = 0
+
+  package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Field 1002.
+package nonisolated struct WireNoticeEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var act: WireNoticeAct = .unspecified
+
+  package var role: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "liandong.v1"
@@ -1361,6 +1433,10 @@ nonisolated extension WireAlarmAct: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension WireDeviceComparison: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DEVICE_COMPARISON_UNSPECIFIED\0\u{1}DEVICE_COMPARISON_ABOVE\0\u{1}DEVICE_COMPARISON_BELOW\0\u{1}DEVICE_COMPARISON_IS_TRUE\0\u{1}DEVICE_COMPARISON_IS_FALSE\0\u{1}DEVICE_COMPARISON_EQUALS\0")
+}
+
+nonisolated extension WireNoticeAct: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0NOTICE_ACT_UNSPECIFIED\0\u{1}NOTICE_ACT_WITHDRAW\0")
 }
 
 nonisolated extension WireRegistrationCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2955,6 +3031,91 @@ nonisolated extension WireDayRollup: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
   package static func ==(lhs: WireDayRollup, rhs: WireDayRollup) -> Bool {
     if lhs._sketch != rhs._sketch {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireNoticeCreation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NoticeCreation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}title\0\u{3}published_at\0\u{1}from\0\u{1}until\0\u{1}role\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.title) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.publishedAt) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.from) }()
+      case 4: try { try decoder.decodeSingularFixed64Field(value: &self.until) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.title.isEmpty {
+      try visitor.visitSingularStringField(value: self.title, fieldNumber: 1)
+    }
+    if self.publishedAt != 0 {
+      try visitor.visitSingularFixed64Field(value: self.publishedAt, fieldNumber: 2)
+    }
+    if self.from != 0 {
+      try visitor.visitSingularFixed64Field(value: self.from, fieldNumber: 3)
+    }
+    if self.until != 0 {
+      try visitor.visitSingularFixed64Field(value: self.until, fieldNumber: 4)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireNoticeCreation, rhs: WireNoticeCreation) -> Bool {
+    if lhs.title != rhs.title {return false}
+    if lhs.publishedAt != rhs.publishedAt {return false}
+    if lhs.from != rhs.from {return false}
+    if lhs.until != rhs.until {return false}
+    if lhs.role != rhs.role {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireNoticeEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NoticeEvent"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}act\0\u{1}role\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.act) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.role) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.act != .unspecified {
+      try visitor.visitSingularEnumField(value: self.act, fieldNumber: 1)
+    }
+    if !self.role.isEmpty {
+      try visitor.visitSingularStringField(value: self.role, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireNoticeEvent, rhs: WireNoticeEvent) -> Bool {
+    if lhs.act != rhs.act {return false}
+    if lhs.role != rhs.role {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

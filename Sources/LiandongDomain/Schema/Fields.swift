@@ -83,3 +83,10 @@ package enum SeriesField {
     package static let creation = Field(kind: .series, number: 0)
     package static let days = Field(kind: .series, number: 1)
 }
+
+/// Fields of a notice.
+package enum NoticeField {
+    package static let creation = Field(kind: .notice, number: 0)
+    package static let text = Field(kind: .notice, number: 1)
+    package static let events = Field(kind: .notice, number: 2)
+}

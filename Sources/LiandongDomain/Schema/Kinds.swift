@@ -19,4 +19,6 @@ extension RecordKind {
     package static let deviceRules = RecordKind(code: 8)
     /// The day rollups of one series of one device in one year.
     package static let series = RecordKind(code: 9)
+    /// What a place lets its people know; 公告.
+    package static let notice = RecordKind(code: 10)
 }

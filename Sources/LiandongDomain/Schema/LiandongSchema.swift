@@ -76,6 +76,10 @@ package enum LiandongSchema {
             // A day's rollups of a thousand devices come at once, and must not stand before alarms.
             SeriesField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
             SeriesField.days: FieldSpecification(rule: .log, deltaClass: .bulk),
+
+            NoticeField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
+            NoticeField.text: FieldSpecification(rule: .register, deltaClass: .interactive),
+            NoticeField.events: FieldSpecification(rule: .log, deltaClass: .interactive),
         ],
         acceptableForOthers: [.workOrder]
     )

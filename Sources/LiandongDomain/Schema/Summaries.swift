@@ -117,6 +117,7 @@ package enum RecordSummary: Sendable, Hashable {
     case elsewhereNotice(lesser: RecordID, greater: RecordID)
     case device(DeviceSummary)
     case alarm(AlarmSummary)
+    case notice(NoticeSummary)
     /// Found by their ids alone.
     case unlisted
 
@@ -144,6 +145,9 @@ package enum RecordSummary: Sendable, Hashable {
         case RecordKind.alarm?:
             guard let alarm = DeviceAlarm.fold(view, authority) else { return nil }
             self = .alarm(alarm.summary)
+        case RecordKind.notice?:
+            guard let notice = Notice.fold(view, authority) else { return nil }
+            self = .notice(notice.summary)
         case RecordKind.deviceRules?, RecordKind.series?:
             self = .unlisted
         default:

@@ -29,6 +29,11 @@ package enum AdminRequest: Codable, Sendable {
     case closeConsultation(id: String)
     /// New codes for these entries of its roll; none: for all.
     case rollCodes(id: String, entries: [String])
+    case publishNotice(NoticeForm)
+    /// Those that are shown now, or all that are held.
+    case notices(isCurrent: Bool)
+    case notice(id: String)
+    case withdrawNotice(id: String)
     case peers
     case pausePeer(String)
     case resumePeer(String)
@@ -305,6 +310,23 @@ package enum AdminRequest: Codable, Sendable {
             self.options = options
             self.closesAt = closesAt
             self.roll = roll
+        }
+    }
+
+    package struct NoticeForm: Codable, Sendable {
+        package var place: String?
+        package var title: String
+        package var text: String
+        /// Milliseconds since 1970; nil: at once.
+        package var from: Int64?
+        package var until: Int64
+
+        package init(place: String?, title: String, text: String, from: Int64?, until: Int64) {
+            self.place = place
+            self.title = title
+            self.text = text
+            self.from = from
+            self.until = until
         }
     }
 

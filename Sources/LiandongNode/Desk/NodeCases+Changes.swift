@@ -27,11 +27,12 @@ extension NodeCases {
                 case .registration(let community)? where kinds.contains(.resident):
                     return reader.authority.isWithin(community, scope) ? Change(.resident, "\(record)") : nil
                 case .consultation? where kinds.contains(.consultation): return Change(.consultation, "\(record)")
+                case .notice? where kinds.contains(.notice): return Change(.notice, "\(record)")
                 case .device(let community)? where kinds.contains(.device):
                     return isWithin(community, scope) ? Change(.device, "\(record)") : nil
                 case .alarm(let community)? where kinds.contains(.alarm):
                     return isWithin(community, scope) ? Change(.alarm, "\(record)") : nil
-                case .workOrder, .registration, .consultation, .device, .alarm, nil: return nil
+                case .workOrder, .registration, .consultation, .device, .alarm, .notice, nil: return nil
                 }
             }
         }

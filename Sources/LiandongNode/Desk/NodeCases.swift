@@ -18,7 +18,7 @@ struct NodeCases: CaseDesk {
     func orders(_ query: OrderQuery) async throws -> OrdersReport {
         let scene = node.orderScene
         var filter = self.filter(query, scene)
-        filter.after = query.after.map { ($0.requestedAt, $0.record) }
+        filter.after = query.after.map { ($0.at, $0.record) }
         // One more tells whether there is a next page.
         filter.limit = query.limit + 1
         return try await node.store.read { [filter] reader in
@@ -26,7 +26,7 @@ struct NodeCases: CaseDesk {
             let page = try found.prefix(query.limit).compactMap { try reader.workOrder($0) }
             let rows = try page.map { OrdersReport.Row($0, isVerifying: try reader.isBeingVerified($0.record), scene) }
             let last = found.count > query.limit ? page.last : nil
-            let next = last.map { OrderCursor(requestedAt: $0.requestedAt, record: $0.record).text }
+            let next = last.map { ListCursor(at: $0.requestedAt, record: $0.record).text }
             return OrdersReport(orders: rows, next: next, at: scene.now)
         }
     }

@@ -249,20 +249,13 @@ struct ConsultationForm: Codable, Sendable {
     }
 
     func command(_ authority: AuthorityState, at here: PlaceID) throws -> CreateConsultation {
-        guard let end = GeoReportTime.instant(closesAt) else {
-            throw Problem.invalid(
-                "closes_at",
-                "\(closesAt) is no time",
-                wayOut: "give one like 2026-12-01T18:00:00+08:00"
-            )
-        }
-        return CreateConsultation(
+        CreateConsultation(
             place: try place.map { try authority.requirePlace(code: $0).id } ?? here,
             title: title,
             text: text,
             options: options.map { Consultation.Option(code: $0.code, title: $0.title) },
             roll: roll ?? [],
-            closesAt: end
+            closesAt: try GeoReportTime.required("closes_at", closesAt)
         )
     }
 }

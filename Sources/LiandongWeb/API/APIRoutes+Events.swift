@@ -21,7 +21,7 @@ extension APIRoutes {
                 status: .ok,
                 description: """
                     An event `changed` with `{"kind", "id"}` for whatever changed in one's scope and, with a token, in its \
-                    scopes; kinds are order, resident, consultation, alarm and device, the id of an order is its number. \
+                    scopes; kinds are order, resident, consultation, notice, alarm and device, the id of an order is its number. \
                     No values: who may read it asks for it. `resync`: more changed than was kept, ask for all that is \
                     shown; do the same after connecting anew. It ends with the session or token, and when the node stops.
                     """,

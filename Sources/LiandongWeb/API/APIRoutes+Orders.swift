@@ -312,9 +312,9 @@ private struct ContactAnswer: Encodable {
 // MARK: - Values of requests
 
 extension APIRequest {
-    fileprivate func cursor(_ name: String) throws -> OrderCursor? {
+    func cursor(_ name: String) throws -> ListCursor? {
         guard let text = try text(name) else { return nil }
-        guard let cursor = OrderCursor(text) else {
+        guard let cursor = ListCursor(text) else {
             throw Problem.invalid(name, "\(text) is no position in a list", wayOut: "give `next` of the page before")
         }
         return cursor

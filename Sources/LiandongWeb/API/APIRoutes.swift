@@ -19,7 +19,7 @@ struct APIRoutes: Sendable {
     /// Every operation, in the order of the document.
     var operations: [APIOperation] {
         sessionOperations + catalogueOperations + orderOperations + attachmentOperations + residentOperations
-            + consultationOperations + deviceOperations + clusterOperations + deskOperations
+            + consultationOperations + noticeOperations + deviceOperations + clusterOperations + deskOperations
             + eventOperations
     }
 

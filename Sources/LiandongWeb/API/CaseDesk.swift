@@ -76,6 +76,11 @@ package protocol CaseDesk: Sendable {
     /// How a ballot stands, by the number on its receipt.
     func ballot(_ ballot: EventID, of consultation: RecordID) async throws -> BallotReport?
 
+    /// The newest first, at most `query.limit`.
+    func notices(_ query: NoticeQuery) async throws -> NoticesReport
+
+    func notice(_ id: RecordID) async throws -> NoticeReport?
+
     /// The worst of the open ones first, then the newest, at most `query.limit`.
     func alarms(_ query: AlarmQuery) async throws -> AlarmsReport
 
@@ -175,7 +180,7 @@ package struct OrderQuery: Sendable, Hashable {
     package var to: Instant?
     /// 1 to 200.
     package var limit = 50
-    package var after: OrderCursor?
+    package var after: ListCursor?
 
     package init(scope: PlaceID) { self.scope = scope }
 }
@@ -192,6 +197,28 @@ package struct AlarmQuery: Sendable, Hashable {
     package var limit = 200
 
     package init(scope: PlaceID) { self.scope = scope }
+}
+
+/// Which notices a list shows.
+package struct NoticeQuery: Sendable, Hashable {
+    package enum Reach: Sendable, Hashable {
+        /// What concerns whoever lives in a place: its own, and those of the places above it.
+        case line(PlaceID)
+        /// What a place and all under it published.
+        case within(PlaceID)
+    }
+
+    package var reach: Reach
+    /// Only those that are shown now.
+    package var isCurrent: Bool
+    /// 1 to 200.
+    package var limit = 50
+    package var after: ListCursor?
+
+    package init(_ reach: Reach, isCurrent: Bool) {
+        self.reach = reach
+        self.isCurrent = isCurrent
+    }
 }
 
 /// A requester in clear.

@@ -3,7 +3,7 @@ package struct Change: Sendable, Hashable {
     package enum Kind: String, Sendable, CaseIterable {
         /// Its id is the number that is shown.
         case order
-        case resident, consultation, alarm, device
+        case resident, consultation, alarm, device, notice
 
         /// What a token needs to hear of it.
         var scope: TokenScope {
@@ -13,6 +13,7 @@ package struct Change: Sendable, Hashable {
             case .consultation: TokenScope(.consultations, .read)
             case .alarm: TokenScope(.alarms, .read)
             case .device: TokenScope(.devices, .read)
+            case .notice: TokenScope(.notices, .read)
             }
         }
 

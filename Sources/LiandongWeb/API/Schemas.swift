@@ -66,7 +66,8 @@ enum Schemas {
     static let named: KeyValuePairs<String, JSONValue> = [
         "Alarm": alarm, "Alarms": alarms, "Ballot": ballot, "Consultation": consultation,
         "Consultations": consultations,
-        "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Order": order, "Orders": orders,
+        "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Notice": notice, "Notices": notices,
+        "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
         "Receipt": receipt, "RollCodes": rollCodes, "Service": service, "Services": services, "Session": session,
         "Status": status,

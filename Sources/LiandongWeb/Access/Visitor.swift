@@ -86,7 +86,7 @@ package struct StaffMember: Sendable, Hashable {
 package struct TokenScope: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// What the API has routes for.
     package enum Area: String, Sendable, CaseIterable {
-        case orders, residents, consultations, places, alarms, devices, status
+        case orders, residents, consultations, notices, places, alarms, devices, status
     }
 
     package enum Use: String, Sendable, CaseIterable {

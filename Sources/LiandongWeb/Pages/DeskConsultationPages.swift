@@ -92,7 +92,7 @@ extension PageRoutes {
     }
 
     /// The place that a question of this member of staff is put to.
-    private func questionPlace(_ staff: StaffMember) -> PlaceID {
+    func questionPlace(_ staff: StaffMember) -> PlaceID {
         guard let place = desk.place, staff.sees(place, desk.authority) else { return staff.scope }
         return place
     }
@@ -127,7 +127,7 @@ extension PageRoutes {
                 title: try request.form.value("title", limit: 200) ?? "",
                 text: try request.form.value("text", limit: 20_000) ?? "",
                 options: titles.enumerated().map { .init(code: "\($0 + 1)", title: $1) },
-                closesAt: try request.form.value("closes_at", limit: 40).map { "\($0.prefix(16)):00+08:00" } ?? "",
+                closesAt: try request.localTime("closes_at") ?? "",
                 roll: lines("roll", request)
             )
             let command = try form.command(desk.authority, at: questionPlace(staff))

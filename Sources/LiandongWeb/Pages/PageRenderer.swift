@@ -13,6 +13,7 @@ struct PageRenderer: Sendable {
         case signin, worklist, work, residents, unmasked, cluster, alarms
         case dashboard, map, deskconsultations, deskconsultation, newconsultation
         case vote, voted, ballotcheck, rollcodes
+        case notices, notice, desknotices, desknotice, newnotice
 
         fileprivate var source: [UInt8] {
             switch self {
@@ -42,6 +43,11 @@ struct PageRenderer: Sendable {
             case .voted: PackageResources.voted_mustache
             case .ballotcheck: PackageResources.ballotcheck_mustache
             case .rollcodes: PackageResources.rollcodes_mustache
+            case .notices: PackageResources.notices_mustache
+            case .notice: PackageResources.notice_mustache
+            case .desknotices: PackageResources.desknotices_mustache
+            case .desknotice: PackageResources.desknotice_mustache
+            case .newnotice: PackageResources.newnotice_mustache
             }
         }
 

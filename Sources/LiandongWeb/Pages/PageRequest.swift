@@ -58,6 +58,11 @@ struct PageRequest: Sendable {
 
     func words(_ text: Localized) -> String { text[language] }
 
+    /// What a field for date and time gives, by clocks of UTC+8; nil where it is empty.
+    func localTime(_ name: String) throws -> String? {
+        try form.value(name, limit: 40).map { "\($0.prefix(16)):00+08:00" }
+    }
+
     /// So that a form that is sent twice happens once: its hidden field `key`.
     func idempotencyKey(for what: String) throws -> IdempotencyKey? {
         guard let key = try form.value("key", limit: 100) else { return nil }

@@ -40,6 +40,7 @@ struct PageRoutes: Sendable {
         addResidentPages(to: router)
         addPhotoPages(to: router)
         addConsultationPages(to: router)
+        addNoticePages(to: router)
         addStaffPages(to: router)
     }
 
@@ -142,6 +143,7 @@ struct PageRoutes: Sendable {
             ("/staff", Localized("工单", "Work list")), ("/staff/alarms", Localized("报警", "Alarms")),
             ("/staff/map", Localized("地图", "Map")), ("/staff/dashboard", Localized("看板", "Dashboard")),
             ("/staff/consultations", Localized("征询", "Consultations")),
+            ("/staff/notices", Localized("公告", "Notices")),
             ("/staff/residents", Localized("居民", "Residents")), ("/staff/cluster", Localized("节点", "Cluster")),
         ]
         return pages.map { link, name in

@@ -60,6 +60,16 @@ struct PageText: Sendable {
         }
     }
 
+    func noticeState(_ name: String) -> String { Notice.State(rawValue: name)?.title[language] ?? name }
+
+    func tone(ofNotice state: String) -> String {
+        switch Notice.State(rawValue: state) {
+        case .current?: "good"
+        case .coming?: "warn"
+        case .over?, .withdrawn?, nil: "calm"
+        }
+    }
+
     /// The colour of a state: good, bad, warn, calm or none.
     func tone(_ status: String) -> String {
         switch WorkOrder.Status(name: status) {

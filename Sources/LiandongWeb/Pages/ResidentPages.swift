@@ -29,6 +29,8 @@ extension PageRoutes {
     // MARK: Home
 
     private struct HomePage {
+        let notices: [NoticeRow]
+        let hasNotices: Bool
         let groups: [Group]
 
         struct Group {
@@ -54,7 +56,12 @@ extension PageRoutes {
                 .init(code: service.code, name: text(service.name), deadline: text(service.deadline.name))
             )
         }
-        let page = HomePage(groups: names.map { .init(name: $0, services: tiles[$0] ?? []) })
+        let notices = try await latestNotices(text)
+        let page = HomePage(
+            notices: notices,
+            hasNotices: !notices.isEmpty,
+            groups: names.map { .init(name: $0, services: tiles[$0] ?? []) }
+        )
         return await self.page(.home, page, titled: text(Localized("我要办事", "Request")), request)
     }
 

@@ -16,6 +16,7 @@ extension PageRoutes {
         addPeoplePages(to: router)
         addAlarmPages(to: router)
         addDeskConsultationPages(to: router)
+        addDeskNoticePages(to: router)
         addDashboardPages(to: router)
         addMapPages(to: router)
     }

@@ -146,7 +146,7 @@ struct RevokeCommand: ParsableCommand {
         let form = AdminRequest.RevocationForm(
             node: name,
             reason: reason,
-            until: try at.map(time),
+            until: try at.map { try Moment.milliseconds($0, "--at") },
             lanes: lane.isEmpty ? nil : lane,
             isDryRun: dryRun
         )
@@ -168,12 +168,5 @@ struct RevokeCommand: ParsableCommand {
                     + "here lie behind the cuts"
             )
         }
-    }
-
-    private func time(_ text: String) throws -> Int64 {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw NodeError(.usage, "--at: \(text) is no time; give one such as 2026-01-31T08:00:00Z")
-        }
-        return Int64(date.timeIntervalSince1970 * 1_000)
     }
 }

@@ -167,7 +167,7 @@ extension StaffCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let from = try since.map { try StaffCommand.time($0, "--since") } ?? 0
+            let from = try since.map { try Moment.milliseconds($0, "--since") } ?? 0
             let request = AdminRequest.staff(.unmaskings(since: from, limit: limit))
             try output.show(request, of: node.folder, as: UnmaskingsReport.self) { report in
                 Console.table(
@@ -200,13 +200,5 @@ extension StaffCommand {
                 Console.print("the password of \(report.account) is the one given")
             }
         }
-    }
-
-    /// Milliseconds since 1970.
-    fileprivate static func time(_ text: String, _ option: String) throws -> Int64 {
-        guard let date = try? Date(text, strategy: .iso8601) else {
-            throw NodeError(.usage, "\(option): \"\(text)\" is no time; write it as 2026-11-22T08:00:00+08:00")
-        }
-        return Int64(date.timeIntervalSince1970 * 1_000)
     }
 }

@@ -58,6 +58,7 @@ struct FoldTests {
 
     static let kinds: [RecordKind] = [
         .registration, .workOrder, .consultation, .personLink, .elsewhereNotice, .device, .alarm, .deviceRules, .series,
+        .notice,
     ]
 
     @Test("Foreign bytes in any field of any kind never trap a fold", arguments: 1...40)

@@ -181,12 +181,12 @@ struct LocalTableTests {
                 "published_rollups",
             ]
             try db.execute(sql: "DROP TRIGGER lone_deltas_removed")
-            let others = ["work_order_texts", "work_order_hands", "work_order_places", "lone_deltas"]
+            let others = ["work_order_texts", "work_order_hands", "work_order_places", "lone_deltas", "notices"]
             for table in staff + devices + others { try db.execute(sql: "DROP TABLE \(table)") }
             for table in ["quota_uses", "quota_lanes"] {
                 try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
             }
-            for index in ["open", "running", "disputed", "handled"] {
+            for index in ["open", "running", "disputed", "handled", "by_update"] {
                 try db.execute(sql: "DROP INDEX work_orders_\(index)")
             }
             for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {

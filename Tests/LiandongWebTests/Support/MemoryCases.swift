@@ -14,6 +14,8 @@ final class MemoryCases: CaseDesk {
         /// The voters that are on its roll.
         var voters: Set<RollVoter> = []
         var ballot: BallotReport?
+        var notice: NoticeReport?
+        var noticeQueries: [NoticeQuery] = []
         var accesses: [OrderAccess] = []
         var guesses: [String] = []
         var contact: Contact?
@@ -150,6 +152,13 @@ final class MemoryCases: CaseDesk {
     func ballot(_ ballot: EventID, of consultation: RecordID) async throws -> BallotReport? {
         state.withLock { $0.ballot?.id == "\(ballot)" ? $0.ballot : nil }
     }
+
+    func notices(_ query: NoticeQuery) async throws -> NoticesReport {
+        state.withLock { $0.noticeQueries.append(query) }
+        return NoticesReport([], next: nil, at: Instant(milliseconds: 0))
+    }
+
+    func notice(_ id: RecordID) async throws -> NoticeReport? { state.withLock(\.notice) }
 
     func alarms(_ query: AlarmQuery) async throws -> AlarmsReport { AlarmsReport([], at: Instant(milliseconds: 0)) }
     func alarm(_ id: RecordID, in scope: PlaceID) async throws -> AlarmReport? { nil }
