@@ -11,8 +11,8 @@ import Testing
 
 @testable import LiandongWeb
 
-/// The pages of voting and notices over a desk that takes nothing in; `Tests/Pages` walks those of nodes.
-@Suite("Voting and notices")
+/// The pages of voting, notices and the counter over a desk that takes nothing in; `Tests/Pages` walks those of nodes.
+@Suite("Voting, notices and the counter")
 struct VotePageTests {
     private let cases = MemoryCases()
     private let id = String(repeating: "07", count: 16)
@@ -208,5 +208,25 @@ struct VotePageTests {
             #expect(page.status == status, "\(state)")
             #expect(!String(buffer: page.body).contains("<b>停水"))
         }
+    }
+
+    @Test("At the counter nothing is taken in without consent, and what was typed stays in the form")
+    func counter() async throws {
+        let access = MemoryAccess()
+        let secret = MemoryAccess.secret(1)
+        access.state.withLock { $0.sessions[secret] = MemoryAccess.anna }
+        let headers: HTTPFields = [.cookie: "session=\(secret.text)"]
+        let form = "csrf=\(secret.formToken)&service_code=0303&description=light&address_string=street&first_name=zhang"
+        let refused = try await ask("/staff/counter", .post, "\(form)&step=send", headers: headers, access: access)
+        #expect(refused.status == .badRequest)
+        #expect(String(buffer: refused.body).contains("value=\"zhang\""))
+        #expect(cases.state.withLock(\.performers).isEmpty)
+        let agreed = "\(form)&step=send&agreed=yes"
+        let sent = try await ask("/staff/counter", .post, agreed, headers: headers, access: access)
+        #expect(sent.status == .notFound, "this desk takes nothing in")
+        #expect(cases.state.withLock(\.performers).map(\.name) == ["anna"])
+        let next = String(buffer: try await ask("/staff/counter?service=0303", headers: headers, access: access).body)
+        #expect(!next.contains("zhang") && next.contains("autocomplete=\"off\"") && next.contains("data-private"))
+        #expect(try await ask("/staff/counter").status == .seeOther)
     }
 }

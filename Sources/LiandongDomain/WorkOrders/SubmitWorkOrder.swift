@@ -24,12 +24,17 @@ package struct SubmitWorkOrder: Command {
     package var imported: ExternalReference?
     /// How it had ended before it was imported.
     package var outcome: Outcome?
+    /// A clerk takes it in from somebody at the counter, and accepts it in the same breath: how they agreed to that.
+    ///
+    /// Kept with the order, for staff alone. Nil: whoever acts hands it in for themselves.
+    package var consent: String?
 
     /// The most characters of its texts.
     package enum Limit {
         package static let description = 4_000
         package static let address = 400
         package static let outcome = 4_000
+        package static let consent = 500
         package static let externalSystem = 100
         package static let externalIdentifier = 200
     }
@@ -68,7 +73,8 @@ package struct SubmitWorkOrder: Command {
         media: [String] = [],
         attributes: [AttributeValue] = [],
         imported: ExternalReference? = nil,
-        outcome: Outcome? = nil
+        outcome: Outcome? = nil,
+        consent: String? = nil
     ) {
         self.service = service
         self.place = place
@@ -82,6 +88,7 @@ package struct SubmitWorkOrder: Command {
         self.attributes = attributes
         self.imported = imported
         self.outcome = outcome
+        self.consent = consent
     }
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
@@ -140,6 +147,9 @@ extension SubmitWorkOrder {
                 closedAt: outcome.closedAt,
                 text: try Text.checked(outcome.text, "the outcome", limit: Limit.outcome)
             )
+        }
+        if let consent {
+            request.consent = try Text.required(consent, "how the requester agreed", limit: Limit.consent)
         }
         guard media.count <= 20 else {
             throw Refusal(.invalid, "\(media.count) media addresses are too many", wayOut: "give at most 20")
@@ -240,9 +250,14 @@ extension SubmitWorkOrder {
             }
             return nil
         }
+        var seen: [EventID] = []
+        if let consent {
+            seen = [drafts.append(.accept, after: [], context)]
+            seen = [drafts.append(.note, after: seen, text: consent, context)]
+        }
         let responsible = context.authority.responsiblePlace(for: place ?? context.actor.place)
         guard responsible != context.actor.place else { return nil }
-        drafts.append(.offer, after: [], context) { $0.place = responsible.raw }
+        drafts.append(.offer, after: seen, context) { $0.place = responsible.raw }
         return responsible
     }
 }

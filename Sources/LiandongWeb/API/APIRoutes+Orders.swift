@@ -149,6 +149,7 @@ extension APIRoutes {
                     "name": Schemas.text(atMost: 100), "phone": Schemas.text(atMost: 40),
                     "email": Schemas.text(atMost: 200),
                     "channel": Schemas.words(OrderSubmission.Channel.allCases.map(\.rawValue)),
+                    "consent": Schemas.text(atMost: SubmitWorkOrder.Limit.consent),
                 ]
             ),
             isRepeatable: true,

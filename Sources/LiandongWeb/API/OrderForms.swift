@@ -21,6 +21,8 @@ struct OrderSubmission: Codable, Sendable {
     var phone: String?
     var email: String?
     var channel: Channel?
+    /// Staff accept it in the same breath: how the requester agreed to that.
+    var consent: String?
 
     struct Attribute: Codable, Sendable {
         var code: String
@@ -38,7 +40,8 @@ struct OrderSubmission: Codable, Sendable {
             location: location,
             channel: (isStaff ? channel ?? .counter : .web).rawValue,
             contact: Contact(name: name ?? "", phone: phone ?? "", email: email ?? ""),
-            attributes: (attributes ?? []).map { AttributeValue(code: $0.code, value: $0.value) }
+            attributes: (attributes ?? []).map { AttributeValue(code: $0.code, value: $0.value) },
+            consent: isStaff ? consent : nil
         )
     }
 }

@@ -4,7 +4,13 @@ package import LiandongOpen311
 
 extension ServiceRequestSubmission {
     /// The command that hands it in.
-    package func command(_ authority: AuthorityState, channel: String) throws(Refusal) -> SubmitWorkOrder {
+    ///
+    /// - Parameter consent: where a clerk takes it in at the counter: how the requester agreed.
+    package func command(
+        _ authority: AuthorityState,
+        channel: String,
+        consent: String? = nil
+    ) throws(Refusal) -> SubmitWorkOrder {
         SubmitWorkOrder(
             service: serviceCode,
             place: try authority.resolve(addressID: addressID, location: location)?.id,
@@ -14,7 +20,8 @@ extension ServiceRequestSubmission {
             channel: channel,
             contact: Contact(name: name ?? "", phone: phone ?? "", email: email ?? ""),
             media: mediaURL.map { [$0] } ?? [],
-            attributes: attributes
+            attributes: attributes,
+            consent: consent
         )
     }
 }

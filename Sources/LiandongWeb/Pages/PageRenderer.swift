@@ -14,6 +14,9 @@ struct PageRenderer: Sendable {
         case dashboard, map, deskconsultations, deskconsultation, newconsultation
         case vote, voted, ballotcheck, rollcodes
         case notices, notice, desknotices, desknotice, newnotice
+        case counter, counterform, countercheck, counterreceipt
+        /// Parts of others.
+        case requestfields, previewfacts
 
         fileprivate var source: [UInt8] {
             switch self {
@@ -48,6 +51,12 @@ struct PageRenderer: Sendable {
             case .desknotices: PackageResources.desknotices_mustache
             case .desknotice: PackageResources.desknotice_mustache
             case .newnotice: PackageResources.newnotice_mustache
+            case .counter: PackageResources.counter_mustache
+            case .counterform: PackageResources.counterform_mustache
+            case .countercheck: PackageResources.countercheck_mustache
+            case .counterreceipt: PackageResources.counterreceipt_mustache
+            case .requestfields: PackageResources.requestfields_mustache
+            case .previewfacts: PackageResources.previewfacts_mustache
             }
         }
 

@@ -140,7 +140,8 @@ struct PageRoutes: Sendable {
     /// What the desk consists of.
     private static func deskLinks(at path: String, _ text: PageText) -> [PageTab] {
         let pages = [
-            ("/staff", Localized("工单", "Work list")), ("/staff/alarms", Localized("报警", "Alarms")),
+            ("/staff", Localized("工单", "Work list")), ("/staff/counter", Localized("窗口", "Counter")),
+            ("/staff/alarms", Localized("报警", "Alarms")),
             ("/staff/map", Localized("地图", "Map")), ("/staff/dashboard", Localized("看板", "Dashboard")),
             ("/staff/consultations", Localized("征询", "Consultations")),
             ("/staff/notices", Localized("公告", "Notices")),

@@ -19,7 +19,7 @@ enum PageWords {
         Dictionary(table.map { ($0.key, $0.value[language]) }) { first, _ in first }
     }
 
-    static let table = Array(words) + Array(votes) + Array(notices)
+    static let table = Array(words) + Array(votes) + Array(notices) + Array(atCounter)
 
     private static let words: KeyValuePairs<String, Localized> = [
         // The frame

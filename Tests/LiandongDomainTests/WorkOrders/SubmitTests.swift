@@ -53,6 +53,30 @@ struct SubmitTests {
         }
     }
 
+    @Test(
+        "At the counter it is accepted in the same breath, by the clerk, with how the requester agreed for staff alone"
+    )
+    func counter() throws {
+        let town = try Town()
+        for (place, offered) in [(nil, nil), (Town.communityB1, Town.communityB1)] as [(PlaceID?, PlaceID?)] {
+            var request = Self.request(place)
+            request.consent = " 诉求人已同意 "
+            let receipt = try town.run(request, at: Town.communityA1)
+            #expect(receipt.offeredTo == offered)
+            let order = try town.order(receipt.record, at: Town.communityA1)
+            #expect(order.status == .accepted && order.holders == [Town.communityA1])
+            let isApplied = order.events.allSatisfy(\.isApplied)
+            #expect(isApplied)
+            #expect(order.events.map(\.act) == [.accept, .note] + (offered == nil ? [] : [.offer]))
+            #expect(order.events.map(\.text).prefix(2) == ["", "诉求人已同意"])
+            #expect(order.events.first?.operatorName == "李工")
+            #expect(order.statusNotes == nil, "what is told to everyone says nothing of it")
+        }
+        var silent = Self.request()
+        silent.consent = " "
+        #expect(try town.refusal(silent, at: Town.communityA1).code == .invalid)
+    }
+
     @Test("What is corrected of the requester leaves the rest, and needs the key where some of it is to stay")
     func contactChange() throws {
         let town = try Town()

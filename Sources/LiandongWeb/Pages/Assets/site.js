@@ -41,6 +41,10 @@
     // The button that was pressed has to be sent, so it is disabled a moment later.
     setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
   }));
+  // What was typed of one person is not shown to the next, whatever the browser has kept of the page.
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && document.querySelector("[data-private]")) location.replace("/staff/counter");
+  });
   window.addEventListener("pageshow", () => each("form button", (button) => { button.disabled = false; }));
   // A letter goes to what names it: a link is followed, a field is written in. Rows are gone through one by one.
   document.addEventListener("keydown", (event) => {
