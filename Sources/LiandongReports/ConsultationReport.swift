@@ -60,6 +60,7 @@ package struct ConsultationReport: Codable, Sendable {
     }
 
     package struct Opinion: Codable, Sendable {
+        package let id: String
         package let at: String
         package let place: PlaceReport?
         package let text: String
@@ -149,7 +150,7 @@ extension ConsultationReport {
         }
         self.opinionCount = found.opinions.count
         self.opinions = found.opinions.suffix(limit).map {
-            Opinion(at: $0.at.iso8601, place: $0.place.map { PlaceReport($0, authority) }, text: $0.text)
+            Opinion($0, authority)
         }
         self.verifying = isVerifying
     }
@@ -164,6 +165,44 @@ extension ConsultationsReport {
     package init(_ rows: [Row], at now: Instant) {
         self.asOf = now.iso8601
         self.consultations = rows
+    }
+}
+
+extension ConsultationReport.Opinion {
+    fileprivate init(_ opinion: Consultation.Opinion, _ authority: AuthorityState) {
+        self.id = "\(opinion.id)"
+        self.at = opinion.at.iso8601
+        self.place = opinion.place.map { PlaceReport($0, authority) }
+        self.text = opinion.text
+    }
+}
+
+/// Opinions of a consultation, the newest first: `liandong.opinions/1`.
+package struct OpinionsReport: Codable, Sendable {
+    package var schema = "liandong.opinions/1"
+    package let asOf: String
+    package let consultation: String
+    package let opinions: [ConsultationReport.Opinion]
+    /// Asks for the next page; nil on the last.
+    package let next: String?
+
+    /// - Parameters:
+    ///   - last: the one that the page before ended with; an id that is not held begins anew.
+    ///   - limit: at least 1.
+    package init(
+        of found: Consultation,
+        after last: EventID?,
+        atMost limit: Int,
+        _ authority: AuthorityState,
+        at now: Instant
+    ) {
+        let newestFirst = Array(found.opinions.reversed())
+        let start = last.flatMap { last in newestFirst.firstIndex { $0.id == last } }.map { $0 + 1 } ?? 0
+        let page = newestFirst.dropFirst(start).prefix(limit)
+        self.asOf = now.iso8601
+        self.consultation = "\(found.record)"
+        self.opinions = page.map { .init($0, authority) }
+        self.next = start + page.count < newestFirst.count ? page.last.map { "\($0.id)" } : nil
     }
 }
 

@@ -16,6 +16,14 @@ extension NodeCases {
         return try await node.store.read { try $0.consultationReport(id, atMost: limit, at: Node.now()) }
     }
 
+    func opinions(of id: RecordID, after last: EventID?, atMost limit: Int) async throws -> OpinionsReport? {
+        try await node.store.read { reader in
+            try reader.consultation(id).map {
+                OpinionsReport(of: $0, after: last, atMost: limit, reader.authority, at: Node.now())
+            }
+        }
+    }
+
     func isVoter(_ voter: RollVoter, in consultation: RecordID, from address: String) async throws -> Bool {
         let purposes = node.purposeKeys.purposes(authority)
         let found = try await node.store.read { try $0.consultation(consultation) }

@@ -10,7 +10,7 @@ extension APIRoutes {
     static let consultationID = APIParameter.path("id", "Of a consultation.", Schemas.text(atMost: 64, atLeast: 1))
 
     var consultationOperations: [APIOperation] {
-        [listing, one, create, giveOpinion, castBallot, close] + voteOperations
+        [listing, one, opinions, create, giveOpinion, castBallot, close] + voteOperations
     }
 
     private var listing: APIOperation {
@@ -36,6 +36,39 @@ extension APIRoutes {
             parameters: [APIRoutes.consultationID],
             answer: .ok(Schemas.reference("Consultation"), "As this node knows it.")
         ) { request in try .report(try await consultation(request)) }
+    }
+
+    private var opinions: APIOperation {
+        APIOperation(
+            id: "listOpinions",
+            method: .get,
+            path: "/consultations/{id}/opinions",
+            tag: "consultations",
+            summary: "All opinions of a consultation, the newest first",
+            right: .anyone,
+            parameters: [
+                APIRoutes.consultationID,
+                .query("limit", "50 when left out.", Schemas.integer(1...200)),
+                .query("after", "`next` of the page before.", Schemas.string),
+            ],
+            answer: .ok(Schemas.reference("Opinions"), "As this node knows them.")
+        ) { request in
+            let after = try request.text("after").map { text in
+                guard let id = bytes(hexadecimal: text).flatMap({ EventID($0) }) else {
+                    throw Problem.invalid(
+                        "after",
+                        "\(text) is no position in a list",
+                        wayOut: "give `next` of the page before"
+                    )
+                }
+                return id
+            }
+            let limit = try request.integer("limit", in: 1...200) ?? 50
+            guard let id = request.recordID("id"),
+                let found = try await desk.opinions(of: id, after: after, atMost: limit)
+            else { throw Problem.missing("consultation") }
+            return try .report(found)
+        }
     }
 
     private var create: APIOperation {

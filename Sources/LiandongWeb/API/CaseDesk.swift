@@ -67,6 +67,9 @@ package protocol CaseDesk: Sendable {
 
     func consultation(_ id: RecordID) async throws -> ConsultationReport?
 
+    /// The opinions of a consultation, the newest first, behind one of them.
+    func opinions(of id: RecordID, after last: EventID?, atMost limit: Int) async throws -> OpinionsReport?
+
     /// Whether a code is that of an entry of a consultation's roll. A wrong one, and an entry that is not on it, are
     /// counted as failed of the address and of the entry.
     ///

@@ -1,6 +1,16 @@
 import LiandongJSON
 
 extension Schemas {
+    private static let opinion = object(
+        ["id": string, "at": time, "text": string],
+        optional: ["place": reference("Place")]
+    )
+
+    static let opinions = object(
+        ["schema": string, "as_of": time, "consultation": recordID, "opinions": list(opinion)],
+        optional: ["next": string]
+    )
+
     static let consultation = object(
         [
             "schema": string, "as_of": time, "id": recordID, "place": reference("Place"), "title": string,
@@ -14,7 +24,7 @@ extension Schemas {
                 )
             ),
             "uncounted_count": count, "opinion_count": count,
-            "opinions": list(object(["at": time, "text": string], optional: ["place": reference("Place")])),
+            "opinions": list(opinion),
             "verifying": flag,
         ],
         optional: [

@@ -67,7 +67,7 @@ enum Schemas {
         "Alarm": alarm, "Alarms": alarms, "Ballot": ballot, "Consultation": consultation,
         "Consultations": consultations,
         "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Notice": notice, "Notices": notices,
-        "Order": order, "Orders": orders,
+        "Opinions": opinions, "Order": order, "Orders": orders,
         "People": people, "Person": person, "Place": place, "Places": places, "Problem": problem,
         "Receipt": receipt, "RollCodes": rollCodes, "Service": service, "Services": services, "Session": session,
         "Status": status,

@@ -33,7 +33,7 @@ extension PageRoutes {
         let state: String
         let tone: String
         let text: String
-        let tally: [Count]
+        let tally: [PageCount]
         /// Why the counts are not shown.
         let hidden: String?
         let counting: String
@@ -42,7 +42,7 @@ extension PageRoutes {
         let votesAtCounter: Bool
         /// How many there are, where these are not all.
         let opinionCount: String?
-        let opinions: [Opinion]
+        let opinions: [PageOpinion]
         let isOpen: Bool
         let key: String
         let said: String?
@@ -54,18 +54,6 @@ extension PageRoutes {
         struct Vote {
             let words: String
             let canVote: Bool
-        }
-
-        struct Count {
-            let title: String
-            let ballots: Int
-            let most: Int
-        }
-
-        struct Opinion {
-            let text: String
-            let time: String
-            let place: String
         }
     }
 
@@ -101,7 +89,6 @@ extension PageRoutes {
         }
         let text = text(request)
         let isOpen = found.isOpen(at: now())
-        let most = max(1, found.tally.map(\.ballots).max() ?? 1)
         let provisional =
             found.isProvisional
             ? text(Localized("暂定结果：断网节点的票可能还未到达。", "Provisional: ballots of nodes that are cut off may still come. "))
@@ -115,7 +102,7 @@ extension PageRoutes {
             state: isOpen ? text(Localized("进行中", "open")) : closed(text),
             tone: isOpen ? "good" : "calm",
             text: found.text,
-            tally: found.tally.map { .init(title: $0.title, ballots: $0.ballots, most: most) },
+            tally: PageCount.all(found.tally),
             hidden: found.roll.flatMap { $0.countsHidden ? text.hiddenCounts(found.counted, of: $0.entries) : nil },
             counting: provisional + uncounted,
             rule: text(found.franchise.ruleTitle),
@@ -128,9 +115,7 @@ extension PageRoutes {
                         "\(found.opinionCount) in all; these are the latest \(found.opinions.count)."
                     )
                 ) : nil,
-            opinions: found.opinions.map {
-                .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")
-            },
+            opinions: found.opinions.map { PageOpinion($0, text) },
             isOpen: isOpen,
             key: PageRequest.newKey(),
             said: said,
@@ -183,5 +168,35 @@ extension PageRoutes {
 
     func recordID(_ request: PageRequest) -> RecordID? {
         bytes(hexadecimal: request.path("id")).flatMap { RecordID($0) }
+    }
+}
+
+/// One option with its ballots, as a bar.
+struct PageCount: Sendable {
+    let title: String
+    let ballots: Int
+    /// Of the option that has most; at least 1.
+    let most: Int
+    /// 0 to 100.
+    let width: Int
+
+    static func all(_ counts: [ConsultationReport.Count]) -> [PageCount] {
+        let most = max(1, counts.map(\.ballots).max() ?? 1)
+        return counts.map {
+            PageCount(title: $0.title, ballots: $0.ballots, most: most, width: $0.ballots * 100 / most)
+        }
+    }
+}
+
+/// Somebody's opinion.
+struct PageOpinion: Sendable {
+    let text: String
+    let time: String
+    let place: String
+
+    init(_ opinion: ConsultationReport.Opinion, _ text: PageText) {
+        self.text = opinion.text
+        self.time = text.time(opinion.at)
+        self.place = opinion.place?.name ?? ""
     }
 }

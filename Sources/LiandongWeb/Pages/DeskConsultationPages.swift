@@ -159,7 +159,7 @@ extension PageRoutes {
         let state: String
         let tone: String
         let text: String
-        let tally: [Count]
+        let tally: [PageCount]
         let total: Int
         /// Why the counts are not shown.
         let hidden: String?
@@ -168,7 +168,7 @@ extension PageRoutes {
         let roll: Roll?
         let canIssue: Bool
         let uncounted: [Uncounted]
-        let opinions: [Opinion]
+        let opinions: [PageOpinion]
         let opinionCount: Int
         let options: [PageChoice]
         let canVote: Bool
@@ -182,23 +182,10 @@ extension PageRoutes {
             let words: String
         }
 
-        struct Count {
-            let title: String
-            let ballots: Int
-            /// 0 to 100.
-            let width: Int
-        }
-
         struct Uncounted {
             let time: String
             let place: String
             let reason: String
-        }
-
-        struct Opinion {
-            let text: String
-            let time: String
-            let place: String
         }
     }
 
@@ -209,7 +196,6 @@ extension PageRoutes {
         }
         let text = text(request)
         let isOpen = found.isOpen(at: now())
-        let most = max(1, found.tally.map(\.ballots).max() ?? 1)
         let said: Localized? =
             switch try request.query.value("done", limit: 20) {
             case "create": Localized("已发起。", "The question was put.")
@@ -225,9 +211,7 @@ extension PageRoutes {
             state: text(isOpen ? Localized("进行中", "open") : Localized("已结束", "closed")),
             tone: isOpen ? "good" : "calm",
             text: found.text,
-            tally: found.tally.map {
-                .init(title: $0.title, ballots: $0.ballots, width: $0.ballots * 100 / most)
-            },
+            tally: PageCount.all(found.tally),
             total: found.counted,
             hidden: found.roll.flatMap { $0.countsHidden ? text.hiddenCounts(found.counted, of: $0.entries) : nil },
             counting: found.isProvisional
@@ -252,9 +236,7 @@ extension PageRoutes {
             uncounted: found.uncounted.map {
                 .init(time: text.time($0.at), place: $0.place?.name ?? "", reason: text.uncounted($0.reason))
             },
-            opinions: found.opinions.reversed().map {
-                .init(text: $0.text, time: text.time($0.at), place: $0.place?.name ?? "")
-            },
+            opinions: found.opinions.reversed().map { PageOpinion($0, text) },
             opinionCount: found.opinionCount,
             options: found.options.map { PageChoice(key: $0.code, name: $0.title, isChosen: false) },
             canVote: isOpen && (staff.has(.clerk) || staff.has(.register)) && isVoted(found, by: staff),

@@ -142,6 +142,8 @@ final class MemoryCases: CaseDesk {
     func consultations() async throws -> ConsultationsReport { ConsultationsReport([], at: Instant(milliseconds: 0)) }
     func consultation(_ id: RecordID) async throws -> ConsultationReport? { state.withLock(\.consultation) }
 
+    func opinions(of id: RecordID, after last: EventID?, atMost limit: Int) async throws -> OpinionsReport? { nil }
+
     func isVoter(_ voter: RollVoter, in consultation: RecordID, from address: String) async throws -> Bool {
         state.withLock { state in
             state.guesses.append("\(voter.entry) \(voter.code) \(address)")
