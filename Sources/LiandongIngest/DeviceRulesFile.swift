@@ -33,7 +33,7 @@ package struct DeviceRulesFile: Sendable, Hashable {
     }
 
     static func wrong(_ what: String) -> Refusal {
-        Refusal(.invalid, "the rules: \(what)", wayOut: "see docs/devices.md for what rules may say")
+        Refusal(.rulesFile, what)
     }
 
     private static let members = [

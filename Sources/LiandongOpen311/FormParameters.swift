@@ -70,7 +70,12 @@ package struct FormParameters: Sendable, Hashable {
         guard let value = try value(name) else { return nil }
         let count = value.unicodeScalars.count
         guard count <= limit else {
-            throw .invalid(name, value, "it has \(count) characters, at most \(limit) are allowed; shorten it")
+            throw .invalid(
+                name,
+                value,
+                "it has \(count) characters, at most \(limit) are allowed; shorten it",
+                zh: "有\(count)个字，最多\(limit)个，请缩短"
+            )
         }
         return value
     }

@@ -56,7 +56,7 @@ package struct ServiceRequestSubmission: Sendable, Hashable {
     /// - Throws: error 400 naming the parameter, its value, the bound and the way out.
     package init(_ form: FormParameters) throws(GeoReportError) {
         guard let code = try form.value("service_code", limit: 40) else {
-            throw .missing("service_code", wayOut: "give the code of one of the services")
+            throw .missing("service_code", wayOut: "give the code of one of the services", zh: "没有选事项，请选一个")
         }
         self.init(
             serviceCode: code,
@@ -74,7 +74,7 @@ package struct ServiceRequestSubmission: Sendable, Hashable {
             attributes: try form.attributes()
         )
         guard location != nil || address != nil || addressID != nil else {
-            throw .missing("a location", wayOut: "give lat and long, address_string or address_id")
+            throw .missing("a location", wayOut: "give lat and long, address_string or address_id", zh: "没有地点，请选社区或写地址")
         }
     }
 
@@ -95,8 +95,10 @@ extension GeoPoint {
         let longitude = try form.degrees("long", bound: 180)
         switch (latitude, longitude) {
         case (nil, nil): return nil
-        case (nil, .some): throw .missing("lat", wayOut: "give it beside long, or leave both out")
-        case (.some, nil): throw .missing("long", wayOut: "give it beside lat, or leave both out")
+        case (nil, .some):
+            throw .missing("lat", wayOut: "give it beside long, or leave both out", zh: "只有经度没有纬度，请都填或都不填")
+        case (.some, nil):
+            throw .missing("long", wayOut: "give it beside lat, or leave both out", zh: "只有纬度没有经度，请都填或都不填")
         case (.some(let latitude), .some(let longitude)): self.init(latitude: latitude, longitude: longitude)
         }
     }
@@ -107,10 +109,20 @@ extension FormParameters {
         guard let text = try value(name) else { return nil }
         let isPlain = text.utf8.allSatisfy { (0x30...0x39).contains($0) || [0x2B, 0x2D, 0x2E].contains($0) }
         guard isPlain, text.utf8.count <= 40, let value = Double(text) else {
-            throw .invalid(name, text, "it is not a number; give degrees of WGS 84 such as 23.05")
+            throw .invalid(
+                name,
+                text,
+                "it is not a number; give degrees of WGS 84 such as 23.05",
+                zh: "不是数字，请填 WGS 84 度数，如 23.05"
+            )
         }
         guard abs(value) <= bound else {
-            throw .invalid(name, text, "it is out of range; give −\(Int(bound)) to \(Int(bound)) degrees of WGS 84")
+            throw .invalid(
+                name,
+                text,
+                "it is out of range; give −\(Int(bound)) to \(Int(bound)) degrees of WGS 84",
+                zh: "超出范围，应在 −\(Int(bound)) 到 \(Int(bound)) 度之间"
+            )
         }
         return value
     }
@@ -119,7 +131,12 @@ extension FormParameters {
         guard let text = try value("email", limit: 254) else { return nil }
         let halves = text.split(separator: "@", omittingEmptySubsequences: false)
         guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty }), !text.contains(where: \.isWhitespace) else {
-            throw .invalid("email", text, "it is not an address; give one such as name@example.org, or leave it out")
+            throw .invalid(
+                "email",
+                text,
+                "it is not an address; give one such as name@example.org, or leave it out",
+                zh: "不是邮箱地址，请改正或不填"
+            )
         }
         return text
     }
@@ -127,7 +144,12 @@ extension FormParameters {
     fileprivate func phone() throws(GeoReportError) -> String? {
         guard let text = try value("phone", limit: 40) else { return nil }
         guard text.utf8.contains(where: { (0x30...0x39).contains($0) }) else {
-            throw .invalid("phone", text, "it has no digit; give a number such as 0758-2234567, or leave it out")
+            throw .invalid(
+                "phone",
+                text,
+                "it has no digit; give a number such as 0758-2234567, or leave it out",
+                zh: "没有数字，请填号码，如 0758-2234567，或不填"
+            )
         }
         return text
     }
@@ -167,7 +189,8 @@ extension FormParameters {
                 throw .invalid(
                     "attribute[\(GeoReportError.quoted(String(rest[..<end])))]",
                     pair.value,
-                    "it has \(count) characters, at most 1000 are allowed; shorten it"
+                    "it has \(count) characters, at most 1000 are allowed; shorten it",
+                    zh: "有\(count)个字，最多1000个，请缩短"
                 )
             }
             attributes.append(AttributeValue(code: String(rest[..<end]), value: pair.value))

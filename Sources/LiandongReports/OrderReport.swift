@@ -121,6 +121,12 @@ package struct OrderReport: Codable, Sendable {
         package let operatorName: String?
         /// 1 to 5, at a revisit; absent for everyone.
         package let satisfaction: Int?
+        /// Why it changed nothing, for who shows it in the asker's language; nil in what was decoded.
+        package var flaw: Refusal?
+
+        private enum CodingKeys: String, CodingKey {
+            case at, act, by, to, round, text, reason, applied, note, role, operatorName, satisfaction
+        }
     }
 
     package struct LegalAct: Codable, Sendable {
@@ -131,6 +137,12 @@ package struct OrderReport: Codable, Sendable {
         package let wayOut: String?
         /// With which places: to dispatch or offer to, to pick.
         package let places: [PlaceReport]
+        /// Why not, for who shows it in the asker's language; nil in what was decoded.
+        package var refusal: Refusal?
+
+        private enum CodingKeys: String, CodingKey {
+            case act, legal, reason, wayOut, places
+        }
     }
 }
 
@@ -234,7 +246,11 @@ extension OrderReport.Deadline {
 extension OrderReport.Event {
     fileprivate init(_ event: WorkOrderEvent, for sight: OrderSight, _ authority: AuthorityState) {
         var note: String?
-        if case .flagged(let refusal) = event.verdict { note = "\(refusal)" }
+        var flaw: Refusal?
+        if case .flagged(let refusal) = event.verdict {
+            note = "\(refusal)"
+            flaw = refusal
+        }
         self.at = event.at.iso8601
         self.act = event.act.rawValue
         self.by = event.authorPlace.map { PlaceReport($0, authority) } ?? PlaceReport(code: "", name: "unknown")
@@ -244,6 +260,7 @@ extension OrderReport.Event {
         self.reason = event.isText(shownTo: sight) ? event.reason : ""
         self.applied = event.isApplied
         self.note = note
+        self.flaw = flaw
         self.role = event.role
         self.operatorName = sight == .staff ? event.operatorName : nil
         self.satisfaction = sight == .everyone ? nil : event.satisfaction
@@ -256,6 +273,7 @@ extension OrderReport.LegalAct {
         self.legal = act.isLegal
         self.reason = act.refusal?.reason
         self.wayOut = act.refusal?.wayOut
+        self.refusal = act.refusal
         self.places = act.places.map { PlaceReport($0, authority) }
     }
 }

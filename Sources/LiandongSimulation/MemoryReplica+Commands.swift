@@ -8,7 +8,7 @@ extension MemoryReplica {
         func erased<C: Command>(_ command: C) throws -> (drafts: [Draft], receipt: any Sendable) {
             let authority = ledger?.authority ?? disk.authority
             guard let enrolment = authority.nodes[node], let place = authority.places[enrolment.place] else {
-                throw Refusal(.unavailable, "this node is not enrolled", wayOut: "wait for the chain")
+                throw Refusal(.notEnrolledYet)
             }
             let source = SharedRandom(SeededRandom(seed: random.next(), .step))
             nextSequence += 1

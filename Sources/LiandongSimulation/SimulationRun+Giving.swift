@@ -72,9 +72,14 @@ struct WriteToRecord: Command {
 
     func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Void> {
         guard let view = try reader.record(record) else {
-            throw Refusal(.notFound, "record \(record) is not held here", wayOut: "wait for it")
+            throw Refusal(.recordUnknown, record)
         }
-        let target = try RecordTarget(view, "the record", including: including.map { [$0] } ?? [], context)
+        let target = try RecordTarget(
+            view,
+            Localized("记录", "the record"),
+            including: including.map { [$0] } ?? [],
+            context
+        )
         var drafts = target.drafts
         drafts += edits.map { draft in
             Draft(
@@ -97,7 +102,7 @@ struct EraseEverywhere: Command {
 
     func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Void> {
         guard let view = try reader.record(record) else {
-            throw Refusal(.notFound, "record \(record) is not held here", wayOut: "wait for it")
+            throw Refusal(.recordUnknown, record)
         }
         return Plan(drafts: EraseEverywhere.drafts(view, also: view.home, context), receipt: ())
     }

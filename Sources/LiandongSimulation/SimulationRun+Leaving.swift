@@ -80,11 +80,11 @@ struct NarrowRecord: Command {
 
     func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Void> {
         guard let view = try reader.record(record), let kind = view.kind else {
-            throw Refusal(.notFound, "record \(record) is not held here", wayOut: "wait for it")
+            throw Refusal(.recordUnknown, record)
         }
         let authority = context.authority
         guard view.audiences.allSatisfy({ authority.isEntitled(context.actor.node, to: $0) }) else {
-            throw Refusal(.notPermitted, "record \(record) was given on", wayOut: "ask a place above")
+            throw Refusal(.placeNotReceiving, "this node", "record \(record)", "a place above")
         }
         var needed = view.home
         if let keeping, !authority.isEntitled(place: keeping, to: needed) {
@@ -96,7 +96,7 @@ struct NarrowRecord: Command {
                 && !audience.members.allSatisfy { authority.covers(needed, $0, atHeight: authority.height) }
         }
         guard !left.isEmpty else {
-            throw Refusal(.wrongState, "record \(record) is nowhere else", wayOut: "nothing is to be done")
+            throw Refusal(.narrowNothing)
         }
         let give = Draft.give(record, of: kind, from: view.audience, to: needed)
         return Plan(drafts: [give] + left.map { .leave(record, of: kind, $0, for: needed) }, receipt: ())

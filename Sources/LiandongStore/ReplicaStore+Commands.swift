@@ -116,15 +116,11 @@ extension ReplicaStore {
     /// The next work-order number of this node: called on the writing connection only.
     private func nextNumber(at now: Instant, _ authority: AuthorityState) throws -> String {
         guard let enrolment = authority.nodes[configuration.node], let place = authority.places[enrolment.place] else {
-            throw Refusal(.unavailable, "this node is not enrolled", wayOut: "join the district first")
+            throw Refusal(.notEnrolledYet)
         }
         let prefix = WorkOrderNumber.prefix(placeCode: place.code, ordinal: enrolment.ordinal, date: CivilDate(now))
         guard let prefix else {
-            throw Refusal(
-                .unavailable,
-                "the place code \(place.code) gives no number",
-                wayOut: "ask the district for a 12-digit code"
-            )
+            throw Refusal(.placeCodeNoNumber, place.code)
         }
         let sequence = try anchor.nextSequence(prefix)
         guard let number = WorkOrderNumber(prefix: prefix, sequence: sequence) else {

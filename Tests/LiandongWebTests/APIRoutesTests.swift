@@ -98,7 +98,7 @@ struct APIRoutesTests {
                 body: ByteBuffer(string: #"{"service":"0301","description":"路灯不亮","channel":"counter"}"#)
             )
             #expect(answer.status == .notFound)
-            #expect(try problem(answer)["way_out"] as? String == "ask elsewhere")
+            #expect(try problem(answer)["way_out"] as? String == "look it up by its number")
             #expect(cases.state.withLock(\.performers) == [.resident])
             let typed = try await client.execute(uri: "\(base)/orders", method: .post, body: ByteBuffer(string: "{}"))
             #expect(typed.status == .unsupportedMediaType)

@@ -131,6 +131,43 @@ struct PageTests {
         }
     }
 
+    @Test("What is refused on a page is said in the page's language, details and way out too")
+    func refusals() async throws {
+        let long = String(repeating: "x", count: 4_001)
+        let requests: [(String, HTTPRequest.Method, String)] = [
+            ("/orders/123", .get, ""), ("/consultations/07", .get, ""), ("/notices/07", .get, ""),
+            ("/request?service=x", .get, ""), ("/orders/1", .post, "query_code=1"),
+            ("/request", .post, "service_code=0301&description=\(long)&address_string=a"),
+            ("/request", .post, "service_code=0301&description=d"),
+            ("/request", .post, "service_code=0301&description=d&lat=1&long=abc"),
+            ("/request", .post, "service_code=0301&description=d&address_string=a&phone=abc"),
+            ("/request", .post, "service_code=0301&description=d&address_string=a"),
+            ("/staff/sign-in", .post, "account=anna&password=wrong"),
+        ]
+        try await face.test(.router) { client in
+            for (path, method, form) in requests {
+                var told: [String] = []
+                for language in ["zh-CN", "en"] {
+                    var headers: HTTPFields = [.acceptLanguage: language]
+                    if method == .post { headers[.contentType] = "application/x-www-form-urlencoded" }
+                    let answer = try await client.execute(
+                        uri: path,
+                        method: method,
+                        headers: headers,
+                        body: ByteBuffer(string: form)
+                    )
+                    #expect((400..<500).contains(answer.status.code), "\(path) \(form.prefix(60)): \(answer.status)")
+                    let html = String(buffer: answer.body)
+                    let part = html.firstMatch(of: /(?s)<div class="problem"[^>]*>(.*?)<\/div>/)?.1
+                    let page = html.firstMatch(of: /(?s)<main[^>]*>(.*?)<\/main>/)?.1
+                    told.append(String(part ?? page ?? "").replacing(/<[^>]*>/, with: ""))
+                }
+                #expect(told[0].firstMatch(of: /[A-Za-z]{4,}/) == nil, "\(path): \(told[0])")
+                #expect(told[1].unicodeScalars.allSatisfy { !(0x4E00...0x9FFF).contains($0.value) }, "\(told[1])")
+            }
+        }
+    }
+
     @Test(
         "Nothing that is sent comes back as markup",
         arguments: [

@@ -101,6 +101,7 @@ struct VotePageTests {
                 #expect(page.status == .forbidden)
                 let html = String(buffer: page.body)
                 #expect(!html.contains("123456789012"), "the code is not sent back")
+                #expect(html.contains("名册中没有这一项，或投票码不符"))
                 bodies.insert(html.replacing("3-2-501", with: "").replacing("9-9-999", with: ""))
             }
         }

@@ -17,12 +17,7 @@ package struct ServiceCatalogue: Sendable {
     package func require(_ code: String) throws(Refusal) -> Service {
         if let service = byCode[code] { return service }
         let padded = String(repeating: "0", count: max(0, 4 - code.utf8.count)) + code
-        throw Refusal(
-            .notFound,
-            "there is no service with the code \(code)",
-            wayOut: byCode[padded] == nil
-                ? "choose one of the list of services" : "did you mean \(padded)? codes keep their leading zeros"
-        )
+        throw byCode[padded] == nil ? Refusal(.serviceUnknown, code) : Refusal(.serviceZeros, code, padded)
     }
 }
 
@@ -32,26 +27,20 @@ extension Service {
     /// - Throws: a refusal for a missing required answer, one to no question, or one that is not among the choices.
     func checked(_ answers: [AttributeValue]) throws(Refusal) -> [AttributeValue] {
         guard answers.count <= 50 else {
-            throw Refusal(.invalid, "\(answers.count) attributes are too many", wayOut: "give at most 50")
+            throw Refusal(.attributesTooMany, answers.count)
         }
         var checked: [AttributeValue] = []
         for answer in answers {
             guard let attribute = attributes.first(where: { $0.code == answer.code }) else {
-                throw Refusal(
-                    .invalid,
-                    "service \(code) has no attribute \(answer.code)",
-                    wayOut: attributes.isEmpty ? "leave it out" : "its attributes are \(attributeCodes)"
-                )
+                throw attributes.isEmpty
+                    ? Refusal(.attributeNone, code, answer.code)
+                    : Refusal(.attributeUnknown, code, answer.code, attributeCodes)
             }
             checked.append(AttributeValue(code: answer.code, value: try attribute.checked(answer.value)))
         }
         for attribute in attributes where attribute.isRequired {
             guard checked.contains(where: { $0.code == attribute.code && !$0.value.isEmpty }) else {
-                throw Refusal(
-                    .invalid,
-                    "attribute \(attribute.code) is required by service \(code)",
-                    wayOut: "give attribute[\(attribute.code)]"
-                )
+                throw Refusal(.attributeMissing, attribute.code, code)
             }
         }
         return checked
@@ -62,22 +51,18 @@ extension Service {
 
 extension ServiceAttribute {
     func checked(_ answer: String) throws(Refusal) -> String {
-        let text = try Text.checked(answer, "attribute \(code)", limit: 1000)
+        let text = try Text.checked(answer, Localized("\(code)", "attribute \(code)"), limit: 1000)
         switch dataType {
         case .string, .text, .datetime:
             return text
         case .number:
             guard text.isEmpty || Double(text) != nil else {
-                throw Refusal(.invalid, "attribute \(code) is \(text), which is no number", wayOut: "give digits")
+                throw Refusal(.attributeNoNumber, code, text)
             }
             return text
         case .singleValueList, .multiValueList:
             guard text.isEmpty || values.contains(where: { $0.key == text }) else {
-                throw Refusal(
-                    .invalid,
-                    "attribute \(code) is \(text), which is not among its values",
-                    wayOut: "give one of \(values.map(\.key).joined(separator: ", "))"
-                )
+                throw Refusal(.attributeNotAmong, code, text, values.map(\.key).joined(separator: ", "))
             }
             return text
         }

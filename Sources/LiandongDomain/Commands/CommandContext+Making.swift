@@ -25,23 +25,20 @@ extension CommandContext {
     }
 
     /// - Throws: a refusal when the node's place would not even receive what it wants to write.
-    func requireEntitled(to audience: Audience, _ thing: String) throws(Refusal) {
+    func requireEntitled(to audience: Audience, _ thing: Localized) throws(Refusal) {
         guard !authority.isEntitled(actor.node, to: audience) else { return }
         throw Refusal(
-            .notPermitted,
-            "\(authority.name(of: actor.place)) does not receive \(thing) and cannot change it",
-            wayOut: "ask a node of \(audience.members.map { authority.name(of: $0.place) }.joined(separator: " or "))"
+            .placeNotReceiving,
+            authority.name(of: actor.place),
+            thing,
+            audience.members.map { authority.name(of: $0.place) }.joined(separator: ", ")
         )
     }
 
     /// - Throws: a refusal when the node is not enrolled, was revoked, or serves another place than it says.
     func requireEnrolled() throws(Refusal) {
         guard authority.place(of: actor.node) == actor.place, authority.revocations[actor.node] == nil else {
-            throw Refusal(
-                .notPermitted,
-                "this node is not enrolled for \(authority.name(of: actor.place))",
-                wayOut: "join the district with a token of its operator"
-            )
+            throw Refusal(.nodeNotEnrolled, authority.name(of: actor.place))
         }
     }
 }

@@ -14,7 +14,7 @@ package struct RecordTarget: Sendable, Hashable {
     /// - Throws: a refusal when the node's place does not receive the record itself.
     package init(
         _ view: RecordView,
-        _ thing: String,
+        _ thing: Localized,
         including places: [PlaceID] = [],
         _ context: CommandContext
     ) throws(Refusal) {
@@ -22,7 +22,7 @@ package struct RecordTarget: Sendable, Hashable {
         let own = view.audiences.filter { authority.isEntitled(context.actor.node, to: $0) }
         guard let latest = own.last, let kind = view.kind else {
             try context.requireEntitled(to: view.audience, thing)
-            throw Refusal(.notFound, "\(thing) cannot be read here", wayOut: "upgrade liandong")
+            throw Refusal(.thingUnreadable, thing)
         }
         var joined = latest
         for other in own.dropLast() { joined = joined.joined(with: other.members, authority) }

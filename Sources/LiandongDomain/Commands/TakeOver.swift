@@ -18,11 +18,11 @@ package struct TakeOver: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         guard let view = try reader.record(record), view.kind != nil else {
-            throw Refusal(.notFound, "this node holds no record \(record)", wayOut: "see liandong held")
+            throw Refusal(.recordUnknown, record)
         }
         // Somebody may have taken it without having heard that it was taken back.
         let answering = WorkOrder.fold(view, context.authority)?.answering(context.authority) ?? []
-        let target = try RecordTarget(view, "the record", including: answering, context)
+        let target = try RecordTarget(view, Localized("记录", "the record"), including: answering, context)
         return Plan(drafts: target.drafts, receipt: Receipt(record: record, isDone: !target.drafts.isEmpty))
     }
 }

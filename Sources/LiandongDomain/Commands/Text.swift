@@ -5,7 +5,7 @@ enum Text {
     /// - Parameters:
     ///   - name: What the text is, for the refusal.
     ///   - limit: in Unicode scalars.
-    static func checked(_ text: String, _ name: String, limit: Int) throws(Refusal) -> String {
+    static func checked(_ text: String, _ name: Localized, limit: Int) throws(Refusal) -> String {
         let normal = trimmed(isSurelyNormal(text) ? text : text.precomposedStringWithCanonicalMapping)
         var count = 0
         var isForeign = false
@@ -18,14 +18,10 @@ enum Text {
             }
         }
         guard count <= limit else {
-            throw Refusal(
-                .invalid,
-                "\(name) has \(count) characters, at most \(limit) are allowed",
-                wayOut: "shorten it"
-            )
+            throw Refusal(.textTooLong, name, count, limit)
         }
         guard !isForeign else {
-            throw Refusal(.invalid, "\(name) holds control characters", wayOut: "leave them out")
+            throw Refusal(.textControls, name)
         }
         return normal
     }
@@ -52,10 +48,10 @@ enum Text {
         return text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    static func required(_ text: String, _ name: String, limit: Int) throws(Refusal) -> String {
+    static func required(_ text: String, _ name: Localized, limit: Int) throws(Refusal) -> String {
         let checked = try checked(text, name, limit: limit)
         guard !checked.isEmpty else {
-            throw Refusal(.invalid, "\(name) is missing", wayOut: "give it, with at most \(limit) characters")
+            throw Refusal(.textMissing, name, limit)
         }
         return checked
     }

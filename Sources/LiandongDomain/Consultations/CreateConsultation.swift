@@ -35,8 +35,8 @@ package struct CreateConsultation: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         try requirePlace(context)
-        let title = try Text.required(title, "the title", limit: 200)
-        let text = try Text.checked(text, "the text", limit: 8000)
+        let title = try Text.required(title, Localized("标题", "the title"), limit: 200)
+        let text = try Text.checked(text, Localized("正文", "the text"), limit: 8000)
         let options = try checkedOptions()
         let entries = try checkedRoll()
         let home = Audience(below: place)
@@ -78,52 +78,39 @@ package struct CreateConsultation: Command {
 
     private func requirePlace(_ context: CommandContext) throws(Refusal) {
         guard context.authority.places[place] != nil else {
-            throw Refusal(
-                .notFound,
-                "place \(place) is not of this district",
-                wayOut: "give the code of one of its places"
-            )
+            throw Refusal(.placeUnknown, place)
         }
         guard context.authority.isWithin(place, context.actor.place) else {
             let (own, other) = (context.authority.name(of: context.actor.place), context.authority.name(of: place))
-            throw Refusal(
-                .notPermitted,
-                "\(own) cannot consult the people of \(other)",
-                wayOut: "create it at a node of \(other) or above"
-            )
+            throw Refusal(.consultNotYours, own, other)
         }
         guard closesAt > context.now else {
-            throw Refusal(.invalid, "the closing time has passed", wayOut: "give a time to come")
+            throw Refusal(.closingPassed)
         }
     }
 
     private func checkedOptions() throws(Refusal) -> [Consultation.Option] {
         guard (2...50).contains(options.count) else {
-            throw Refusal(
-                .invalid,
-                "there are \(options.count) options, 2 to 50 are allowed",
-                wayOut: "add or join options"
-            )
+            throw Refusal(.optionCount, options.count)
         }
         var checked: [Consultation.Option] = []
         for option in options {
-            let code = try Text.required(option.code, "an option's code", limit: 20)
+            let code = try Text.required(option.code, Localized("选项编号", "an option's code"), limit: 20)
             let isPlain = code.utf8.allSatisfy { byte in
                 (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte)
                     || byte == 0x2D
             }
             guard isPlain else {
-                throw Refusal(
-                    .invalid,
-                    "the option's code \(code) is not of Latin letters, digits and -",
-                    wayOut: "put the words into its title"
-                )
+                throw Refusal(.optionCodeForm, code)
             }
             guard !checked.contains(where: { $0.code == code }) else {
-                throw Refusal(.invalid, "two options have the code \(code)", wayOut: "give each its own")
+                throw Refusal(.optionCodeTwice, code)
             }
             checked.append(
-                Consultation.Option(code: code, title: try Text.required(option.title, "an option's title", limit: 200))
+                Consultation.Option(
+                    code: code,
+                    title: try Text.required(option.title, Localized("选项名称", "an option's title"), limit: 200)
+                )
             )
         }
         return checked
@@ -131,18 +118,14 @@ package struct CreateConsultation: Command {
 
     private func checkedRoll() throws(Refusal) -> [RollEntry] {
         guard roll.count <= Roll.Limit.entries else {
-            throw Refusal(
-                .invalid,
-                "the roll has \(roll.count) entries, at most \(Roll.Limit.entries) are allowed",
-                wayOut: "put the question to a part of them at a time"
-            )
+            throw Refusal(.rollTooLong, roll.count, Roll.Limit.entries)
         }
         var names: Set<[UInt8]> = []
         var entries: [RollEntry] = []
         for text in roll {
             let entry = try RollEntry(text)
             guard names.insert(entry.name).inserted else {
-                throw Refusal(.invalid, "the roll has \(entry.label) twice", wayOut: "each has one vote: name it once")
+                throw Refusal(.rollTwice, entry.label)
             }
             entries.append(entry)
         }

@@ -36,11 +36,7 @@ package struct IssueRollCodes: Command {
         try found.requireOpen(context)
         try found.requireOrganiser(context)
         guard let roll = found.roll else {
-            throw Refusal(
-                .wrongState,
-                "the consultation has no roll, so there are no codes",
-                wayOut: "people vote by their identity numbers at the counter"
-            )
+            throw Refusal(.noRoll)
         }
         let key = try BallotKey(found.sealedBallotKey, of: found.record, context.purposes, context.cryptography)
         let chosen = try chosen(try found.members(roll, context), key)
@@ -72,11 +68,7 @@ package struct IssueRollCodes: Command {
         guard chosen.count == units.count else {
             let known = Set(members.map(\.unit))
             let missing = entries.first { !known.contains(key.unit(ofEntry: RollEntry.name(of: $0))) } ?? ""
-            throw Refusal(
-                .notFound,
-                "the roll has no entry \(missing.prefix(Roll.Limit.label))",
-                wayOut: "write it as the roll has it"
-            )
+            throw Refusal(.rollEntryUnknown, missing.prefix(Roll.Limit.label))
         }
         return chosen
     }
@@ -101,11 +93,7 @@ extension Consultation {
             members += zip(labels, part.units).map { Member(label: $0, unit: $1) }
         }
         guard members.count == roll.size else {
-            throw Refusal(
-                .unavailable,
-                "only \(members.count) of the roll's \(roll.size) entries have come so far",
-                wayOut: "wait until this node is in sync, or ask at the node that put the question"
-            )
+            throw Refusal(.rollIncomplete, members.count, roll.size)
         }
         return members
     }
@@ -114,10 +102,6 @@ extension Consultation {
     func requireOrganiser(_ context: CommandContext) throws(Refusal) {
         guard !context.authority.isWithin(place, context.actor.place) else { return }
         let name = context.authority.name(of: place)
-        throw Refusal(
-            .notPermitted,
-            "\(context.authority.name(of: context.actor.place)) gives out no codes of \(name)",
-            wayOut: "ask \(name) or a place above it"
-        )
+        throw Refusal(.codesNotYours, context.authority.name(of: context.actor.place), name)
     }
 }

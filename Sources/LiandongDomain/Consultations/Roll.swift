@@ -52,10 +52,10 @@ package struct RollEntry: Sendable, Hashable {
 
     /// - Throws: a refusal for what is empty or too long.
     init(_ text: String) throws(Refusal) {
-        self.label = try Text.required(text, "an entry of the roll", limit: Roll.Limit.label)
+        self.label = try Text.required(text, Localized("名册项", "an entry of the roll"), limit: Roll.Limit.label)
         self.name = RollEntry.name(of: label)
         guard !name.isEmpty else {
-            throw Refusal(.invalid, "an entry of the roll is missing", wayOut: "give at least one character")
+            throw Refusal(.rollEntryEmpty)
         }
     }
 

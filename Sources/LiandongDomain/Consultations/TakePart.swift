@@ -19,7 +19,7 @@ package struct GiveOpinion: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         let (found, target) = try Consultation.find(consultation, reader, context)
         try found.requireOpen(context)
-        let text = try Text.required(text, "the opinion", limit: 4000)
+        let text = try Text.required(text, Localized("意见", "the opinion"), limit: 4000)
         let id = context.newEventID()
         let opinion = WireOpinion.with { $0.at = context.now.wire }
         return Plan(
@@ -68,22 +68,14 @@ package struct CastBallot: Command {
         let (found, target) = try Consultation.find(consultation, reader, context)
         try found.requireOpen(context)
         guard found.options.contains(where: { $0.code == option }) else {
-            throw Refusal(
-                .notFound,
-                "the consultation has no option \(option)",
-                wayOut: "choose one of \(found.options.map(\.code).joined(separator: ", "))"
-            )
+            throw Refusal(.optionUnknown, option, found.options.map(\.code).joined(separator: ", "))
         }
         let unit = try unit(found, reader, context)
         guard try !found.hasCounted(unit, reader, context) else {
-            throw Refusal(
-                .conflict,
-                found.roll == nil ? "this person's ballot has been counted" : "this entry's ballot has been counted",
-                wayOut: "the first ballot stays; each has one"
-            )
+            throw Refusal(found.roll == nil ? .personVoted : .entryVoted)
         }
         let id = context.newEventID()
-        let channel = try Text.required(channel, "the channel", limit: 40)
+        let channel = try Text.required(channel, Localized("渠道", "the channel"), limit: 40)
         let ballot = WireBallot.with {
             $0.unit = Data(unit.bytes)
             $0.option = option
@@ -104,11 +96,7 @@ package struct CastBallot: Command {
         switch voter {
         case .rollEntry(let entry, let code):
             guard found.roll != nil else {
-                throw Refusal(
-                    .invalid,
-                    "the consultation has no roll, so there are no codes",
-                    wayOut: "people vote by their identity numbers at the counter"
-                )
+                throw Refusal(.noRoll)
             }
             guard let unit = try found.unit(ofEntry: entry, code: code, context.purposes, context.cryptography) else {
                 throw Refusal.wrongRollCode
@@ -116,11 +104,7 @@ package struct CastBallot: Command {
             return unit
         case .identityNumber, .registration:
             guard found.roll == nil else {
-                throw Refusal(
-                    .invalid,
-                    "votes are by the roll, not by person",
-                    wayOut: "give the entry of the roll and its code"
-                )
+                throw Refusal(.votesByRoll)
             }
             return try found.key(context).unit(of: name(found, reader, context))
         }
@@ -139,11 +123,7 @@ package struct CastBallot: Command {
             return Array(try IdentityNumber(number).text.utf8)
         case .registration(let id):
             guard let view = try reader.record(id), let known = Registration.fold(view, context.authority) else {
-                throw Refusal(
-                    .notFound,
-                    "this node holds no registration \(id)",
-                    wayOut: "vote at the node of the community that registered"
-                )
+                throw Refusal(.voterUnknown, id)
             }
             switch known.identityNumber(context.purposes) {
             case .open(let number): return Array(number.utf8)
@@ -169,15 +149,11 @@ package struct CloseConsultation: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         let (found, target) = try Consultation.find(consultation, reader, context)
         guard found.closing == nil else {
-            throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
+            throw Refusal(.consultationClosed)
         }
         guard context.authority.isWithin(found.place, context.actor.place) else {
             let place = context.authority.name(of: found.place)
-            throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) cannot close a consultation of \(place)",
-                wayOut: "ask \(place) or a place above it"
-            )
+            throw Refusal(.closeNotYours, context.authority.name(of: context.actor.place), place)
         }
         let event = WireConsultationEvent.with {
             $0.act = .close
@@ -201,18 +177,14 @@ extension Consultation {
     ) throws -> (Consultation, RecordTarget) {
         try context.requireEnrolled()
         guard let view = try reader.record(id), let found = fold(view, context.authority) else {
-            throw Refusal(
-                .notFound,
-                "this node holds no consultation \(id)",
-                wayOut: "see the list of consultations"
-            )
+            throw Refusal(.consultationUnknown, id)
         }
-        return (found, try RecordTarget(view, "the consultation", context))
+        return (found, try RecordTarget(view, Localized("征询", "the consultation"), context))
     }
 
     func requireOpen(_ context: CommandContext) throws(Refusal) {
         guard isOpen(at: context.now) else {
-            throw Refusal(.wrongState, "the consultation is closed", wayOut: "see its tally")
+            throw Refusal(.consultationClosed)
         }
     }
 
@@ -239,9 +211,5 @@ extension Consultation {
 
 extension Refusal {
     /// Said of an entry that is not on the roll and of a wrong code, in the same words.
-    package static let wrongRollCode = Refusal(
-        .notPermitted,
-        "the entry is not on the roll, or the code is not its own",
-        wayOut: "see both on your slip; whoever gave it out can make a new code"
-    )
+    package static let wrongRollCode = Refusal(.wrongRollCode)
 }

@@ -36,11 +36,7 @@ extension ActOnAlarm {
         case .verify:
             guard let result = values.result.flatMap(DeviceAlarm.Result.init(rawValue:)) else {
                 let words = DeviceAlarm.Result.allCases.map(\.rawValue).joined(separator: ", ")
-                throw Refusal(
-                    .invalid,
-                    "verify: the result \"\(values.result ?? "")\" is not known",
-                    wayOut: "give one of \(words)"
-                )
+                throw Refusal(.alarmResultUnknown, values.result ?? "", words)
             }
             action = .verify(result)
         }

@@ -35,11 +35,11 @@ package struct ActOnAlarm: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         guard let view = try reader.record(alarm), let found = DeviceAlarm.fold(view, context.authority) else {
-            throw Refusal(.notFound, "this node holds no alarm \(alarm)", wayOut: "see liandong alarm list")
+            throw Refusal(.alarmUnknown, alarm)
         }
-        let target = try RecordTarget(view, "the alarm", context)
+        let target = try RecordTarget(view, Localized("报警", "the alarm"), context)
         try found.requireLegal(action)
-        let text = try Text.checked(text, "the text", limit: 2_000)
+        let text = try Text.checked(text, Localized("正文", "the text"), limit: 2_000)
         var drafts = target.drafts
         var order: RecordID?
         switch action {
@@ -54,7 +54,7 @@ package struct ActOnAlarm: Command {
         case .verify(let result): drafts += entry(.verify, text, target, context) { $0.result = result.rawValue }
         case .close: drafts += entry(.close, text, target, context)
         case .note:
-            let text = try Text.required(text, "the note", limit: 2_000)
+            let text = try Text.required(text, Localized("备注", "the note"), limit: 2_000)
             drafts += entry(.note, text, target, context)
         }
         return Plan(drafts: drafts, receipt: Receipt(record: alarm, workOrder: order))
@@ -68,11 +68,7 @@ package struct ActOnAlarm: Command {
     ) throws -> AlarmOrder {
         let service = service ?? found.service
         guard !service.isEmpty else {
-            throw Refusal(
-                .invalid,
-                "the rule of alarm \(found.type) names no service",
-                wayOut: "give the service of the order with --service"
-            )
+            throw Refusal(.alarmNoService, found.type)
         }
         return try AlarmOrder(alarm, device: found.device, service: service, reader, context)
     }
@@ -108,25 +104,21 @@ extension DeviceAlarm {
         switch action {
         case .note: return
         case .acknowledge:
-            guard acknowledgedAt == nil else { throw wrong("somebody looks after it already") }
+            guard acknowledgedAt == nil else { throw Refusal(.alarmTended) }
         case .task:
-            guard status < .verified else { throw wrong("it is \(status.name) already") }
-            guard workOrders.isEmpty else { throw wrong("it has become a work order") }
+            guard status < .verified else { throw Refusal(.alarmInStatus, Localized(status.title.zh, status.name)) }
+            guard workOrders.isEmpty else { throw Refusal(.alarmHasOrder) }
         case .verify:
-            guard status != .closed else { throw wrong("it is closed") }
+            guard status != .closed else { throw Refusal(.alarmClosed) }
         case .close:
-            guard status != .closed else { throw wrong("it is closed already") }
+            guard status != .closed else { throw Refusal(.alarmClosed) }
             guard status == .verified else {
-                throw wrong("nobody has looked yet", wayOut: "verify it first: real, false, test or unclear")
+                throw Refusal(.alarmNotVerified)
             }
             guard !isRaised || result == .falseAlarm || result == .test else {
-                throw wrong("the device says that it goes on", wayOut: "wait until it is cleared")
+                throw Refusal(.alarmGoesOn)
             }
         }
-    }
-
-    private func wrong(_ why: String, wayOut: String = "see liandong alarm show") -> Refusal {
-        Refusal(.wrongState, "the alarm cannot be taken there: \(why)", wayOut: wayOut)
     }
 }
 
@@ -156,7 +148,7 @@ package struct EscalateAlarm: Command {
         else { return Plan(drafts: [], receipt: nil) }
         let grace = Self.graceMilliseconds(at: own)
         guard due.advanced(byMilliseconds: grace) <= context.now else { return Plan(drafts: [], receipt: nil) }
-        let target = try RecordTarget(view, "the alarm", context)
+        let target = try RecordTarget(view, Localized("报警", "the alarm"), context)
         let label = Array("liandong/alarm-escalation/1".utf8)
         let element = context.cryptography.hash(label + alarm.bytes + [tier.rawValue]).bytes.prefix(8)
         let wire = WireAlarmHandling.with {

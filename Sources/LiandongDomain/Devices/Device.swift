@@ -103,11 +103,7 @@ package enum DeviceSelector: Sendable, Hashable {
                 (Device.record(code, of: context.actor.place, context.cryptography).record, code)
             }
         guard let view = try reader.record(id), let device = Device.fold(view, context.authority) else {
-            throw Refusal(
-                .notFound,
-                "this node holds no device \(name)",
-                wayOut: "see liandong device list, or ask the community that registered it"
-            )
+            throw Refusal(.deviceUnknown, name)
         }
         return (view, device)
     }

@@ -129,8 +129,8 @@ extension DeviceRule {
     /// - Throws: a refusal for what is out of bounds, and for whatever would hold a life-safety alarm back.
     package func checked() throws(Refusal) -> DeviceRule {
         var rule = self
-        rule.type = try DeviceName.checked(type, "the alarm's type", limit: 40)
-        rule.series = try DeviceName.checked(series, "the series", limit: 64)
+        rule.type = try DeviceName.checked(type, Localized("报警类型", "the alarm's type"), limit: 40)
+        rule.series = try DeviceName.checked(series, Localized("序列", "the series"), limit: 64)
         try bounded(forSeconds, 0...604_800, "seconds that a rule must hold")
         try bounded(quietSeconds, 0...604_800, "seconds of quiet")
         try bounded(schedule.fromMinute, 0...1_440, "minutes of a schedule")
@@ -149,7 +149,8 @@ extension DeviceRule {
                 threshold.isFinite && clears.isFinite && clears >= threshold,
                 "clears below what it is raised at"
             )
-        case .equals(let text): rule.condition = .equals(try Text.required(text, "the value", limit: 100))
+        case .equals(let text):
+            rule.condition = .equals(try Text.required(text, Localized("数值", "the value"), limit: 100))
         case .isTrue, .isFalse: break
         }
         if !service.isEmpty { rule.service = try ServiceCatalogue.current.require(service).code }
@@ -162,29 +163,21 @@ extension DeviceRule {
 
     private func require(_ isRight: Bool, _ wrong: String) throws(Refusal) {
         guard !isRight else { return }
-        throw Refusal(.invalid, "the rule \(type) \(wrong)", wayOut: "see docs/devices.md for what rules may say")
+        throw Refusal(.ruleWrong, type, wrong)
     }
 
     private func bounded(_ value: Int, _ bounds: ClosedRange<Int>, _ what: String) throws(Refusal) {
         guard !bounds.contains(value) else { return }
-        throw Refusal(
-            .invalid,
-            "the rule \(type) has \(value) \(what), \(bounds.lowerBound) to \(bounds.upperBound) are allowed",
-            wayOut: "correct it"
-        )
+        throw Refusal(.ruleOutOfRange, type, value, what, bounds.lowerBound, bounds.upperBound)
     }
 }
 
 /// Names that stand in topics, addresses and rows: Latin letters, digits, dots, hyphens and underscores.
 package enum DeviceName {
-    static func checked(_ text: String, _ name: String, limit: Int) throws(Refusal) -> String {
+    static func checked(_ text: String, _ name: Localized, limit: Int) throws(Refusal) -> String {
         let checked = try Text.required(text, name, limit: limit)
         guard isPlain(checked) else {
-            throw Refusal(
-                .invalid,
-                "\(name) \(checked) is not of Latin letters, digits, dots, - and _",
-                wayOut: "put the words into the name"
-            )
+            throw Refusal(.nameForm, name, checked)
         }
         return checked
     }

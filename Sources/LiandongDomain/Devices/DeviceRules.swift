@@ -102,11 +102,7 @@ package struct SetDeviceRules: Command {
         try context.requireEnrolled()
         guard context.authority.places[place] != nil, context.authority.isWithin(place, context.actor.place) else {
             let (own, other) = (context.authority.name(of: context.actor.place), context.authority.name(of: place))
-            throw Refusal(
-                .notPermitted,
-                "\(own) cannot set rules for the devices of \(other)",
-                wayOut: "set them at a node of \(other) or above"
-            )
+            throw Refusal(.rulesNotYours, own, other)
         }
         let checked = try checkedRules()
         let (record, nonce, home) = DeviceRules.record(kind, of: place, context)
@@ -139,37 +135,20 @@ package struct SetDeviceRules: Command {
 
     private func checkedRules() throws(Refusal) -> [DeviceRule] {
         guard rules.count <= SetDeviceRules.ruleLimit else {
-            throw Refusal(
-                .invalid,
-                "\(rules.count) rules are too many",
-                wayOut: "give at most \(SetDeviceRules.ruleLimit)"
-            )
+            throw Refusal(.rulesTooMany, rules.count, SetDeviceRules.ruleLimit)
         }
         guard (0...SetDeviceRules.silenceLimit).contains(silentAfterSeconds) else {
-            throw Refusal(
-                .invalid,
-                "silence after \(silentAfterSeconds) s cannot be",
-                wayOut: "give 0 for never, or at most \(SetDeviceRules.silenceLimit)"
-            )
+            throw Refusal(.silenceOutOfRange, silentAfterSeconds, SetDeviceRules.silenceLimit)
         }
         var checked: [DeviceRule] = []
         for rule in rules {
             let rule = try rule.checked()
             guard rule.type != DeviceRules.silence, !checked.contains(where: { $0.key == rule.key }) else {
-                throw Refusal(
-                    .invalid,
-                    "there are two rules \(rule.type) for series \(rule.series), or one that is called "
-                        + DeviceRules.silence,
-                    wayOut: "give each its own type"
-                )
+                throw Refusal(.ruleTwice, rule.type, rule.series, DeviceRules.silence)
             }
             let builtIn = DeviceRules.builtIn(kind).rules.first { $0.type == rule.type && $0.severity == .life }
             guard builtIn == nil || rule.severity == .life else {
-                throw Refusal(
-                    .notPermitted,
-                    "\(rule.type) is a life-safety alarm and stays one",
-                    wayOut: "change its series or threshold only"
-                )
+                throw Refusal(.ruleLifeSafety, rule.type)
             }
             checked.append(rule)
         }

@@ -22,20 +22,12 @@ package struct RegisterDevice: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         guard context.authority.places[context.actor.place]?.tier == .community else {
-            throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) is no community, and devices are a community's",
-                wayOut: "register it at the node of the community that it stands in"
-            )
+            throw Refusal(.deviceNeedsCommunity, context.authority.name(of: context.actor.place))
         }
-        let code = try DeviceName.checked(code, "the device's code", limit: 64)
+        let code = try DeviceName.checked(code, Localized("设备编号", "the device's code"), limit: 64)
         let (record, nonce, home) = Device.record(code, of: context.actor.place, context.cryptography)
         guard try reader.record(record) == nil else {
-            throw Refusal(
-                .conflict,
-                "a device \(code) is registered here",
-                wayOut: "change that one, or give another code"
-            )
+            throw Refusal(.deviceKnown, code)
         }
         let creation = WireDeviceCreation.with {
             $0.community = context.actor.place.raw
@@ -71,7 +63,7 @@ package struct ChangeDevice: Command {
         try context.requireEnrolled()
         let (view, device) = try device.find(reader, context)
         try device.requireKeeper(context)
-        let target = try RecordTarget(view, "the device", context)
+        let target = try RecordTarget(view, Localized("设备", "the device"), context)
         let drafts = try values.drafts(
             device.record,
             community: device.community,
@@ -80,7 +72,7 @@ package struct ChangeDevice: Command {
             context
         )
         guard !drafts.isEmpty else {
-            throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
+            throw Refusal(.nothingChanged)
         }
         return Plan(drafts: target.drafts + drafts, receipt: device.record)
     }
@@ -105,14 +97,10 @@ package struct BlockDevice: Command {
         let (view, device) = try device.find(reader, context)
         try device.requireKeeper(context)
         guard isBlocked != (device.block != nil) else {
-            throw Refusal(
-                .wrongState,
-                "the device \(device.code) is \(isBlocked ? "blocked" : "not blocked") already",
-                wayOut: "see liandong device show \(device.code)"
-            )
+            throw Refusal(isBlocked ? .deviceBlocked : .deviceNotBlocked, device.code)
         }
-        let reason = try Text.checked(reason, "the reason", limit: 400)
-        let target = try RecordTarget(view, "the device", context)
+        let reason = try Text.checked(reason, Localized("理由", "the reason"), limit: 400)
+        let target = try RecordTarget(view, Localized("设备", "the device"), context)
         let wire = WireDeviceBlock.with {
             $0.isBlocked = isBlocked
             $0.reason = reason
@@ -132,11 +120,7 @@ extension Device {
     /// - Throws: a refusal unless the node's place is the device's community or lies above it.
     func requireKeeper(_ context: CommandContext) throws(Refusal) {
         guard context.authority.isWithin(community, context.actor.place) else {
-            throw Refusal(
-                .notPermitted,
-                "the device is \(context.authority.name(of: community))'s",
-                wayOut: "ask \(context.authority.name(of: community))"
-            )
+            throw Refusal(.deviceOfOther, context.authority.name(of: community))
         }
     }
 }
@@ -185,11 +169,14 @@ package struct DeviceValues: Sendable, Hashable {
             write(DeviceField.profile, try profile(community, after: known, context).payload)
         }
         if let address {
-            write(DeviceField.address, Array(try Text.required(address, "the address", limit: 400).utf8))
+            write(
+                DeviceField.address,
+                Array(try Text.required(address, Localized("地址", "the address"), limit: 400).utf8)
+            )
         }
         if let hearers {
             guard hearers.count <= 16 else {
-                throw Refusal(.invalid, "\(hearers.count) people are too many to hear", wayOut: "give at most 16")
+                throw Refusal(.hearersTooMany, hearers.count)
             }
             let checked = try hearers.map { contact throws(Refusal) in try contact.checked() }
             let wire = WireDeviceHearers.with { wire in
@@ -212,24 +199,24 @@ package struct DeviceValues: Sendable, Hashable {
         _ context: CommandContext
     ) throws(Refusal) -> WireDeviceProfile {
         var wire = WireDeviceProfile()
-        wire.name = try Text.checked(name ?? known?.name ?? "", "the name", limit: 100)
-        wire.model = try Text.checked(model ?? known?.model ?? "", "the model", limit: 100)
+        wire.name = try Text.checked(name ?? known?.name ?? "", Localized("名称", "the name"), limit: 100)
+        wire.model = try Text.checked(model ?? known?.model ?? "", Localized("型号", "the model"), limit: 100)
         let place = place ?? known?.place ?? community
         guard context.authority.isWithin(place, community) else {
             throw Refusal(
-                .invalid,
-                "\(context.authority.name(of: place)) is not of \(context.authority.name(of: community))",
-                wayOut: "give the community or a grid of it"
+                .placeNotOfCommunity,
+                context.authority.name(of: place),
+                context.authority.name(of: community)
             )
         }
         wire.place = place.raw
         if let location = location ?? known?.location { wire.location = location.wire }
         var series: Set<String> = []
         for name in reported ?? known?.reported ?? [] {
-            series.insert(try DeviceName.checked(name, "a reported series", limit: 64))
+            series.insert(try DeviceName.checked(name, Localized("上报序列", "a reported series"), limit: 64))
         }
         guard series.count <= 32 else {
-            throw Refusal(.invalid, "\(series.count) reported series are too many", wayOut: "give at most 32")
+            throw Refusal(.seriesTooMany, series.count)
         }
         wire.reported = series.sorted()
         return wire

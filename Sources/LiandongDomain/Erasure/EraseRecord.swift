@@ -62,7 +62,7 @@ package struct EraseRecord: Command {
             return try selector.find(reader, context).0
         case .registration(let id):
             guard let view = try reader.record(id), Registration.fold(view, context.authority) != nil else {
-                throw Refusal(.notFound, "this node holds no registration \(id)", wayOut: "look it up by name")
+                throw Refusal(.registrationUnknown, id)
             }
             return view
         }
@@ -72,11 +72,7 @@ package struct EraseRecord: Command {
         let authority = context.authority
         guard !authority.mayErase(context.actor.node, in: view.home, at: authority.epoch) else { return }
         let places = view.home.members.map { authority.name(of: $0.place) }.joined(separator: " or ")
-        throw Refusal(
-            .notPermitted,
-            "\(authority.name(of: context.actor.place)) may not erase what is of \(places)",
-            wayOut: "ask \(places), or a place above"
-        )
+        throw Refusal(.eraseNotYours, authority.name(of: context.actor.place), places)
     }
 
     private func fields(of view: RecordView) -> [Receipt.Field] {

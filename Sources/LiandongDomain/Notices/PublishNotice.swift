@@ -26,8 +26,8 @@ package struct PublishNotice: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         try requirePlace(context)
-        let title = try Text.required(title, "the title", limit: Notice.Limit.title)
-        let text = try Text.required(text, "the text", limit: Notice.Limit.text)
+        let title = try Text.required(title, Localized("标题", "the title"), limit: Notice.Limit.title)
+        let text = try Text.required(text, Localized("正文", "the text"), limit: Notice.Limit.text)
         let from = from ?? context.now
         try requireTime(from, context)
         let home = Audience(below: place)
@@ -56,36 +56,20 @@ package struct PublishNotice: Command {
 
     private func requirePlace(_ context: CommandContext) throws(Refusal) {
         guard let known = context.authority.places[place] else {
-            throw Refusal(
-                .notFound,
-                "place \(place) is not of this district",
-                wayOut: "give the code of one of its places"
-            )
+            throw Refusal(.placeUnknown, place)
         }
         guard context.authority.isWithin(place, context.actor.place) else {
-            throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) publishes nothing for \(known.name)",
-                wayOut: "publish it at a node of \(known.name) or above"
-            )
+            throw Refusal(.noticeNotYours, context.authority.name(of: context.actor.place), known.name)
         }
     }
 
     private func requireTime(_ from: Instant, _ context: CommandContext) throws(Refusal) {
         guard until > context.now, until > from else {
-            throw Refusal(
-                .invalid,
-                "the notice would end before anybody could read it",
-                wayOut: "give an end that is to come, and behind its beginning"
-            )
+            throw Refusal(.noticeTooShort)
         }
         let longest = Int64(Notice.Limit.days) * 86_400_000
         guard until.milliseconds(since: from) <= longest, from.milliseconds(since: context.now) <= longest else {
-            throw Refusal(
-                .invalid,
-                "a notice is shown for at most \(Notice.Limit.days) days, and begins within as many",
-                wayOut: "give nearer times, and publish it again later"
-            )
+            throw Refusal(.noticeTooLong, Notice.Limit.days)
         }
     }
 }
@@ -103,20 +87,16 @@ package struct WithdrawNotice: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         guard let view = try reader.record(notice), let found = Notice.fold(view, context.authority) else {
-            throw Refusal(.notFound, "this node holds no notice \(notice)", wayOut: "see the list of notices")
+            throw Refusal(.noticeUnknown, notice)
         }
         guard context.authority.isWithin(found.place, context.actor.place) else {
             let place = context.authority.name(of: found.place)
-            throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) cannot withdraw a notice of \(place)",
-                wayOut: "ask \(place) or a place above it"
-            )
+            throw Refusal(.withdrawNotYours, context.authority.name(of: context.actor.place), place)
         }
         guard found.withdrawal == nil else {
-            throw Refusal(.wrongState, "the notice was withdrawn before", wayOut: "nothing is to be done")
+            throw Refusal(.noticeWithdrawn)
         }
-        let target = try RecordTarget(view, "the notice", context)
+        let target = try RecordTarget(view, Localized("公告", "the notice"), context)
         let event = WireNoticeEvent.with {
             $0.act = .withdraw
             $0.role = context.actor.role

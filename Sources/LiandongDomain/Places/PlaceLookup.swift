@@ -10,11 +10,7 @@ extension AuthorityState {
     /// - Throws: a refusal that names the code.
     package func requirePlace(code: String) throws(Refusal) -> Place {
         if let place = place(code: code) { return place }
-        throw Refusal(
-            .notFound,
-            "no place has the code \(code)",
-            wayOut: "give the 12-digit code of a place of this district, or a grid's code"
-        )
+        throw Refusal(.placeCodeUnknown, code)
     }
 
     /// The place that answers for what happens here: itself, or for a grid the community it lies in.

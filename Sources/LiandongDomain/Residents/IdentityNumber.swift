@@ -16,21 +16,18 @@ package struct IdentityNumber: Sendable, Hashable {
     package init(_ text: String) throws(Refusal) {
         let characters = text.utf8.filter { $0 != 0x20 }.map { $0 == UInt8(ascii: "x") ? UInt8(ascii: "X") : $0 }
         guard characters.count == 18 else {
-            throw Self.invalid("has \(characters.count) characters, it must have 18", "check it with the card")
+            throw Refusal(.identityLength, characters.count)
         }
         for (index, character) in characters.enumerated().dropLast() where !(0x30...0x39).contains(character) {
-            throw Self.invalid("has no digit in place \(index + 1)", "only the last place may be an X")
+            throw Refusal(.identityDigit, index + 1)
         }
         guard CivilDate(Self.date(characters)) != nil else {
-            throw Self.invalid("has the birth date \(Self.date(characters)), which is no day", "check places 7 to 14")
+            throw Refusal(.identityDate, Self.date(characters))
         }
         let sum = zip(Self.weights, characters).reduce(0) { $0 + $1.0 * Int($1.1 - 0x30) }
         let expected = Self.checks[sum % 11]
         guard characters.last == expected else {
-            throw Self.invalid(
-                "ends in \(Self.character(characters.last ?? 0x3F)), \(Self.character(expected)) was expected",
-                "one of its digits is wrong: check it with the card"
-            )
+            throw Refusal(.identityCheck, Self.character(characters.last ?? 0x3F), Self.character(expected))
         }
         self.text = String(decoding: characters, as: UTF8.self)
     }
@@ -60,8 +57,4 @@ package struct IdentityNumber: Sendable, Hashable {
     }
 
     private static func character(_ byte: UInt8) -> String { String(decoding: [byte], as: UTF8.self) }
-
-    private static func invalid(_ reason: String, _ wayOut: String) -> Refusal {
-        Refusal(.invalid, "the identity number \(reason)", wayOut: wayOut)
-    }
 }

@@ -106,19 +106,15 @@ package struct LinkRegistrations: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         guard first != second else {
-            throw Refusal(.invalid, "both registrations are \(first)", wayOut: "name two")
+            throw Refusal(.linkSame, first)
         }
         for id in [first, second] {
             guard let view = try reader.record(id), Registration.fold(view, context.authority) != nil else {
-                throw Refusal(
-                    .notFound,
-                    "this node holds no registration \(id)",
-                    wayOut: "link at a node that receives both: their street or the district"
-                )
+                throw Refusal(.linkUnknown, id)
             }
         }
         guard let home = Audience(lines: [context.actor.place]) else { preconditionFailure("one place is an audience") }
-        let reason = try Text.required(reason, "the reason", limit: 400)
+        let reason = try Text.required(reason, Localized("理由", "the reason"), limit: 400)
         let (lesser, greater) = (min(first, second), max(first, second))
         let nonce = context.derivedNonce("liandong/link/1", [lesser.bytes, greater.bytes])
         let record = context.recordID(.personLink, in: home, nonce: nonce)

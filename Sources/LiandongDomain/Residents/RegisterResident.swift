@@ -71,11 +71,7 @@ package struct RegisterResident: Command {
 
     private func requireCommunity(_ context: CommandContext) throws(Refusal) {
         guard context.authority.places[context.actor.place]?.tier == .community else {
-            throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) is no community and registers nobody",
-                wayOut: "register at the node of the resident's community"
-            )
+            throw Refusal(.registeringNeedsCommunity, context.authority.name(of: context.actor.place))
         }
     }
 }
@@ -103,32 +99,23 @@ package struct AmendRegistration: Command {
         guard
             let view = try reader.record(registration), let known = Registration.fold(view, context.authority)
         else {
-            throw Refusal(
-                .notFound,
-                "this node holds no registration \(registration)",
-                wayOut: "look it up by name"
-            )
+            throw Refusal(.registrationUnknown, registration)
         }
         guard known.community == context.actor.place else {
             throw Refusal(
-                .notPermitted,
-                "\(context.authority.name(of: context.actor.place)) cannot change a registration of "
-                    + context.authority.name(of: known.community),
-                wayOut: "ask \(context.authority.name(of: known.community))"
+                .registrationOfOther,
+                context.authority.name(of: context.actor.place),
+                context.authority.name(of: known.community)
             )
         }
         if let erasedAt = known.erasedAt {
-            throw Refusal(
-                .wrongState,
-                "the registration was erased on \(CivilDate(erasedAt))",
-                wayOut: "register the resident anew"
-            )
+            throw Refusal(.registrationErased, CivilDate(erasedAt))
         }
-        let target = try RecordTarget(view, "the registration", context)
+        let target = try RecordTarget(view, Localized("登记", "the registration"), context)
         var drafts = RegistrationDrafts(record: registration, audience: target.audience)
         _ = try drafts.write(values, provenance, context)
         guard !drafts.drafts.isEmpty else {
-            throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
+            throw Refusal(.nothingChanged)
         }
         return Plan(drafts: target.drafts + drafts.drafts, receipt: Receipt(record: registration))
     }
@@ -222,23 +209,35 @@ struct RegistrationDrafts {
     ) throws -> Registration.MatchTag? {
         let provenance = try provenance.checked(context.now)
         if let name = values.name {
-            try write(RegistrationField.name, text: Text.required(name, "the name", limit: 100), provenance)
+            try write(
+                RegistrationField.name,
+                text: Text.required(name, Localized("姓名", "the name"), limit: 100),
+                provenance
+            )
         }
         let tag = try values.identityNumber.map { try write(identityNumber: $0, provenance, context) }
         if let phone = values.phone {
-            let text = try Text.required(phone, "the phone number", limit: 40)
+            let text = try Text.required(phone, Localized("电话", "the phone number"), limit: 40)
             var value = provenance.value
             value.sealed = Data(try context.purposes.seal(Purpose.register, Array(text.utf8), record.bytes))
             write(RegistrationField.phone, value.payload)
         }
         if let address = values.address {
-            try write(RegistrationField.address, text: Text.required(address, "the address", limit: 400), provenance)
+            try write(
+                RegistrationField.address,
+                text: Text.required(address, Localized("地址", "the address"), limit: 400),
+                provenance
+            )
         }
         if let residence = values.residence {
             write(RegistrationField.residence, text: residence.rawValue, provenance)
         }
         if let note = values.note {
-            try write(RegistrationField.note, text: Text.checked(note, "the note", limit: 2000), provenance)
+            try write(
+                RegistrationField.note,
+                text: Text.checked(note, Localized("备注", "the note"), limit: 2000),
+                provenance
+            )
         }
         return tag
     }
@@ -279,12 +278,12 @@ struct RegistrationDrafts {
 extension Provenance {
     fileprivate func checked(_ now: Instant) throws(Refusal) -> Provenance {
         if let date, CivilDate(date) == nil {
-            throw Refusal(.invalid, "the date \(date) is no day", wayOut: "give it as yyyy-mm-dd")
+            throw Refusal(.dateForm, date)
         }
         return Provenance(
             source: source,
             date: date ?? CivilDate(now).description,
-            evidence: try Text.checked(evidence, "the evidence", limit: 200)
+            evidence: try Text.checked(evidence, Localized("依据", "the evidence"), limit: 200)
         )
     }
 

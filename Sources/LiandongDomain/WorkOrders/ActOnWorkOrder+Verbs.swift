@@ -12,6 +12,12 @@ extension ActOnWorkOrder {
         /// Whether whoever made the request may do it.
         package var isForRequesters: Bool { self == .note || self == .rate || self == .askReopen }
 
+        /// As pages show it.
+        package var title: Localized {
+            let act = self == .sign ? WorkOrderEvent.Act.signFor : WorkOrderEvent.Act(rawValue: rawValue)
+            return act?.title ?? Localized(rawValue, rawValue)
+        }
+
         /// The verb of an act; nil for what staff do not do.
         package init?(_ act: WorkOrderEvent.Act) {
             switch act {
@@ -67,7 +73,7 @@ extension ActOnWorkOrder.Action {
         }
         func required() throws(Refusal) -> PlaceID {
             guard let place = try place() else {
-                throw Refusal(.invalid, "\(verb.rawValue): the place is missing", wayOut: "give its code as \"to\"")
+                throw Refusal(.actPlaceMissing, Localized(verb.title.zh, verb.rawValue))
             }
             return place
         }
@@ -94,7 +100,7 @@ extension ActOnWorkOrder.Action {
         case .pick: self = .pick(try required())
         case .rate:
             guard let satisfaction = values.satisfaction else {
-                throw Refusal(.invalid, "rate: the satisfaction is missing", wayOut: "give 1 to 5")
+                throw Refusal(.ratingMissing)
             }
             self = .rate(satisfaction)
         case .askReopen: self = .askToReopen
@@ -106,7 +112,7 @@ extension ActOnWorkOrder.DeclineReason {
     fileprivate init(code: String?) throws(Refusal) {
         guard let reason = code.flatMap(Self.init(rawValue:)) else {
             let words = Self.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Refusal(.invalid, "the reason \"\(code ?? "")\" is not known", wayOut: "give one of \(words)")
+            throw Refusal(.declineReasonUnknown, code ?? "", words)
         }
         self = reason
     }

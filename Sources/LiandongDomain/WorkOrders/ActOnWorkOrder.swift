@@ -63,7 +63,12 @@ package struct ActOnWorkOrder: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
-        let target = try RecordTarget(view, "the order", including: receivers(of: order, context), context)
+        let target = try RecordTarget(
+            view,
+            Localized("工单", "the order"),
+            including: receivers(of: order, context),
+            context
+        )
         let scene = WorkOrderRules.Scene(
             audiences: view.givenTo + [target.audience],
             acceptedAt: order.acceptedAt,
@@ -104,12 +109,12 @@ package struct ActOnWorkOrder: Command {
     }
 
     private func writtenText(_ order: WorkOrder) throws(Refusal) -> String {
-        let text = try Text.checked(text, "the text", limit: 4000)
+        let text = try Text.checked(text, Localized("正文", "the text"), limit: 4000)
         let (what, asked) = second
         let more = try Text.checked(asked, what, limit: 400)
         guard order.erasedAt == nil else {
             if action == .note || action == .askToReopen || !text.isEmpty || !more.isEmpty {
-                try order.requireNotErased("say nothing with the act: it would be erased too")
+                try order.requireNotErased(.erasedSayNothing)
             }
             return ""
         }
@@ -118,9 +123,9 @@ package struct ActOnWorkOrder: Command {
             let more = try Text.required(more, what, limit: 400)
             return text.isEmpty || text == more ? more : "\(text)\n\(more)"
         case .note:
-            return try Text.required(text, "the note", limit: 4000)
+            return try Text.required(text, Localized("备注", "the note"), limit: 4000)
         case .askToReopen:
-            return try Text.required(text, "why it should be reopened", limit: 4000)
+            return try Text.required(text, Localized("为什么要重办", "why it should be reopened"), limit: 4000)
         case .rate, .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen,
             .archive, .offer, .take, .withdraw, .lapse, .pick:
             return text
@@ -128,14 +133,14 @@ package struct ActOnWorkOrder: Command {
     }
 
     /// What an action has to say besides its text, and what that is called.
-    private var second: (name: String, text: String) {
+    private var second: (name: Localized, text: String) {
         switch action {
-        case .decline(_, let whereTo): ("where the requester should go", whereTo)
-        case .refuse(let reason): ("the reason", reason)
+        case .decline(_, let whereTo): (Localized("请诉求人去哪里", "where the requester should go"), whereTo)
+        case .refuse(let reason): (Localized("理由", "the reason"), reason)
         case .rate, .askToReopen, .accept, .file, .dispatch, .signFor, .handle, .handled, .verify, .rework, .revisit,
             .close, .reopen,
             .archive, .note, .offer, .take, .withdraw, .lapse, .pick:
-            ("", "")
+            (Localized("", ""), "")
         }
     }
 }
@@ -159,30 +164,30 @@ extension ActOnWorkOrder {
         case .offer(let to):
             place = to
         case .take:
-            subject.id = try openOffer(state, scene, action: "take") { $0.to == context.actor.place }
+            subject.id = try openOffer(state, scene, act: .take) { $0.to == context.actor.place }
         case .refuse:
             // Why is free text, and goes where free text goes: beside the event, so that it can be erased.
-            subject.id = try openOffer(state, scene, action: "refuse") { $0.to == context.actor.place }
+            subject.id = try openOffer(state, scene, act: .refuse) { $0.to == context.actor.place }
         case .withdraw(let to):
-            subject.id = try openOffer(state, scene, action: "withdraw") { isOwn($0, to: to, context) }
+            subject.id = try openOffer(state, scene, act: .withdraw) { isOwn($0, to: to, context) }
         case .lapse(let to):
-            subject.id = try openOffer(state, scene, action: "lapse") { isOwn($0, to: to, context) }
+            subject.id = try openOffer(state, scene, act: .lapse) { isOwn($0, to: to, context) }
         case .pick(let claimant):
             place = claimant
             subject = claim(of: claimant, state)
         case .rate:
-            try requireRequester("rates it", context)
-            try requireDone(state, "rated")
+            try requireRequester(Localized("评价", "rates it"), context)
+            try requireDone(state, Localized("评价", "rated"))
             reason = WorkOrderEvent.RequesterReason.rating.rawValue
         case .askToReopen:
-            try requireRequester("asks to reopen it", context)
-            try requireDone(state, "asked to be reopened")
+            try requireRequester(Localized("申请重办", "asks to reopen it"), context)
+            try requireDone(state, Localized("申请重办", "asked to be reopened"))
             reason = WorkOrderEvent.RequesterReason.reopenAsked.rawValue
         case .accept, .file, .signFor, .handle, .handled, .verify, .rework, .revisit, .close, .reopen, .archive, .note:
             break
         }
         if let satisfaction = action.satisfaction, !(1...5).contains(satisfaction) {
-            throw Refusal(.invalid, "the satisfaction is \(satisfaction)", wayOut: "give 1 (not at all) to 5 (fully)")
+            throw Refusal(.satisfactionRange, satisfaction)
         }
         return WorkOrderRules.Event(
             id: context.newEventID(),
@@ -196,23 +201,15 @@ extension ActOnWorkOrder {
     }
 
     /// Nobody says in a requester's name what they think of the outcome.
-    private func requireRequester(_ does: String, _ context: CommandContext) throws(Refusal) {
+    private func requireRequester(_ does: Localized, _ context: CommandContext) throws(Refusal) {
         guard context.actor.role != Actor.residentRole else { return }
-        throw Refusal(
-            .notPermitted,
-            "only whoever made the request \(does)",
-            wayOut: "write a note, or revisit it with what the requester told you"
-        )
+        throw Refusal(.requesterOnly, does)
     }
 
     /// What a requester says of the outcome needs one.
-    private func requireDone(_ state: WorkOrderState, _ participle: String) throws(Refusal) {
+    private func requireDone(_ state: WorkOrderState, _ participle: Localized) throws(Refusal) {
         guard state.stage.status < .handled else { return }
-        throw Refusal(
-            .wrongState,
-            "the order is \(state.stage.status.name) and cannot be \(participle)",
-            wayOut: "wait until it has been handled; until then a note reaches who handles it"
-        )
+        throw Refusal(.notHandledYet, state.stage.status.words, participle)
     }
 
     private func isOwn(_ offer: WorkOrderState.OfferState, to: PlaceID?, _ context: CommandContext) -> Bool {
@@ -225,19 +222,15 @@ extension ActOnWorkOrder {
     private func openOffer(
         _ state: WorkOrderState,
         _ scene: WorkOrderRules.Scene,
-        action: String,
+        act: WorkOrderEvent.Act,
         _ isMeant: (WorkOrderState.OfferState) -> Bool
     ) throws(Refusal) -> EventID {
         let meant = state.offers.filter(isMeant)
         let open = meant.filter { state.state(of: $0) == .open }
         if open.count > 1, Set(open.map(\.to)).count > 1 {
-            throw Refusal(
-                .conflict,
-                "the order is offered to \(scene.names(open.map(\.to)))",
-                wayOut: "say which offer to \(action)"
-            )
+            throw Refusal(.offersSeveral, scene.names(open.map(\.to)), act.words(act.word))
         }
-        guard let offer = open.last ?? meant.last else { throw scene.noOffer(action, state) }
+        guard let offer = open.last ?? meant.last else { throw scene.noOffer(act, state) }
         return offer.id
     }
 

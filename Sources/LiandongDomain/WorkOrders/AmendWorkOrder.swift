@@ -41,29 +41,25 @@ package struct AmendWorkOrder: Command {
         let (view, order) = try order.find(reader, context)
         try requirePermitted(order, context)
         if description != nil || address != nil || location != nil || contact != nil {
-            try order.requireNotErased("correct its service, its papers or its other names only, or submit a new order")
+            try order.requireNotErased(.erasedCorrect)
         }
-        let target = try RecordTarget(view, "the order", context)
+        let target = try RecordTarget(view, Localized("工单", "the order"), context)
         var drafts = WorkOrderDrafts(record: order.record, target, isErased: order.erasedAt != nil)
         if let service {
             drafts.write(WorkOrderField.service, Array(try ServiceCatalogue.current.require(service).code.utf8))
         }
         if let description {
-            let text = try Text.checked(description, "the description", limit: 4000)
+            let text = try Text.checked(description, Localized("情况说明", "the description"), limit: 4000)
             drafts.write(WorkOrderField.description, Array(text.utf8))
         }
         if let address {
-            let text = try Text.checked(address, "the address", limit: 400)
+            let text = try Text.checked(address, Localized("地址", "the address"), limit: 400)
             drafts.write(WorkOrderField.address, Array(text.utf8))
         }
         if let location { drafts.write(WorkOrderField.location, location.wire.payload) }
         if let papersAt {
             guard context.authority.isEntitled(place: papersAt, to: target.audience) else {
-                throw Refusal(
-                    .notPermitted,
-                    "\(context.authority.name(of: papersAt)) does not receive this order",
-                    wayOut: "keep the papers at a place that does"
-                )
+                throw Refusal(.papersNotThere, context.authority.name(of: papersAt))
             }
             drafts.write(WorkOrderField.papersAt, papersAt.bytes)
         }
@@ -73,13 +69,17 @@ package struct AmendWorkOrder: Command {
         }
         for reference in addedReferences {
             let checked = ExternalReference(
-                system: try Text.required(reference.system, "the external system", limit: 100),
-                identifier: try Text.required(reference.identifier, "the external identifier", limit: 200)
+                system: try Text.required(reference.system, Localized("外部系统", "the external system"), limit: 100),
+                identifier: try Text.required(
+                    reference.identifier,
+                    Localized("外部编号", "the external identifier"),
+                    limit: 200
+                )
             )
             drafts.write(WorkOrderField.externalReferences, element: checked.element)
         }
         guard drafts.drafts.count > target.drafts.count else {
-            throw Refusal(.invalid, "nothing is to be changed", wayOut: "give at least one new value")
+            throw Refusal(.nothingChanged)
         }
         return Plan(drafts: drafts.drafts, receipt: Receipt(record: order.record, number: order.number))
     }
@@ -89,11 +89,7 @@ package struct AmendWorkOrder: Command {
         let mayAmend = (order.holders + [order.acceptedAt]).contains { context.authority.isWithin($0, actor) }
         guard !mayAmend else { return }
         let holders = order.holders.map { context.authority.name(of: $0) }.joined(separator: ", ")
-        throw Refusal(
-            .notPermitted,
-            "\(context.authority.name(of: actor)) cannot change the order: it is held by \(holders)",
-            wayOut: "add a note, or ask \(holders)"
-        )
+        throw Refusal(.amendNotYours, context.authority.name(of: actor), holders)
     }
 }
 

@@ -4,9 +4,9 @@ import SwiftProtobuf
 extension Contact {
     func checked() throws(Refusal) -> Contact {
         Contact(
-            name: try Text.checked(name, "the name", limit: 100),
-            phone: try Text.checked(phone, "the phone number", limit: 40),
-            email: try Text.checked(email, "the mail address", limit: 200)
+            name: try Text.checked(name, Localized("姓名", "the name"), limit: 100),
+            phone: try Text.checked(phone, Localized("电话", "the phone number"), limit: 40),
+            email: try Text.checked(email, Localized("邮箱", "the mail address"), limit: 200)
         )
     }
 

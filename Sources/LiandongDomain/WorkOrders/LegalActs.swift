@@ -71,7 +71,7 @@ private struct LegalActQuestion {
     /// An act about one of some offers: the open one, else the last, which can no longer be.
     private func offered(_ act: WorkOrderEvent.Act, _ offers: [WorkOrderState.OfferState]) -> WorkOrder.LegalAct {
         guard let offer = offers.last(where: isOpen) ?? offers.last else {
-            return WorkOrder.LegalAct(act: act, refusal: scene.noOffer(act.word, state), places: [])
+            return WorkOrder.LegalAct(act: act, refusal: scene.noOffer(act, state), places: [])
         }
         return plain(event(act, about: offer))
     }

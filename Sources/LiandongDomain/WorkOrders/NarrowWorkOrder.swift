@@ -20,7 +20,7 @@ package struct NarrowWorkOrder: Command {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
         let authority = context.authority
-        for audience in view.audiences { try context.requireEntitled(to: audience, "the order") }
+        for audience in view.audiences { try context.requireEntitled(to: audience, Localized("工单", "the order")) }
         try requirePermitted(order, view, context)
         let needed = needed(order, view, authority)
         func isLeftOut(_ member: Audience.Member) -> Bool {
@@ -28,11 +28,7 @@ package struct NarrowWorkOrder: Command {
         }
         let takenFrom = Set(view.audiences.flatMap(\.members).filter(isLeftOut).map(\.place)).sorted()
         guard !takenFrom.isEmpty else {
-            throw Refusal(
-                .wrongState,
-                "every place that receives the order has to do with it",
-                wayOut: "nothing is to be done; an offer that is open can be withdrawn first"
-            )
+            throw Refusal(.narrowNothing)
         }
         guard let kind = view.kind else { preconditionFailure("an order without a creation is not found") }
         var seen: Set<Audience> = [needed]
@@ -65,10 +61,6 @@ package struct NarrowWorkOrder: Command {
         let isAbove = view.audiences.flatMap(\.members).allSatisfy { authority.isWithin($0.place, actor) }
         guard !order.holders.contains(actor), !isAbove else { return }
         let holders = order.holders.map { authority.name(of: $0) }.joined(separator: ", ")
-        throw Refusal(
-            .notPermitted,
-            "\(authority.name(of: actor)) cannot take the order back from others: it is held by \(holders)",
-            wayOut: "ask \(holders), or a place above all that receive it"
-        )
+        throw Refusal(.narrowNotYours, authority.name(of: actor), holders)
     }
 }

@@ -26,7 +26,12 @@ package struct ReassignWorkOrder: Command {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
         try requireGrids(context)
-        let target = try RecordTarget(view, "the order", including: order.answering(context.authority), context)
+        let target = try RecordTarget(
+            view,
+            Localized("工单", "the order"),
+            including: order.answering(context.authority),
+            context
+        )
         let after = try audience(instead: target.audience)
         guard let kind = view.kind else { preconditionFailure("an order without a creation is not found") }
         var drafts = target.drafts
@@ -35,11 +40,7 @@ package struct ReassignWorkOrder: Command {
         if order.place == from { written.write(WorkOrderField.place, to.bytes) }
         try dispatch(order, view, after, to: &written, context)
         guard after != target.audience || !written.drafts.isEmpty else {
-            throw Refusal(
-                .wrongState,
-                "the order \(order.number) has nothing to do with \(context.authority.name(of: from))",
-                wayOut: "nothing is to be done"
-            )
+            throw Refusal(.reassignNothing, order.number, context.authority.name(of: from))
         }
         drafts += written.drafts
         var seen: Set<Audience> = [after]
@@ -58,18 +59,10 @@ package struct ReassignWorkOrder: Command {
         let authority = context.authority
         let places = [from, to].compactMap { authority.places[$0] }
         guard places.count == 2, places.allSatisfy({ $0.tier == .grid }), places[0].parent == places[1].parent else {
-            throw Refusal(
-                .invalid,
-                "\(authority.name(of: from)) and \(authority.name(of: to)) are not two grids of one place",
-                wayOut: "name two grids of one community"
-            )
+            throw Refusal(.notTwoGrids, authority.name(of: from), authority.name(of: to))
         }
         guard authority.isWithin(from, context.actor.place) else {
-            throw Refusal(
-                .notPermitted,
-                "\(authority.name(of: context.actor.place)) does not stand above \(authority.name(of: from))",
-                wayOut: "ask its community, or a place above"
-            )
+            throw Refusal(.notAbove, authority.name(of: context.actor.place), authority.name(of: from))
         }
     }
 

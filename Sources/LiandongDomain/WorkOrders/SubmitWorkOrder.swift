@@ -126,18 +126,28 @@ extension SubmitWorkOrder {
     private func checked(_ context: CommandContext) throws(Refusal) -> SubmitWorkOrder {
         let entry = try ServiceCatalogue.current.require(service)
         var request = self
-        request.description = try Text.checked(description, "the description", limit: Limit.description)
-        request.address = try Text.checked(address, "the address", limit: Limit.address)
-        request.channel = try Text.required(channel, "the channel", limit: 40)
+        request.description = try Text.checked(
+            description,
+            Localized("情况说明", "the description"),
+            limit: Limit.description
+        )
+        request.address = try Text.checked(address, Localized("地址", "the address"), limit: Limit.address)
+        request.channel = try Text.required(channel, Localized("渠道", "the channel"), limit: 40)
         request.contact = try contact.checked()
         request.attributes = try entry.checked(attributes)
-        request.media = try media.map { url throws(Refusal) in try Text.required(url, "a media address", limit: 2000) }
+        request.media = try media.map { url throws(Refusal) in
+            try Text.required(url, Localized("媒体地址", "a media address"), limit: 2000)
+        }
         if let imported {
             request.imported = ExternalReference(
-                system: try Text.required(imported.system, "the external system", limit: Limit.externalSystem),
+                system: try Text.required(
+                    imported.system,
+                    Localized("外部系统", "the external system"),
+                    limit: Limit.externalSystem
+                ),
                 identifier: try Text.required(
                     imported.identifier,
-                    "the external identifier",
+                    Localized("外部编号", "the external identifier"),
                     limit: Limit.externalIdentifier
                 )
             )
@@ -145,17 +155,21 @@ extension SubmitWorkOrder {
         if let outcome {
             request.outcome = Outcome(
                 closedAt: outcome.closedAt,
-                text: try Text.checked(outcome.text, "the outcome", limit: Limit.outcome)
+                text: try Text.checked(outcome.text, Localized("办理结果", "the outcome"), limit: Limit.outcome)
             )
         }
         if let consent {
-            request.consent = try Text.required(consent, "how the requester agreed", limit: Limit.consent)
+            request.consent = try Text.required(
+                consent,
+                Localized("诉求人如何同意", "how the requester agreed"),
+                limit: Limit.consent
+            )
         }
         guard media.count <= 20 else {
-            throw Refusal(.invalid, "\(media.count) media addresses are too many", wayOut: "give at most 20")
+            throw Refusal(.mediaTooMany, media.count)
         }
         guard !request.description.isEmpty || !request.attributes.isEmpty || !request.address.isEmpty else {
-            throw Refusal(.invalid, "the request says nothing", wayOut: "give a description or an address")
+            throw Refusal(.requestEmpty)
         }
         return request
     }
@@ -163,11 +177,7 @@ extension SubmitWorkOrder {
     private func audience(_ context: CommandContext) throws(Refusal) -> Audience {
         let places = [context.actor.place] + (place.map { [$0] } ?? [])
         if let place, context.authority.places[place] == nil {
-            throw Refusal(
-                .notFound,
-                "place \(place) is not of this district",
-                wayOut: "give the code of one of its places"
-            )
+            throw Refusal(.placeUnknown, place)
         }
         guard let audience = Audience(lines: Set(places).sorted()) else {
             preconditionFailure("one or two places are an audience")
@@ -187,21 +197,13 @@ extension SubmitWorkOrder {
 
     private func alreadyImported(_ number: String?) -> Refusal {
         let name = imported.map { "\($0.identifier) of \($0.system)" } ?? "the request"
-        return Refusal(
-            .conflict,
-            "\(name) was imported before",
-            wayOut: number.map { "it has the number \($0)" } ?? "leave it out"
-        )
+        return number.map { Refusal(.importedBefore, name, $0) } ?? Refusal(.importedUnnumbered, name)
     }
 
     private func number(_ context: CommandContext) throws -> String {
         let text = try context.nextNumber(context.now)
         guard let number = WorkOrderNumber(text) else {
-            throw Refusal(
-                .unavailable,
-                "the number source gave \(text), which is not 25 digits",
-                wayOut: "see this node's number blocks"
-            )
+            throw Refusal(.numberForm, text)
         }
         return number.text
     }

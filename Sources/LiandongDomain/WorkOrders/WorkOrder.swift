@@ -229,14 +229,11 @@ package struct Contact: Sendable, Hashable {
 }
 
 extension WorkOrder {
+    /// - Parameter key: what is said then, of a day.
     /// - Throws: a refusal when what is personal of the order was erased.
-    func requireNotErased(_ wayOut: String) throws(Refusal) {
+    func requireNotErased(_ key: Refusal.Key) throws(Refusal) {
         guard let erasedAt else { return }
-        throw Refusal(
-            .wrongState,
-            "what is personal of the order was erased on \(CivilDate(erasedAt)), and so would this be",
-            wayOut: wayOut
-        )
+        throw Refusal(key, CivilDate(erasedAt))
     }
 }
 

@@ -28,11 +28,7 @@ extension WorkOrderRules {
     /// - Throws: the refusal that the author is told, and that the entry is flagged with.
     static func check(_ event: Event, _ state: WorkOrderState, _ scene: Scene) throws(Refusal) {
         guard let author = event.authorPlace else {
-            throw Refusal(
-                .notPermitted,
-                "the author is not enrolled",
-                wayOut: "enrol its node before it writes"
-            )
+            throw Refusal(.authorNotEnrolled)
         }
         try checkState(event, state.stage.status)
         let who = Who(author: author, state: state, scene: scene)
@@ -58,29 +54,17 @@ extension WorkOrderRules {
         case .take, .refuse:
             let offer = try openOffer(event, state, scene)
             guard offer.to == author else {
-                throw who.refusal(
-                    event.act,
-                    "the offer is for \(scene.name(offer.to))",
-                    wayOut: "only \(scene.name(offer.to)) can \(event.act.word) it"
-                )
+                throw who.refusal(.actOfferForOther, event.act, scene.name(offer.to))
             }
         case .withdraw, .lapse:
             let offer = try openOffer(event, state, scene)
             guard offer.from == author else {
-                throw who.refusal(
-                    event.act,
-                    "the offer is by \(scene.name(offer.from))",
-                    wayOut: "only \(scene.name(offer.from)) can \(event.act.word) it"
-                )
+                throw who.refusal(.actOfferByOther, event.act, scene.name(offer.from))
             }
         case .pick:
             try checkPick(event, state, who)
         case .unknown:
-            throw Refusal(
-                .unavailable,
-                "the event is of a kind this build does not know",
-                wayOut: "upgrade liandong"
-            )
+            throw Refusal(.eventUnknown)
         }
     }
 
@@ -106,35 +90,25 @@ extension WorkOrderRules {
 
     private static func checkState(_ event: Event, _ status: WorkOrder.Status) throws(Refusal) {
         guard let range = statuses(for: event.act), !range.contains(status) else { return }
-        let hint =
-            switch status {
-            case .submitted: "accept it first"
-            case .declined, .closed, .archived: "reopen it first"
-            default:
-                range.lowerBound == range.upperBound
-                    ? "it can be done only while the order is \(range.lowerBound.name)"
-                    : "it can be done from \(range.lowerBound.name) to \(range.upperBound.name)"
-            }
-        throw Refusal(.wrongState, "the order is \(status.name) and cannot be \(event.act.participle)", wayOut: hint)
+        let (now, done) = (status.words, event.act.words(event.act.participle))
+        switch status {
+        case .submitted: throw Refusal(.stateAcceptFirst, now, done)
+        case .declined, .closed, .archived: throw Refusal(.stateReopenFirst, now, done)
+        case .accepted, .reopened, .filed, .dispatched, .signedFor, .handling, .handled, .verified, .revisited:
+            let (first, last) = (range.lowerBound.words, range.upperBound.words)
+            throw first == last ? Refusal(.stateOnly, now, done, first) : Refusal(.stateBetween, now, done, first, last)
+        }
     }
 
     private static func checkDispatch(_ event: Event, _ who: Who) throws(Refusal) {
         guard let to = event.place, let place = who.scene.authority.places[to] else {
-            throw Refusal(.notFound, "the place to dispatch to is not known", wayOut: "name a place of the district")
+            throw Refusal(.dispatchPlaceUnknown)
         }
         guard who.state.holders.contains(where: { who.scene.authority.isWithin(to, $0) || to == who.author }) else {
-            throw who.refusal(
-                .dispatch,
-                "\(place.name) is not under the holder \(who.holderNames)",
-                wayOut: "offer the order to \(place.name) instead"
-            )
+            throw who.refusal(.actNotUnderHolder, .dispatch, place.name, who.holderNames)
         }
         guard who.scene.isEntitled(to) || place.tier == .grid else {
-            throw who.refusal(
-                .dispatch,
-                "\(place.name) does not receive this order",
-                wayOut: "dispatch it to a place of \(who.scene.audienceNames)"
-            )
+            throw who.refusal(.actNotReceiving, .dispatch, place.name, who.scene.audienceNames)
         }
     }
 
@@ -143,31 +117,19 @@ extension WorkOrderRules {
 
     private static func checkOffer(_ event: Event, _ who: Who) throws(Refusal) {
         guard who.state.tenures.count <= transferLimit else {
-            throw Refusal(
-                .wrongState,
-                "the order has changed hands \(transferLimit) times and cannot be offered again",
-                wayOut: "handle it, or have a place above dispatch it"
-            )
+            throw Refusal(.transfersTooMany, transferLimit)
         }
         guard let to = event.place, let place = who.scene.authority.places[to] else {
-            throw Refusal(.notFound, "the place to offer to is not known", wayOut: "name a place of the district")
+            throw Refusal(.offerPlaceUnknown)
         }
         guard !who.state.isHolder(to) else {
-            throw Refusal(.conflict, "\(place.name) holds the order already", wayOut: "nothing is to be done")
+            throw Refusal(.holdsAlready, place.name)
         }
         guard !who.state.offers.contains(where: { $0.to == to && who.state.state(of: $0) == .open }) else {
-            throw Refusal(
-                .conflict,
-                "the order is offered to \(place.name) already",
-                wayOut: "wait for the answer, or withdraw the offer"
-            )
+            throw Refusal(.offeredAlready, place.name)
         }
         guard who.scene.isEntitled(to), place.tier != .grid else {
-            throw Refusal(
-                .notPermitted,
-                "\(place.name) does not receive this order and cannot take it",
-                wayOut: "offer it to a place of \(who.scene.audienceNames), or hand in a new request for \(place.name)"
-            )
+            throw Refusal(.offerNotReceiving, place.name, who.scene.audienceNames)
         }
     }
 
@@ -177,19 +139,11 @@ extension WorkOrderRules {
         _ scene: Scene
     ) throws(Refusal) -> WorkOrderState.OfferState {
         guard let subject = event.subject, let offer = state.offer(subject) else {
-            throw Refusal(
-                .notFound,
-                "there is no such offer of this order",
-                wayOut: "see the offers with the order itself"
-            )
+            throw Refusal(.offerUnknown)
         }
         let current = state.state(of: offer)
         guard current == .open else {
-            throw Refusal(
-                .conflict,
-                "the offer to \(scene.name(offer.to)) is \(current.name)",
-                wayOut: "the holder can offer the order anew"
-            )
+            throw Refusal(.offerNotOpen, scene.name(offer.to), Localized(current.title.zh, current.name))
         }
         return offer
     }
@@ -197,25 +151,22 @@ extension WorkOrderRules {
     /// A dispute is for the giver to decide, else for the lowest common ancestor.
     private static func checkPick(_ event: Event, _ state: WorkOrderState, _ who: Who) throws(Refusal) {
         guard let giver = state.disputed else {
-            throw Refusal(.wrongState, "the order's holder is not in dispute", wayOut: "nothing is to be decided")
+            throw Refusal(.noDispute)
         }
         guard
             let take = event.subjectIndex, let tenure = state.tenure(begunBy: take),
             state.followers(of: giver).contains(tenure)
         else {
-            throw Refusal(
-                .notFound,
-                "the taking to pick is not one of the dispute's",
-                wayOut: "pick one of \(who.scene.names(state.followers(of: giver).map { state.tenures[$0].holder }))"
-            )
+            throw Refusal(.pickUnknown, who.scene.names(state.followers(of: giver).map { state.tenures[$0].holder }))
         }
         let claimants = state.followers(of: giver).map { state.tenures[$0].holder }
         let arbiter = who.scene.arbiter(of: claimants, giver: state.tenures[giver].holder)
         guard who.author == state.tenures[giver].holder || who.author == arbiter else {
             throw who.refusal(
+                .actGiverDecides,
                 .pick,
-                "the giver \(who.scene.name(state.tenures[giver].holder)) decides, else \(who.scene.name(arbiter))",
-                wayOut: "ask one of them"
+                who.scene.name(state.tenures[giver].holder),
+                who.scene.name(arbiter)
             )
         }
     }
@@ -227,12 +178,8 @@ extension WorkOrderRules.Scene {
     func names(_ places: [PlaceID]) -> String { places.map { name($0) }.joined(separator: ", ") }
 
     /// Nobody offered the order to the author, or the author to nobody.
-    func noOffer(_ action: String, _ state: WorkOrderState) -> Refusal {
-        Refusal(
-            .wrongState,
-            "there is no offer of this order that this place could \(action)",
-            wayOut: "it is held by \(names(state.holders)): ask there"
-        )
+    func noOffer(_ act: WorkOrderEvent.Act, _ state: WorkOrderState) -> Refusal {
+        Refusal(.noOffer, act.words(act.word), names(state.holders))
     }
 
     var audienceNames: String { names(Set(audiences.flatMap(\.members).map(\.place)).sorted()) }
@@ -266,16 +213,12 @@ private struct Who {
     func mustHold(_ act: WorkOrderEvent.Act, offers: [WorkOrderState.OfferState]) throws(Refusal) {
         guard !holds else { return }
         let isOffered = offers.contains { $0.to == author && state.state(of: $0) == .open }
-        throw refusal(
-            act,
-            "it is held by \(holderNames)",
-            wayOut: isOffered ? "take it first: it is offered to \(scene.name(author))" : "ask \(holderNames)"
-        )
+        throw refusal(isOffered ? .actOfferedToYou : .actHeldByOther, act, holderNames)
     }
 
     func mustHoldOrStandAbove(_ act: WorkOrderEvent.Act) throws(Refusal) {
         guard !holds, !standsAbove else { return }
-        throw refusal(act, "it is held by \(holderNames)", wayOut: "ask \(holderNames) or a place above it")
+        throw refusal(.actHeldOrAbove, act, holderNames)
     }
 
     func mustHoldOrStandAboveOrHaveAccepted(_ act: WorkOrderEvent.Act) throws(Refusal) {
@@ -286,7 +229,7 @@ private struct Who {
     func mustLead(_ act: WorkOrderEvent.Act) throws(Refusal) {
         guard !leads else { return }
         let leads = scene.names(state.dispatches.map(\.place))
-        throw refusal(act, "it is dispatched to \(leads)", wayOut: "ask \(leads)")
+        throw refusal(.actDispatchedToOther, act, leads)
     }
 
     func mustLeadOrHold(_ act: WorkOrderEvent.Act) throws(Refusal) {
@@ -296,15 +239,23 @@ private struct Who {
 
     func mustBeEntitled(_ act: WorkOrderEvent.Act) throws(Refusal) {
         guard !scene.isEntitled(author) else { return }
-        throw refusal(act, "it does not receive the order", wayOut: "ask \(holderNames)")
+        throw refusal(.actNotForYou, act, holderNames)
     }
 
-    func refusal(_ act: WorkOrderEvent.Act, _ why: String, wayOut: String) -> Refusal {
-        Refusal(.notPermitted, "\(scene.name(author)) cannot \(act.word) the order: \(why)", wayOut: wayOut)
+    func refusal(_ key: Refusal.Key, _ act: WorkOrderEvent.Act, _ more: any RefusalValue...) -> Refusal {
+        Refusal(key, [scene.name(author), act.words(act.word)] + more)
     }
 }
 
+extension WorkOrder.Status {
+    /// Its title, and in English its stable word.
+    var words: Localized { Localized(title.zh, name) }
+}
+
 extension WorkOrderEvent.Act {
+    /// Its title, and in English the form that a sentence wants.
+    func words(_ english: String) -> Localized { Localized(title.zh, english) }
+
     /// As in "cannot accept the order".
     package var word: String {
         switch self {

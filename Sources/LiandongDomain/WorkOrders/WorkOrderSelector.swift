@@ -11,7 +11,7 @@ package enum WorkOrderSelector: Sendable, Hashable {
         switch self {
         case .record(let id):
             guard let view = try reader.record(id), let order = WorkOrder.fold(view, context.authority) else {
-                throw Refusal(.notFound, "this node holds no work order \(id)", wayOut: "look it up by its number")
+                throw Refusal(.orderUnknown, id)
             }
             return (view, order)
         case .number(let number, let queryCode):
@@ -36,19 +36,11 @@ package enum WorkOrderSelector: Sendable, Hashable {
             found = found.filter { $0.1.isQueryCode(queryCode, context.cryptography) }
         }
         guard let first = found.first else {
-            throw Refusal(
-                .notFound,
-                "this node holds no work order with the number \(number)",
-                wayOut: "check its 25 digits, or ask a node of the place where it was accepted"
-            )
+            throw Refusal(.orderNumberUnknown, number)
         }
         guard found.count == 1 else {
             let records = found.map { $0.1.record.description }.joined(separator: ", ")
-            throw Refusal(
-                .conflict,
-                "\(found.count) work orders share the number \(number): \(records)",
-                wayOut: "give the query code, or name one by its record"
-            )
+            throw Refusal(.numberShared, found.count, number, records)
         }
         return first
     }

@@ -119,7 +119,7 @@ struct NodeCases: CaseDesk {
     func noteGuess(_ subjects: [FailureSubject], isRight: Bool) async throws {
         do {
             let wait = try await node.store.noteGuess(subjects, isRight: isRight)
-            guard wait == 0 else { throw AccessError.wait(seconds: Int(clamping: (wait + 999) / 1_000)) }
+            guard wait == 0 else { throw AccessError.waitForCode(seconds: Int(clamping: (wait + 999) / 1_000)) }
         } catch let error as StoreError {
             throw expected(error)
         }

@@ -125,7 +125,7 @@ final class IngestDesk: Sendable {
             cryptography: .sodium,
             purposes: .none,
             random: { secureRandomBytes($0) },
-            nextNumber: { _ in throw Refusal(.unavailable, "no number is given out here", wayOut: "") }
+            nextNumber: { _ in throw Refusal(.noNumbers) }
         )
     }
 
@@ -235,11 +235,7 @@ final class IngestDesk: Sendable {
         if let number = parcel.quarantine,
             try !scope.reader.isQuarantined(number, received: parcel.receivedAt, parcel.bytes)
         {
-            throw Refusal(
-                .notFound,
-                "message \(number) is not in quarantine any more",
-                wayOut: "see liandong quarantine list"
-            )
+            throw Refusal(.quarantineGone, "\(number)")
         }
         let state = try state(of: record, scope, isUrgent: isMatterOfLife(messages, known))
         var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: receivedAt)

@@ -130,7 +130,7 @@ final class StoreTwin {
     private func commit(_ command: any Command, in store: ReplicaStore) throws -> ReplicaOutcome {
         func erased<C: Command>(_ command: C) throws -> any Sendable {
             guard let place = store.authority.nodes[node]?.place else {
-                throw Refusal(.unavailable, "this node is not enrolled", wayOut: "wait for the chain")
+                throw Refusal(.notEnrolledYet)
             }
             let actor = Actor(node: node, place: place, name: "", role: "clerk")
             return try waiting.for { try await store.commit(command, as: actor) }

@@ -1,4 +1,5 @@
 import HTTPTypes
+package import LiandongDomain
 
 /// An expected refusal of the access desk.
 ///
@@ -42,17 +43,19 @@ package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let code: Code
     /// What is wrong.
-    package let reason: String
-    package let wayOut: String
+    package let reasonWords: Localized
+    package let wayOutWords: Localized
     /// For ``Code/wait`` and ``Code/busy``: when it is worth trying again.
     package let retryAfterSeconds: Int
 
+    package var reason: String { reasonWords.en }
+    package var wayOut: String { wayOutWords.en }
     package var description: String { "\(reason); \(wayOut)" }
 
-    private init(_ code: Code, _ reason: String, wayOut: String, retryAfterSeconds: Int = 0) {
+    private init(_ code: Code, _ reason: Localized, wayOut: Localized, retryAfterSeconds: Int = 0) {
         self.code = code
-        self.reason = reason
-        self.wayOut = wayOut
+        self.reasonWords = reason
+        self.wayOutWords = wayOut
         self.retryAfterSeconds = retryAfterSeconds
     }
 }
@@ -60,36 +63,61 @@ package struct AccessError: Error, Sendable, Hashable, CustomStringConvertible {
 extension AccessError {
     package static let wrong = AccessError(
         .wrong,
-        "account and password do not belong together, or the account is disabled",
-        wayOut: "try again, or ask the node's operator for a new password"
+        Localized("账号和密码不符，或账号已停用", "account and password do not belong together, or the account is disabled"),
+        wayOut: Localized("请重试，或请本节点运维人员重设密码", "try again, or ask the node's operator for a new password")
     )
 
     package static func wait(seconds: Int) -> AccessError {
         let seconds = max(1, seconds)
         return AccessError(
             .wait,
-            "too many failed sign-ins with this account or from this address",
-            wayOut: "try again in \(seconds) s, or ask the node's operator for a new password",
+            Localized("该账号或本网络地址登录失败次数过多", "too many failed sign-ins with this account or from this address"),
+            wayOut: Localized(
+                "请在\(seconds)秒后再试，或请本节点运维人员重设密码",
+                "try again in \(seconds) s, or ask the node's operator for a new password"
+            ),
+            retryAfterSeconds: seconds
+        )
+    }
+
+    /// Of codes that requesters and voters have on paper.
+    package static func waitForCode(seconds: Int) -> AccessError {
+        let seconds = max(1, seconds)
+        return AccessError(
+            .wait,
+            Localized("输错次数过多", "too many wrong codes for this, or from this address"),
+            wayOut: Localized("请在\(seconds)秒后再试", "try again in \(seconds) s"),
             retryAfterSeconds: seconds
         )
     }
 
     package static func busy(_ reason: String) -> AccessError {
-        AccessError(.busy, reason, wayOut: "try again in a second", retryAfterSeconds: 1)
+        AccessError(
+            .busy,
+            Localized("登录的人太多", reason),
+            wayOut: Localized("请稍后再试", "try again in a second"),
+            retryAfterSeconds: 1
+        )
     }
 
     package static func password(_ reason: String, wayOut: String) -> AccessError {
-        AccessError(.password, reason, wayOut: wayOut)
+        AccessError(.password, .ofProgram(reason), wayOut: .ofProgram(wayOut))
     }
 
     package static func invalid(_ reason: String, wayOut: String) -> AccessError {
-        AccessError(.invalid, reason, wayOut: wayOut)
+        AccessError(.invalid, .ofProgram(reason), wayOut: .ofProgram(wayOut))
     }
 
     package static let insecure = AccessError(
         .insecure,
-        "this node serves without TLS where others can listen, so nobody signs in here",
-        wayOut: "its operator serves on loopback, or sets publicAddress to the https address of what is in front of it"
+        Localized(
+            "本节点没有加密，别人可能窃听，不能登录",
+            "this node serves without TLS where others can listen, so nobody signs in here"
+        ),
+        wayOut: Localized(
+            "请运维人员只在本机提供服务，或把 publicAddress 设为前置的 https 地址",
+            "its operator serves on loopback, or sets publicAddress to the https address of what is in front of it"
+        )
     )
 }
 
@@ -100,8 +128,8 @@ extension Problem {
             "access:\(error.code.rawValue)",
             error.code.title,
             status: error.code.status,
-            error.reason,
-            wayOut: error.wayOut,
+            error.reasonWords,
+            wayOut: error.wayOutWords,
             retryAfterSeconds: error.retryAfterSeconds,
             headers: error.code == .wrong ? [.wwwAuthenticate: "Bearer realm=\"liandong\""] : [:]
         )

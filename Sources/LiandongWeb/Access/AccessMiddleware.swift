@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import LiandongDomain
 import LiandongOpen311
 import NIOCore
 
@@ -81,24 +82,24 @@ extension Problem {
         "access:origin",
         "From another site",
         status: 403,
-        "a page of another site made this request",
-        wayOut: "open this node's own page and do it there"
+        Localized("这个请求来自别的网站", "a page of another site made this request"),
+        wayOut: Localized("请在本节点的网页上操作", "open this node's own page and do it there")
     )
 
     static let formTokenRefused = Problem(
         "access:csrf",
         "An old form",
         status: 403,
-        "the form's token is missing or of another session",
-        wayOut: "load the page again and send it once more; programs send it as X-CSRF-Token"
+        Localized("这张表单已过期", "the form's token is missing or of another session"),
+        wayOut: Localized("请重新载入页面再提交", "load the page again and send it once more; programs send it as X-CSRF-Token")
     )
 
     static let tokenRefused = Problem(
         "access:token",
         "Token refused",
         status: 401,
-        "the token is unknown, expired or revoked",
-        wayOut: "ask the node's operator for a new one",
+        Localized("令牌无效、已过期或已吊销", "the token is unknown, expired or revoked"),
+        wayOut: Localized("请本节点运维人员发新的", "ask the node's operator for a new one"),
         headers: [.wwwAuthenticate: "Bearer realm=\"liandong\", error=\"invalid_token\""]
     )
 }

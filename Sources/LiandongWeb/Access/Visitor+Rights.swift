@@ -1,5 +1,6 @@
 import HTTPTypes
 import LiandongCore
+import LiandongDomain
 
 // What a route asks of its visitor before anything else. Each refusal is made here and nowhere else.
 extension Visitor {
@@ -27,18 +28,30 @@ extension Problem {
             "refusal:not_found",
             "Not found",
             status: 404,
-            "there is no such \(thing) here, or none that you may see",
-            wayOut: "check its number, or ask a node of the place where it was accepted"
+            Localized(
+                "这里没有这\(things[thing] ?? "项内容")，或您无权查看",
+                "there is no such \(thing) here, or none that you may see"
+            ),
+            wayOut: Localized(
+                "请核对编号，或到受理地的节点查询",
+                "check its number, or ask a node of the place where it was accepted"
+            )
         )
     }
+
+    /// What pages call the things that are missing.
+    private static let things = [
+        "order": "件工单", "service": "个事项", "place": "个地点", "consultation": "项征询", "notice": "则公告",
+        "ballot": "张选票", "resident": "位居民", "value": "项信息", "alarm": "条报警", "device": "台设备",
+    ]
 
     /// Staff alone may ask this.
     package static let signInFirst = Problem(
         "access:sign_in",
         "Sign in first",
         status: 401,
-        "only staff of this node may do this",
-        wayOut: "sign in, or send a token of yours",
+        Localized("只有本节点的工作人员可以办", "only staff of this node may do this"),
+        wayOut: Localized("请登录", "sign in, or send a token of yours"),
         headers: [.wwwAuthenticate: "Bearer realm=\"liandong\""]
     )
 
@@ -48,8 +61,8 @@ extension Problem {
             "access:place",
             "Not your place",
             status: 403,
-            "your account is of a smaller place than it takes to \(what)",
-            wayOut: "ask the node's operator for an account of the whole place"
+            Localized("您的账号范围不够", "your account is of a smaller place than it takes to \(what)"),
+            wayOut: Localized("请本节点运维人员开通全部范围的账号", "ask the node's operator for an account of the whole place")
         )
     }
 
@@ -58,8 +71,11 @@ extension Problem {
             "access:role",
             "Not your role",
             status: 403,
-            "this needs one of the roles \(roles.joined(separator: ", "))",
-            wayOut: "ask the node's operator for it"
+            Localized(
+                "需要以下角色之一：\(roles.map { StaffRole(rawValue: $0)?.title.zh ?? $0 }.joined(separator: "、"))",
+                "this needs one of the roles \(roles.joined(separator: ", "))"
+            ),
+            wayOut: Localized("请本节点运维人员授予", "ask the node's operator for it")
         )
     }
 
@@ -68,8 +84,25 @@ extension Problem {
             "access:scope",
             "Not what the token is for",
             status: 403,
-            scope.map { "the token lacks the scope \($0)" } ?? "this is for people alone, no token may do it",
-            wayOut: scope == nil ? "sign in with a password" : "ask the node's operator for a token with it"
+            .ofProgram(
+                scope.map { "the token lacks the scope \($0)" } ?? "this is for people alone, no token may do it"
+            ),
+            wayOut: .ofProgram(
+                scope == nil ? "sign in with a password" : "ask the node's operator for a token with it"
+            )
         )
+    }
+}
+
+extension StaffRole {
+    /// As pages show it.
+    var title: Localized {
+        switch self {
+        case .clerk: Localized("窗口", "clerk")
+        case .gridWorker: Localized("网格员", "grid worker")
+        case .mediator: Localized("调解员", "mediator")
+        case .register: Localized("登记", "register")
+        case .operator: Localized("运维", "operator")
+        }
     }
 }

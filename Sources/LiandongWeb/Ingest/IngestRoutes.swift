@@ -52,24 +52,31 @@ extension Problem {
                 "ingest:unauthorized",
                 "Token refused",
                 status: 401,
-                "the request has no token that this node takes",
+                program: "the request has no token that this node takes",
                 wayOut: "send Authorization: Bearer with the token that liandong device add printed",
                 headers: [.wwwAuthenticate: "Bearer"]
             )
         case .undecodable(let reason):
             let wayOut = "correct it; it is kept in quarantine and can be replayed"
-            self.init("ingest:undecodable", "Not readings", status: 422, reason, wayOut: wayOut)
+            self.init("ingest:undecodable", "Not readings", status: 422, program: reason, wayOut: wayOut)
         case .tooMuch(let reason):
-            self.init("ingest:too_much", "Too much at once", status: 413, reason, wayOut: "send less at once")
+            self.init("ingest:too_much", "Too much at once", status: 413, program: reason, wayOut: "send less at once")
         case .conflict(let reason):
-            self.init("ingest:key_reused", "Key used before", status: 409, reason, wayOut: "make a new key")
+            self.init("ingest:key_reused", "Key used before", status: 409, program: reason, wayOut: "make a new key")
         case .busy(let reason):
             let wayOut = "send it again"
-            self.init("ingest:busy", "Too much to do", status: 503, reason, wayOut: wayOut, retryAfterSeconds: 1)
+            self.init(
+                "ingest:busy",
+                "Too much to do",
+                status: 503,
+                program: reason,
+                wayOut: wayOut,
+                retryAfterSeconds: 1
+            )
         case .readOnly(let reason):
             let wayOut = "send it again"
             let title = "Takes nothing in"
-            self.init("ingest:read_only", title, status: 503, reason, wayOut: wayOut, retryAfterSeconds: 30)
+            self.init("ingest:read_only", title, status: 503, program: reason, wayOut: wayOut, retryAfterSeconds: 30)
         }
     }
 }

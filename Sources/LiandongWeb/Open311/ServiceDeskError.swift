@@ -41,6 +41,21 @@ package struct ServiceDeskError: Error, Sendable, Hashable, CustomStringConverti
 
     package var description: String { reason }
 
+    /// Why, in the language of pages; the reason itself is in English.
+    var words: Localized {
+        let chinese =
+            switch code {
+            case .notFound: "没有找到"
+            case .invalid: "填写的内容不符合要求"
+            case .notPermitted: "本节点不能这样做"
+            case .conflict: "同一表单已用别的内容提交过，请重新打开页面"
+            case .wrongState: "目前状态不能这样做"
+            case .busy: "本节点正忙，请稍后再试"
+            case .readOnly: "本节点暂时只读，请稍后再试，或到其他节点办理"
+            }
+        return Localized(chinese, reason)
+    }
+
     private init(_ code: Code, _ reason: String, retryAfterSeconds: Int = 0) {
         self.code = code
         self.reason = reason

@@ -151,7 +151,7 @@ extension PageRoutes {
             try await desk.alarm(id, in: staff.scope) != nil
         else { throw Problem.missing("alarm") }
         guard let verb = try request.form.value("act", limit: 20).flatMap(ActOnAlarm.Verb.init(rawValue:)) else {
-            throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
+            throw Problem.noAct
         }
         do {
             let values = ActOnAlarm.Values(

@@ -136,8 +136,8 @@ extension PageRoutes {
         guard try request.form.value("agreed", limit: 10) == "yes" else {
             throw Problem.invalid(
                 "agreed",
-                "the requester has to agree that this is handed in for them",
-                wayOut: "ask them, and tick the box"
+                Localized("需要诉求人同意由窗口代为提交", "the requester has to agree that this is handed in for them"),
+                wayOut: Localized("请征得同意并勾选", "ask them, and tick the box")
             )
         }
         let agreed = request.words(

@@ -284,7 +284,7 @@ extension PageRoutes {
                 let codes = try await desk.perform(command, by: performer, idempotency: nil)
                 return await slips(codes, found, request)
             default:
-                throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
+                throw Problem.noAct
             }
         } catch {
             return try await deskConsultation(request, problem: try refusal(error, request))

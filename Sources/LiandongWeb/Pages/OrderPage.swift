@@ -104,7 +104,7 @@ extension OrderPage.Event {
         self.to = event.to?.name
         self.who = event.operatorName.flatMap { $0.isEmpty ? nil : $0 }
         self.text = words.isEmpty ? nil : words
-        self.note = event.note
+        self.note = event.flaw.map { text($0.reasonWords) }
         self.flagged = !event.applied
     }
 }

@@ -130,8 +130,9 @@ struct PageRoutes: Sendable {
 
         init(_ problem: Problem, _ language: Language) {
             self.title = problem.title(in: language)
-            self.detail = problem.detail
-            self.wayOut = problem.wayOut.isEmpty ? nil : problem.wayOut
+            let wayOut = problem.wayOutWords[language]
+            self.detail = problem.detailWords[language]
+            self.wayOut = wayOut.isEmpty ? nil : wayOut
         }
     }
 

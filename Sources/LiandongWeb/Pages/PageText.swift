@@ -112,7 +112,11 @@ struct PageChoice: Sendable {
 
 extension Problem {
     /// What stands above a form.
-    func words(in language: Language) -> String { "\(title(in: language))：\(description)" }
+    func words(in language: Language) -> String {
+        let (detail, wayOut) = (detailWords[language], wayOutWords[language])
+        let (colon, stop, space) = language == .chinese ? ("：", "。", "") : (": ", ".", " ")
+        return title(in: language) + colon + detail + stop + (wayOut.isEmpty ? "" : space + wayOut + stop)
+    }
 
     /// The title in the language of pages.
     func title(in language: Language) -> String {

@@ -61,7 +61,7 @@ extension PageRoutes {
     private func unmask(_ request: PageRequest) async throws -> Response {
         let staff = try request.visitor.requireStaff([.register], token: nil)
         guard let purpose = try request.form.value("purpose", limit: 500) else {
-            throw Problem.invalid("purpose", "it is missing", wayOut: "say what you need it for")
+            throw Problem.noPurpose
         }
         let field = try request.form.value("field", limit: 40).flatMap(PersonalField.init(rawValue:))
         guard

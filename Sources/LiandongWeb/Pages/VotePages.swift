@@ -289,5 +289,21 @@ struct PageStep: Sendable {
 }
 
 extension Problem {
-    static let nothingChosen = Problem.invalid("option", "nothing was chosen", wayOut: "choose one")
+    static let nothingChosen = Problem.invalid(
+        "option",
+        Localized("没有选择", "nothing was chosen"),
+        wayOut: Localized("请选择一项", "choose one")
+    )
+
+    static let noAct = Problem.invalid(
+        "act",
+        Localized("没有选择要做什么", "it is missing"),
+        wayOut: Localized("请按其中一个按钮", "press one of the buttons")
+    )
+
+    static let noPurpose = Problem.invalid(
+        "purpose",
+        Localized("没有填写用途", "it is missing"),
+        wayOut: Localized("请写明为什么要查看", "say what you need it for")
+    )
 }

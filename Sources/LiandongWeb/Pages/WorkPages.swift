@@ -110,7 +110,11 @@ extension PageRoutes {
                 PageChoice(key: $0.rawValue, name: text($0.title), isChosen: false)
             },
             refused: acts.filter { !$0.legal }.map {
-                .init(name: text.act($0.act), reason: $0.reason ?? "", wayOut: $0.wayOut)
+                .init(
+                    name: text.act($0.act),
+                    reason: $0.refusal.map { text($0.reasonWords) } ?? "",
+                    wayOut: $0.refusal.map { text($0.wayOutWords) }
+                )
             }
         )
         return await self.page(
@@ -129,7 +133,7 @@ extension PageRoutes {
             throw Problem.missing("order")
         }
         guard let verb = try request.form.value("act", limit: 20).flatMap(OrderAct.Verb.init(rawValue:)) else {
-            throw Problem.invalid("act", "it is missing", wayOut: "press one of the buttons")
+            throw Problem.noAct
         }
         do {
             let written = try request.form.value("text", limit: 4_000)
@@ -154,7 +158,7 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
         let number = request.path("number")
         guard let purpose = try request.form.value("purpose", limit: 500) else {
-            throw Problem.invalid("purpose", "it is missing", wayOut: "say what you need it for")
+            throw Problem.noPurpose
         }
         guard let found = try await desk.contact(of: number, in: staff.scope) else { throw Problem.missing("order") }
         try await access.noteUnmasking(

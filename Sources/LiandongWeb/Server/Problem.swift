@@ -14,12 +14,15 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
     package let title: String
     /// The HTTP status.
     package let status: Int
-    /// The thing, the value, the bound.
-    package let detail: String
+    /// The thing, the value, the bound; pages have it in the asker's language, programs in English.
+    package let detailWords: Localized
     /// What to do instead; may be empty.
-    package let wayOut: String
+    package let wayOutWords: Localized
     /// Fields that the status asks for.
     package let headers: HTTPFields
+
+    package var detail: String { detailWords.en }
+    package var wayOut: String { wayOutWords.en }
 
     package var description: String { wayOut.isEmpty ? detail : "\(detail); \(wayOut)" }
 
@@ -30,32 +33,53 @@ package struct Problem: Error, Sendable, Hashable, CustomStringConvertible {
         _ kind: String,
         _ title: String,
         status: Int,
-        _ detail: String,
-        wayOut: String = "",
+        _ detail: Localized,
+        wayOut: Localized = .none,
         retryAfterSeconds: Int = 0,
         headers: HTTPFields = [:]
     ) {
         self.type = "urn:liandong:\(kind)"
         self.title = title
         self.status = status
-        self.detail = detail
-        self.wayOut = wayOut
+        self.detailWords = detail
+        self.wayOutWords = wayOut
         self.headers = Problem.fields(headers, retryAfterSeconds)
+    }
+
+    /// A problem that only programs meet.
+    init(
+        _ kind: String,
+        _ title: String,
+        status: Int,
+        program detail: String,
+        wayOut: String,
+        retryAfterSeconds: Int = 0,
+        headers: HTTPFields = [:]
+    ) {
+        self.init(
+            kind,
+            title,
+            status: status,
+            .ofProgram(detail),
+            wayOut: .ofProgram(wayOut),
+            retryAfterSeconds: retryAfterSeconds,
+            headers: headers
+        )
     }
 
     /// A problem that its status tells enough of.
     package init(
         status: Int,
-        _ detail: String,
-        wayOut: String = "",
+        _ detail: Localized,
+        wayOut: Localized = .none,
         retryAfterSeconds: Int = 0,
         headers: HTTPFields = [:]
     ) {
         self.type = "about:blank"
         self.title = Problem.standardTitle(of: status)
         self.status = status
-        self.detail = detail
-        self.wayOut = wayOut
+        self.detailWords = detail
+        self.wayOutWords = wayOut
         self.headers = Problem.fields(headers, retryAfterSeconds)
     }
 
@@ -93,7 +117,7 @@ extension Problem {
     }
 
     private init(_ code: String, _ title: String, _ status: Int, _ refusal: Refusal) {
-        self.init("refusal:\(code)", title, status: status, refusal.reason, wayOut: refusal.wayOut)
+        self.init("refusal:\(code)", title, status: status, refusal.reasonWords, wayOut: refusal.wayOutWords)
     }
 
     /// What a service desk refused.
@@ -112,7 +136,7 @@ extension Problem {
             "refusal:\(code.name)",
             code.title,
             status: error.code.status,
-            error.reason,
+            error.words,
             retryAfterSeconds: error.retryAfterSeconds
         )
     }
@@ -121,7 +145,19 @@ extension Problem {
     ///
     /// - Parameter field: by its name in the request.
     package static func invalid(_ field: String, _ reason: String, wayOut: String = "") -> Problem {
-        Problem("refusal:invalid", "Malformed", status: 400, "\(field): \(reason)", wayOut: wayOut)
+        Problem(
+            "refusal:invalid",
+            "Malformed",
+            status: 400,
+            .ofProgram("\(field): \(reason)"),
+            wayOut: wayOut.isEmpty ? .none : .ofProgram(wayOut)
+        )
+    }
+
+    /// The same of a field of a page.
+    static func invalid(_ field: String, _ reason: Localized, wayOut: Localized) -> Problem {
+        let words = Localized(reason.zh, "\(field): \(reason.en)")
+        return Problem("refusal:invalid", "Malformed", status: 400, words, wayOut: wayOut)
     }
 }
 
@@ -156,4 +192,11 @@ extension Problem: Encodable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
         )
     }
+}
+
+extension Localized {
+    static let none = Localized("", "")
+
+    /// What only programs are told, which send what a page's form does not.
+    static func ofProgram(_ english: String) -> Localized { Localized("填写的内容不符合要求（\(english)）", english) }
 }

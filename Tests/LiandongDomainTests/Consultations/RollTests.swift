@@ -118,7 +118,7 @@ struct RollTests {
         )
         #expect(try town.refusal(person, at: Town.streetA).code == .invalid)
         let open = try ConsultationTests().create(town)
-        #expect(try town.refusal(ballot(open, "1-1-101", "000000000000"), at: Town.district).code == .invalid)
+        #expect(try town.refusal(ballot(open, "1-1-101", "000000000000"), at: Town.district).code == .wrongState)
         #expect(try town.refusal(IssueRollCodes(open), at: Town.district).code == .wrongState)
     }
 

@@ -21,16 +21,16 @@ struct TextTests {
 
     @Test("Text is brought to NFC and trimmed", arguments: [("e\u{301}", "é"), (" 路灯不亮\u{3000}\n", "路灯不亮"), ("", "")])
     func normalised(entered: String, kept: String) throws {
-        let text = try Text.checked(entered, "the text", limit: 10)
+        let text = try Text.checked(entered, Localized("正文", "the text"), limit: 10)
         #expect(text.unicodeScalars.elementsEqual(kept.unicodeScalars))
     }
 
     @Test("Control characters and too much are refused; line breaks inside are not")
     func refused() throws {
-        #expect(throws: Refusal.self) { try Text.checked("a\u{7}b", "the text", limit: 10) }
-        #expect(throws: Refusal.self) { try Text.checked("a\u{7F}b", "the text", limit: 10) }
-        #expect(throws: Refusal.self) { try Text.checked("12345678901", "the text", limit: 10) }
-        #expect(try Text.checked("a\nb\tc", "the text", limit: 10) == "a\nb\tc")
-        #expect(throws: Refusal.self) { try Text.required(" \n", "the text", limit: 10) }
+        #expect(throws: Refusal.self) { try Text.checked("a\u{7}b", Localized("正文", "the text"), limit: 10) }
+        #expect(throws: Refusal.self) { try Text.checked("a\u{7F}b", Localized("正文", "the text"), limit: 10) }
+        #expect(throws: Refusal.self) { try Text.checked("12345678901", Localized("正文", "the text"), limit: 10) }
+        #expect(try Text.checked("a\nb\tc", Localized("正文", "the text"), limit: 10) == "a\nb\tc")
+        #expect(throws: Refusal.self) { try Text.required(" \n", Localized("正文", "the text"), limit: 10) }
     }
 }

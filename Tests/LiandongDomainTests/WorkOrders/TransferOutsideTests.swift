@@ -150,12 +150,12 @@ struct TransferOutsideTests {
         )
         let view = RecordView(record: RecordID(raw: Bytes16(high: 0, low: 1)), home: home, entries: [created])
         let context = try town.context(Town.communityA1)
-        let within = try RecordTarget(view, "the order", including: [Town.streetA], context)
+        let within = try RecordTarget(view, Localized("工单", "the order"), including: [Town.streetA], context)
         #expect(within.audience == home && within.drafts.isEmpty)
-        let street = try RecordTarget(view, "the order", including: [Town.communityA2], context)
+        let street = try RecordTarget(view, Localized("工单", "the order"), including: [Town.communityA2], context)
         #expect(street.audience == Audience(below: Town.streetA))
         #expect(street.drafts.map(\.change) == [.give(to: Audience(below: Town.streetA))])
-        let district = try RecordTarget(view, "the order", including: [Town.communityB1], context)
+        let district = try RecordTarget(view, Localized("工单", "the order"), including: [Town.communityB1], context)
         #expect(district.audience == Audience(below: Town.district))
     }
 }

@@ -140,8 +140,9 @@ struct PublicationTests {
 
     @Test("What this node is refused is no fault of the message: it waits at the broker")
     func refusals() {
-        let isOfTheMessage = Refusal.Code.allCases.filter {
-            IngestDesk.isOfTheMessage(Refusal($0, "so", wayOut: ""))
+        let isOfTheMessage = Refusal.Code.allCases.filter { code in
+            Refusal.Key.allCases.first { $0.message.code == code }.map { IngestDesk.isOfTheMessage(Refusal($0)) }
+                ?? false
         }
         #expect(Set(isOfTheMessage) == [.notFound, .invalid, .wrongState, .conflict])
         #expect(!IngestDesk.isOfTheMessage(DeviceDeskError.readOnly("this node is not enrolled")))

@@ -83,7 +83,7 @@ struct IngestTests {
         let device = try await site.device(store)
         let actor = site.actor
         await #expect(throws: Refusal.self) {
-            let _: Int = try await store.ingest(as: actor) { _ in throw Refusal(.invalid, "no", wayOut: "") }
+            let _: Int = try await store.ingest(as: actor) { _ in throw Refusal(.nothingChanged) }
         }
         // An op in an audience that the node may not write in is found when the drafts are checked.
         await #expect(throws: (any Error).self) {

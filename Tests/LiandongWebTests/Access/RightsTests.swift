@@ -80,11 +80,13 @@ struct RightsTests {
     }
 
     @Test("What the domain refuses is a problem by its code", arguments: Refusal.Code.allCases)
-    func refusals(code: Refusal.Code) {
-        let problem = Problem(Refusal(code, "the reason", wayOut: "the way out"))
+    func refusals(code: Refusal.Code) throws {
+        let key = try #require(Refusal.Key.allCases.first { $0.message.code == code })
+        let refusal = Refusal(key, ["a", "b", "c", "d"])
+        let problem = Problem(refusal)
         #expect(problem.type.hasPrefix("urn:liandong:refusal:"))
         #expect((400...503).contains(problem.status) && problem.status != 500)
-        #expect(problem.detail == "the reason" && problem.wayOut == "the way out")
+        #expect(problem.detail == refusal.reason && problem.wayOut == refusal.wayOut)
         #expect(problem.response.headers[.contentType] == "application/problem+json")
     }
 

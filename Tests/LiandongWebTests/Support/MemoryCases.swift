@@ -187,12 +187,12 @@ final class MemoryCases: CaseDesk {
             return state.receipt
         }
         if let receipt = receipt as? C.Receipt { return receipt }
-        throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
+        throw Refusal(.orderUnknown, "1")
     }
 
     func rehearse<C: Command>(_ command: C, by performer: Performer) async throws -> C.Receipt {
         if let receipt = state.withLock(\.receipt) as? C.Receipt { return receipt }
-        throw Refusal(.notFound, "there is nothing here", wayOut: "ask elsewhere")
+        throw Refusal(.orderUnknown, "1")
     }
 }
 
