@@ -207,6 +207,7 @@ struct VotePageTests {
             cases.state.withLock { $0.notice = notice }
             let page = try await ask("/notices/\(id)")
             #expect(page.status == status, "\(state)")
+            #expect(try await ask("/api/v1/notices/\(id)").status == status, "\(state)")
             #expect(!String(buffer: page.body).contains("<b>停水"))
         }
     }

@@ -20,10 +20,10 @@ extension APIRoutes {
             path: "/notices",
             tag: "notices",
             summary: "The notices for whoever lives in a place, the newest first",
-            right: .anyone,
+            right: .anyoneMoreForStaff,
             parameters: [
                 .query("place", "The code of the place; this node's when left out.", Schemas.placeCode),
-                .query("current", "false: those that are over or withdrawn, too.", Schemas.flag),
+                .query("current", "false: those that are to come, over or withdrawn, too; staff only.", Schemas.flag),
                 .query("limit", "50 when left out.", Schemas.integer(1...200)),
                 .query("after", "`next` of the page before.", Schemas.string),
             ],
@@ -33,7 +33,9 @@ extension APIRoutes {
             guard let place = try request.place("place", desk.authority) ?? desk.place else {
                 throw Problem.missing("place")
             }
-            var query = NoticeQuery(.line(place), isCurrent: try request.flag("current") ?? true)
+            // What is to come and what was taken back is for staff.
+            let isCurrent = try request.flag("current") ?? true
+            var query = NoticeQuery(.line(place), isCurrent: isCurrent || request.visitor.staff == nil)
             query.limit = try request.integer("limit", in: 1...200) ?? 50
             query.after = try request.cursor("after")
             return try .report(try await desk.notices(query))
@@ -47,7 +49,7 @@ extension APIRoutes {
             path: "/notices/{id}",
             tag: "notices",
             summary: "One notice",
-            right: .anyone,
+            right: .anyoneMoreForStaff,
             parameters: [APIRoutes.id],
             answer: .ok(Schemas.reference("Notice"), "As this node knows it.")
         ) { request in try .report(try await notice(request).report) }
@@ -115,11 +117,16 @@ extension APIRoutes {
     }
 
     private func notice(_ request: APIRequest) async throws -> (id: RecordID, report: NoticeReport) {
-        guard let id = request.recordID("id"), let found = try await desk.notice(id) else {
-            throw Problem.missing("notice")
-        }
+        guard let id = request.recordID("id"), let found = try await desk.notice(id),
+            request.visitor.staff != nil || found.isPublic
+        else { throw Problem.missing("notice") }
         return (id, found)
     }
+}
+
+extension NoticeReport {
+    /// Whether everyone may read it: not before its time, and not once it was taken back.
+    var isPublic: Bool { [.current, .over].contains(Notice.State(rawValue: state)) }
 }
 
 extension StaffMember {

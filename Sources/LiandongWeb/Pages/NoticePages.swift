@@ -128,7 +128,7 @@ extension PageRoutes {
     /// One that is not shown yet, or was taken back, is not there for everyone.
     private func notice(_ request: PageRequest) async throws -> Response {
         guard let id = recordID(request), let found = try await desk.notice(id),
-            [.current, .over].contains(Notice.State(rawValue: found.state))
+            found.isPublic
         else { throw Problem.missing("notice") }
         let page = NoticePage(found, text(request), showsState: found.state != Notice.State.current.rawValue)
         return await self.page(.notice, page, titled: found.title, request)
