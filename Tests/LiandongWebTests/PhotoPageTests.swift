@@ -174,11 +174,11 @@ struct PhotoPageTests {
     @Test("A request is handed in whatever becomes of its photos: the receipt says so")
     func receiptInAnyCase() async throws {
         receiptIsReady()
-        cases.state.withLock { $0.addRefusal = Refusal(.wrongState, "the order takes no more photos", wayOut: "") }
+        cases.state.withLock { $0.addRefusal = Refusal(.photosBegun) }
         try await face.test(.router) { client in
             let sent = try await send("/request", request + [("step", "send")], photos: [Sample.jpeg()], client)
             let html = String(buffer: sent.body)
-            #expect(sent.status == .created && html.contains("12345678") && html.contains("takes no more photos"))
+            #expect(sent.status == .created && html.contains("12345678") && html.contains("工单不能再添加照片"))
         }
     }
 

@@ -23,12 +23,12 @@ package struct WritePhotoParts: Command {
 
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<RecordID> {
         let scene = try AddPhoto(order, photo, digest: digest).checked(reader, context)
-        let target = try RecordTarget(scene.view, "the order", including: scene.answering, context)
+        let target = try RecordTarget(scene.view, Localized("工单", "the order"), including: scene.answering, context)
         let own = WorkOrderPhoto.parts(scene.view)[context.actor.node] ?? []
         let missing = parts.prefix(WorkOrderPhoto.Limit.partsAtOnce).filter { !own.contains(PhotoPartKey(digest, $0)) }
         guard scene.view.entries(of: WorkOrderField.photoParts).count + missing.count <= WorkOrderPhoto.Limit.parts
         else {
-            throw AddPhoto.tooMany("photos that were begun fill it")
+            throw Refusal(.photosBegun)
         }
         let size = WorkOrderPhoto.Limit.partBytes
         let drafts = missing.map { index in
@@ -78,9 +78,9 @@ package struct AddPhoto: Command {
         let own = WorkOrderPhoto.parts(scene.view)[context.actor.node] ?? []
         let count = (photo.bytes.count + size - 1) / size
         guard (0..<count).allSatisfy({ own.contains(PhotoPartKey(digest, $0)) }) else {
-            throw Refusal(.conflict, "parts of the photo are not here", wayOut: "send it once more")
+            throw Refusal(.photoPartsMissing)
         }
-        let target = try RecordTarget(scene.view, "the order", including: scene.answering, context)
+        let target = try RecordTarget(scene.view, Localized("工单", "the order"), including: scene.answering, context)
         let wire = WirePhoto.with {
             $0.type = photo.type.wire
             $0.byteCount = UInt32(clamping: photo.bytes.count)
@@ -109,20 +109,16 @@ package struct AddPhoto: Command {
     func checked(_ reader: any DomainReader, _ context: CommandContext) throws -> Scene {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
-        try order.requireNotErased("open a new order for the photo")
+        try order.requireNotErased(.erasedPhoto)
         let known = order.photos.first { $0.digest == digest && $0.isWhole }
         if known == nil {
             let others = order.photos.filter { $0.digest != digest }
             guard others.count < WorkOrderPhoto.Limit.count else {
-                throw AddPhoto.tooMany(
-                    "it has \(others.count) photos, at most \(WorkOrderPhoto.Limit.count) are allowed"
-                )
+                throw Refusal(.photosTooMany, others.count, WorkOrderPhoto.Limit.count)
             }
             let byteCount = others.reduce(photo.bytes.count) { $0 + $1.byteCount }
             guard byteCount <= WorkOrderPhoto.Limit.bytes else {
-                throw AddPhoto.tooMany(
-                    "its photos would have \(byteCount) bytes, at most \(WorkOrderPhoto.Limit.bytes) are allowed"
-                )
+                throw Refusal(.photosTooLarge, byteCount, WorkOrderPhoto.Limit.bytes)
             }
         }
         return Scene(
@@ -131,9 +127,5 @@ package struct AddPhoto: Command {
             answering: order.answering(context.authority),
             isKnown: known != nil
         )
-    }
-
-    static func tooMany(_ why: String) -> Refusal {
-        Refusal(.wrongState, "the order takes no more photos: \(why)", wayOut: "leave it out, or open a new order")
     }
 }

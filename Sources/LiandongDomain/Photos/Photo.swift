@@ -41,15 +41,13 @@ package struct Photo: Sendable, Hashable {
     /// - Parameter file: as it was handed in.
     /// - Throws: a refusal for what is too large, none of ``PhotoType``, or not whole.
     package init(_ file: [UInt8]) throws(Refusal) {
-        guard !file.isEmpty else { throw .photo("it is empty") }
+        guard !file.isEmpty else { throw .photo("it is empty", zh: "是空文件") }
         guard file.count <= Limit.bytes else {
-            throw Refusal(
-                .invalid,
-                "the photo has \(file.count) bytes, at most \(Limit.bytes) are allowed",
-                wayOut: "take it with fewer pixels"
-            )
+            throw Refusal(.photoTooLarge, file.count, Limit.bytes)
         }
-        guard let type = PhotoType(sniffing: file) else { throw .photo("it is no JPEG, PNG or WebP") }
+        guard let type = PhotoType(sniffing: file) else {
+            throw .photo("it is no JPEG, PNG or WebP", zh: "不是 JPEG、PNG 或 WebP")
+        }
         self.type = type
         switch type {
         case .jpeg: self.bytes = try JPEGCleaning.cleaned(file)
@@ -61,20 +59,18 @@ package struct Photo: Sendable, Hashable {
     static func requireSize(_ width: Int, _ height: Int) throws(Refusal) {
         guard (1...Limit.side).contains(width), (1...Limit.side).contains(height), width * height <= Limit.pixels else {
             throw .photo(
-                "it has \(width) × \(height) pixels; 1 to \(Limit.side) a side and \(Limit.pixels) in all are allowed"
+                "it has \(width) × \(height) pixels; 1 to \(Limit.side) a side and \(Limit.pixels) in all are allowed",
+                zh: "有\(width) × \(height)像素，每边最多\(Limit.side)，共最多\(Limit.pixels)"
             )
         }
     }
 }
 
 extension Refusal {
-    static func photo(_ flaw: String) -> Refusal {
-        Refusal(
-            .invalid,
-            "the photo cannot be taken: \(flaw)",
-            wayOut: "send it as the camera saved it, as JPEG, PNG or WebP"
-        )
+    /// - Parameter zh: the same in Chinese, where people can do something about it.
+    static func photo(_ flaw: String, zh: String = "文件内容不合格式") -> Refusal {
+        Refusal(.photoFlawed, Localized(zh, flaw))
     }
 
-    static let photoCutOff = Refusal.photo("it is cut off before its end")
+    static let photoCutOff = Refusal.photo("it is cut off before its end", zh: "文件不完整")
 }

@@ -23,13 +23,13 @@ enum WebPCleaning {
             switch type {
             case "VP8X":
                 guard number == 0, kept.count == 10 else { throw .photo("its header is malformed") }
-                guard kept[0] & 0x02 == 0 else { throw .photo("it is a film") }
+                guard kept[0] & 0x02 == 0 else { throw .photo("it is a film", zh: "是动图，不是照片") }
                 try Photo.requireSize(1 + little(kept[4..<7]), 1 + little(kept[7..<10]))
                 // Whether there is transparency; the rest tells of what is left out.
                 kept[0] &= 0x10
             case "ALPH": break
             case "VP8 ", "VP8L": try checkSize(of: kept, isLossless: type == "VP8L")
-            case "ANIM", "ANMF": throw .photo("it is a film")
+            case "ANIM", "ANMF": throw .photo("it is a film", zh: "是动图，不是照片")
             default: continue
             }
             body += name

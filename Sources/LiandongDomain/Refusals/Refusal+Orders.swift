@@ -199,6 +199,47 @@ extension Refusal.Message {
                 "correct its service, its papers or its other names only, or submit a new order"
             )
         ),
+        .erasedPhoto: Refusal.Message(
+            .wrongState,
+            Localized("工单的个人信息已于{0}删除", "what is personal of the order was erased on {0}"),
+            wayOut: Localized("请为照片另交一件诉求", "open a new order for the photo")
+        ),
+        .photoFlawed: Refusal.Message(
+            .invalid,
+            Localized("照片无法接收：{0}", "the photo cannot be taken: {0}"),
+            wayOut: Localized("请发送相机原图，JPEG、PNG 或 WebP 格式", "send it as the camera saved it, as JPEG, PNG or WebP")
+        ),
+        .photoTooLarge: Refusal.Message(
+            .invalid,
+            Localized("照片有{0}字节，最多{1}字节", "the photo has {0} bytes, at most {1} are allowed"),
+            wayOut: Localized("请用较低的像素拍摄", "take it with fewer pixels")
+        ),
+        .photoPartsMissing: Refusal.Message(
+            .conflict,
+            Localized("照片还不完整", "parts of the photo are not here"),
+            wayOut: Localized("请再发送一次", "send it once more")
+        ),
+        .photosBegun: Refusal.Message(
+            .wrongState,
+            Localized("工单不能再添加照片：未传完的照片已占满", "the order takes no more photos: photos that were begun fill it"),
+            wayOut: Localized("请不附照片，或另交一件诉求", "leave it out, or open a new order")
+        ),
+        .photosTooMany: Refusal.Message(
+            .wrongState,
+            Localized(
+                "工单不能再添加照片：已有{0}张，最多{1}张",
+                "the order takes no more photos: it has {0} photos, at most {1} are allowed"
+            ),
+            wayOut: Localized("请不附照片，或另交一件诉求", "leave it out, or open a new order")
+        ),
+        .photosTooLarge: Refusal.Message(
+            .wrongState,
+            Localized(
+                "工单不能再添加照片：照片共{0}字节，最多{1}字节",
+                "the order takes no more photos: its photos would have {0} bytes, at most {1} are allowed"
+            ),
+            wayOut: Localized("请不附照片，或另交一件诉求", "leave it out, or open a new order")
+        ),
         .stateAcceptFirst: Refusal.Message(
             .wrongState,
             Localized("工单{0}，不能{1}", "the order is {0} and cannot be {1}"),

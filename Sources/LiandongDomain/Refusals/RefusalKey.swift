@@ -61,6 +61,13 @@ extension Refusal {
         case importedUnnumbered
         case erasedSayNothing
         case erasedCorrect
+        case erasedPhoto
+        case photoFlawed
+        case photoTooLarge
+        case photoPartsMissing
+        case photosBegun
+        case photosTooMany
+        case photosTooLarge
         case stateAcceptFirst
         case stateReopenFirst
         case stateOnly

@@ -63,8 +63,11 @@ extension Problem {
             "refusal:unavailable",
             "Not at this node",
             status: 503,
-            "the photo is not here yet: \(photo.partsHere) of \(photo.partCount) parts have come",
-            wayOut: "try again later, or ask the node where it was added",
+            Localized(
+                "照片尚未到齐：\(photo.partCount)份中已到\(photo.partsHere)份",
+                "the photo is not here yet: \(photo.partsHere) of \(photo.partCount) parts have come"
+            ),
+            wayOut: Localized("请稍后再试，或到添加它的节点查看", "try again later, or ask the node where it was added"),
             retryAfterSeconds: 30
         )
     }

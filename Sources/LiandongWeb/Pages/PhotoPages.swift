@@ -39,7 +39,7 @@ extension PageRoutes {
     func add(photosOf request: PageRequest, to record: RecordID, by performer: Performer) async throws {
         let files = request.files.filter { $0.name == ChosenPhotos.field }
         guard !files.isEmpty else {
-            throw Problem.invalid(ChosenPhotos.field, "none was chosen", wayOut: "choose one, or take one")
+            throw Problem.noPhoto
         }
         for file in files {
             try await desk.add(try Photo(Array(file.content.readableBytesView)), to: record, by: performer)
@@ -110,17 +110,29 @@ struct ChosenPhotos: Sendable {
 }
 
 extension Problem {
-    static let photosForgotten = Problem.invalid(
+    static let noPhoto = Problem.invalid(
         ChosenPhotos.field,
-        "the photos that were chosen are not kept any more",
-        wayOut: "choose them again"
+        Localized("没有选照片", "none was chosen"),
+        wayOut: Localized("请选一张或拍一张", "choose one, or take one")
     )
 
-    static let tooManyPhotos = Problem.invalid(
+    static let photosForgotten = Problem.invalid(
         ChosenPhotos.field,
-        "there are more than \(WorkOrderPhoto.Limit.form), or more than \(PhotoTile.size(WorkOrderPhoto.Limit.formBytes)) of them",
-        wayOut: "hand it in with some of them, and add the others to the order"
+        Localized("先前选的照片已不再保留", "the photos that were chosen are not kept any more"),
+        wayOut: Localized("请重新选择", "choose them again")
     )
+
+    static let tooManyPhotos = {
+        let (count, size) = (WorkOrderPhoto.Limit.form, PhotoTile.size(WorkOrderPhoto.Limit.formBytes))
+        return Problem.invalid(
+            ChosenPhotos.field,
+            Localized("照片超过\(count)张，或共超过\(size)", "there are more than \(count), or more than \(size) of them"),
+            wayOut: Localized(
+                "请先附其中几张提交，其余之后添加",
+                "hand it in with some of them, and add the others to the order"
+            )
+        )
+    }()
 }
 
 /// A photo on a page.

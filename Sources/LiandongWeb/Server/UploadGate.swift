@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import LiandongDomain
 import NIOCore
 import Synchronization
 
@@ -44,8 +45,8 @@ extension Problem {
         "refusal:busy",
         "Too much to do",
         status: 503,
-        "too many photos are being handed in at this moment",
-        wayOut: "send it again in a moment",
+        Localized("此刻提交的照片太多", "too many photos are being handed in at this moment"),
+        wayOut: Localized("请稍后再发", "send it again in a moment"),
         retryAfterSeconds: 5
     )
 }

@@ -101,7 +101,7 @@ final class MemoryCases: CaseDesk {
             state.accesses.append(access)
             guard access != .everyone, let photo = state.photo, photo.digest == digest else { return nil }
             guard !state.isPhotoLate else {
-                throw Problem("refusal:unavailable", "Not here", status: 503, "1 of 3 parts")
+                throw Problem("refusal:unavailable", "Not here", status: 503, Localized("1/3", "1 of 3 parts"))
             }
             return photo
         }
