@@ -154,10 +154,10 @@ struct PhotoPageTests {
             let photos = (1...6).map { Sample.jpeg([], filling: $0) }
             let preview = ("step", "preview")
             let tries: [([(String, String)], [[UInt8]], String, String?)] = [
-                ([preview], [photos[0], svg], "no JPEG", "1张"), ([preview], photos, "more than 5", "5张"),
-                ([preview], [Sample.jpeg([], filling: 11 << 20)], "at most 10485760", nil),
-                ([preview, ("photos", "gone")], [], "choose them again", nil),
-                ([("step", "send"), ("photos", "gone")], [photos[1]], "choose them again", "1张"),
+                ([preview], [photos[0], svg], "不是 JPEG", "1张"), ([preview], photos, "照片超过5张", "5张"),
+                ([preview], [Sample.jpeg([], filling: 11 << 20)], "最多10485760字节", nil),
+                ([preview, ("photos", "gone")], [], "请重新选择", nil),
+                ([("step", "send"), ("photos", "gone")], [photos[1]], "请重新选择", "1张"),
             ]
             for (fields, photos, words, kept) in tries {
                 let answer = try await send("/request", request + fields, photos: photos, client)
