@@ -3,10 +3,9 @@ import SwiftProtobuf
 // From the inbox to the store: what is verified is committed with its cursors, then acknowledged.
 
 extension SyncEngine {
-    /// The most deltas and bytes of one commit: a quarter of the window, so that what is behind it is sent and verified
-    /// while it is written.
+    /// The most deltas and bytes of one commit.
     private static let commitCountLimit = 2_048
-    private static let commitByteLimit: UInt64 = 256 << 10
+    private static let commitByteLimit: UInt64 = 2 << 20
 
     mutating func verified(
         _ ticket: Ticket,
