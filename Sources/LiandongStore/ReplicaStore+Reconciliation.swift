@@ -45,13 +45,14 @@ extension ReplicaStore {
                 try db.forEachRow(
                     """
                     SELECT \(StoredDelta.columns) FROM deltas WHERE lane = ? AND seq BETWEEN ? AND ?
-                        AND (seq, id) > (?, ?) ORDER BY seq, id
+                        AND (seq, id) > (?, ?) AND number <= ? ORDER BY seq, id
                     """,
                     lane,
                     Int64(bitPattern: range.lowerBound),
                     Int64(bitPattern: range.upperBound),
                     Int64(bitPattern: first),
-                    read.after?.bytes ?? [0]
+                    read.after?.bytes ?? [0],
+                    read.upTo
                 ) { row in
                     let delta = try CommittedDelta(row)
                     isFull = !found.isEmpty && (found.count >= read.countLimit || byteCount >= read.byteLimit)

@@ -19,11 +19,21 @@ package struct DeltaRead: Sendable, Hashable {
     /// Read so many and so many bytes at most, but one at least.
     package let countLimit: Int
     package let byteLimit: Int
+    /// What arrived here after it is passed over: a stream brings it.
+    package let upTo: LSN
 
-    package init(lane: LaneKey, seqs: SeqSet, after: DeltaID? = nil, countLimit: Int, byteLimit: Int) {
+    package init(
+        lane: LaneKey,
+        seqs: SeqSet,
+        after: DeltaID? = nil,
+        countLimit: Int,
+        byteLimit: Int,
+        upTo: LSN = .max
+    ) {
         self.lane = lane
         self.seqs = seqs
         self.after = after
+        self.upTo = upTo
         self.countLimit = countLimit
         self.byteLimit = byteLimit
     }

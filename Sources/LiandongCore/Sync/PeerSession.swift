@@ -83,6 +83,8 @@ struct PeerSession: Sendable {
     /// Ends with a pass that left nothing out and sent nothing, which may be a later one than the first: until then an
     /// acknowledgement of what was streamed says nothing of what was before.
     var isComparisonDue = false
+    /// A pass that the cursors waited for left something to the streams: a fork behind it shows only in a later one.
+    var comparesOnceStreamed = false
     /// How many passes have ended that the cursors wait for.
     var passesEnded = 0
     /// When the peer opened passes, of late.

@@ -37,6 +37,10 @@ struct SessionPass: Sendable {
     /// Something was left to another pass, here or there.
     var isPartial = false
 
+    /// Behind which LSN the streams to the peer were when the pass began: what comes after it they bring, and no repair.
+    ///
+    /// Lacks a class that the peer had not asked for by then.
+    private(set) var streamedAfter: [DeltaClass: LSN] = [:]
     /// Interactive before bulk, each in the order of lanes.
     var repairs: [DeltaClass: [Repair]] = [:]
     var repairRead: (ticket: Ticket, deltaClass: DeltaClass)?
@@ -60,12 +64,18 @@ struct SessionPass: Sendable {
         self.beganAt = now
     }
 
-    mutating func begin(_ ticket: Ticket, height: UInt64, turnBytes: Int, at now: Instant) {
+    mutating func begin(_ ticket: Ticket, height: UInt64, of session: PeerSession, at now: Instant) {
         self.height = height
-        turnBytesBefore = turnBytes
+        for (deltaClass, stream) in session.outgoing { noteStream(of: deltaClass, after: stream.cursor) }
+        turnBytesBefore = session.turnBytes
         stage = .readingLanes(ticket)
         beganAt = now
         lastProgress = now
+    }
+
+    /// A stream to the peer goes on behind an LSN.
+    mutating func noteStream(of deltaClass: DeltaClass, after lsn: LSN) {
+        streamedAfter[deltaClass] = min(streamedAfter[deltaClass] ?? .max, lsn)
     }
 
     mutating func clockWentBack(to now: Instant) {

@@ -31,6 +31,9 @@ extension SyncEngine {
                 if pass.isStale(at: now, configuration) {
                     abandonPass(on: id, "it took too long", at: now, into: &effects)
                 }
+            } else if session.comparesOnceStreamed, !session.waitsForPass, !isBehind(id) {
+                sessions[id]?.comparesOnceStreamed = false
+                wantPass(on: id, at: now)
             } else if session.waitsForPass || isScrubDue(session, at: now) {
                 wantPass(on: id, at: now)
             }
@@ -80,8 +83,7 @@ extension SyncEngine {
             else { continue }
             room -= 1
             let ticket = takeTicket()
-            sessions[id]?.pass?
-                .begin(ticket, height: authority.height, turnBytes: session.turnBytes, at: now)
+            sessions[id]?.pass?.begin(ticket, height: authority.height, of: session, at: now)
             let filter = EntitlementFilter(authority: authority, peer: session.peer, and: node)
             effects.append(.readLanes(ticket, LaneRead(filter: filter, salt: pass.opening?.opening?.salt)))
         }

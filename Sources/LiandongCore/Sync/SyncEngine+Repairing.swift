@@ -11,7 +11,7 @@ extension SyncEngine {
 
     /// The talk is over: what the peer lacks is lined up, interactive first.
     mutating func beginRepairs(on id: SessionID, at now: Instant, into effects: inout [SyncEffect]) {
-        guard let reconciler = sessions[id]?.pass?.reconciler else { return }
+        guard let session = sessions[id], let reconciler = session.pass?.reconciler else { return }
         let differences = reconciler.differences
         var repairs: [DeltaClass: [SessionPass.Repair]] = [:]
         for difference in differences {
@@ -27,7 +27,15 @@ extension SyncEngine {
         sessions[id]?.pass?.unknownLanes = reconciler.unknownLanes
         sessions[id]?.pass?.isPartial = reconciler.isPartial
         sessions[id]?.pass?.repairs = repairs
+        if session.waitsForPass, !repairs.isEmpty, isBehind(id) { sessions[id]?.comparesOnceStreamed = true }
         pumpRepairs(on: id, at: now, into: &effects)
+    }
+
+    /// Whether the streams of a session have something to bring to the peer.
+    func isBehind(_ id: SessionID) -> Bool {
+        sessions[id]?.outgoing.values.contains { stream in
+            stream.cursor != .max && (stream.cursor < tail.frontier || stream.acknowledged < stream.lastSent)
+        } ?? false
     }
 
     /// What no pass compares and a stream would bring: lanes that the peer may have and this node no longer.
@@ -64,7 +72,8 @@ extension SyncEngine {
                 seqs: next.seqs,
                 after: next.after,
                 countLimit: SyncEngine.repairCountLimit,
-                byteLimit: min(SyncEngine.repairByteLimit, room, Int(clamping: stream.credit))
+                byteLimit: min(SyncEngine.repairByteLimit, room, Int(clamping: stream.credit)),
+                upTo: pass.streamedAfter[deltaClass] ?? .max
             )
             effects.append(.readDeltas(ticket, read))
             return

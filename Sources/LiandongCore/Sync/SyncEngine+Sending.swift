@@ -104,6 +104,7 @@ extension SyncEngine {
             isScanOld: former?.scan != nil,
             acknowledged: lsn
         )
+        sessions[id]?.pass?.noteStream(of: deltaClass, after: lsn)
         sessions[id]?.pace.forget(.init(deltaClass))
         offerSnapshot(on: id, at: now, into: &effects)
         pump(id, at: now, into: &effects)

@@ -105,7 +105,7 @@ struct EnginePair {
                 let wanted = held.filter { committed in
                     let seq = committed.delta.header.seq
                     let isRead = seq == first && read.after.map { committed.delta.id <= $0 } ?? false
-                    return committed.delta.lane == read.lane && !isRead
+                    return committed.delta.lane == read.lane && committed.lsn <= read.upTo && !isRead
                         && read.seqs.ranges.contains { $0.contains(seq) }
                 }.sorted { a, b in
                     (a.delta.header.seq, a.delta.id) < (b.delta.header.seq, b.delta.id)

@@ -40,6 +40,7 @@ import Testing
 
     private func parent(
         holding deltas: [Delta],
+        cursors: [Cursor] = [],
         configure: (inout SyncConfiguration) -> Void = { _ in }
     ) throws -> EnginePair.End {
         try EnginePair.End(
@@ -48,6 +49,7 @@ import Testing
             epoch: 20,
             holding: deltas,
             audience: audience,
+            cursors: cursors,
             configure: configure
         )
     }
@@ -86,24 +88,59 @@ import Testing
     }
 
     @Test("A fork behind a gap of the peer is found before the cursors go") func forkBehindGap() throws {
-        func delta(_ seq: UInt64, _ op: String) throws -> Delta {
-            try district.delta(
-                by: try district.signer(District.communityA1),
-                in: audience,
-                atHeight: district.authority.height,
-                seq: seq,
-                op: op
-            )
-        }
-        let here = try [delta(1, "one"), delta(2, "two"), delta(3, "three")]
+        let here = try [laneDelta(1, "one"), laneDelta(2, "two"), laneDelta(3, "three")]
         // It holds the other end of the second alone: until it has the rest, the lanes differ in their seqs.
-        let there = try [delta(2, "another two")]
+        let there = try [laneDelta(2, "another two")]
         var pair = EnginePair(try street(holding: here, cursors: oldCursors()), try parent(holding: there))
         try pair.meet()
         try pair.converse()
         let all = Set((here + there).map(\.id))
         #expect(pair.ends.map(\.ids) == [all, all])
         #expect(pair.durableCursors(at: 0)[.interactive]?.storeEpoch == StoreEpoch(raw: 20))
+    }
+
+    @Test("What a stream brings to the peer anyway, no pass brings once more") func streamedOnce() throws {
+        var pair = EnginePair(try street(holding: deltas, cursors: oldCursors()), try parent(holding: []))
+        try pair.meet()
+        try pair.converse()
+        #expect(pair.ends[0].reports.first?.differences.isEmpty == false)
+        #expect(pair.ends[1].ids == Set(deltas.map(\.id)))
+        #expect(pair.ends.map(\.engine.counters.deltasSent) == [40, 0])
+        #expect(pair.ends[1].engine.counters.duplicates == 0)
+    }
+
+    @Test("A fork behind what a stream still brings is found once it has") func forkBehindStream() throws {
+        let here = try [deltas[0], laneDelta(1, "one"), laneDelta(2, "two"), laneDelta(3, "three")]
+        let there = try [deltas[0], laneDelta(2, "another two")]
+        // The parent knows the street's store, and streams from behind its first; the street waits for a pass.
+        let known = Cursor(
+            peer: try district.id(District.streetA),
+            storeEpoch: StoreEpoch(raw: 10),
+            deltaClass: .interactive,
+            lsn: 1
+        )
+        var pair = EnginePair(
+            try street(holding: here, cursors: oldCursors()),
+            try parent(holding: there, cursors: [known])
+        )
+        try pair.meet()
+        try pair.converse()
+        #expect(pair.ends[1].ids == Set((here + there).map(\.id)))
+        pair.milliseconds = 1_000
+        try pair.tell(0, .wokeUp)
+        try pair.converse()
+        #expect(pair.ends[0].ids == Set((here + there).map(\.id)))
+        #expect(pair.ends.allSatisfy { $0.closes.isEmpty })
+    }
+
+    private func laneDelta(_ seq: UInt64, _ op: String) throws -> Delta {
+        try district.delta(
+            by: try district.signer(District.communityA1),
+            in: audience,
+            atHeight: district.authority.height,
+            seq: seq,
+            op: op
+        )
     }
 
     @Test("No cursor is written before the peer has sent all of it") func cursorsWait() throws {
