@@ -77,12 +77,14 @@ package final class ReplicaStore: Sendable {
         settings.maximumReaderCount = 4
         settings.busyMode = .timeout(5)
         settings.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")
+            // What readers look at lies in the system's cache too: their own are small, for each of them has one.
+            try db.execute(sql: "PRAGMA cache_size = -2048; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON;")
         }
         let pool = try DatabasePool(path: path, configuration: settings)
         try pool.writeWithoutTransaction { db in
             // The pool lowers the writer to NORMAL when it opens; nothing may be acknowledged on that.
             try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = \(configuration.walPages);")
+            try db.execute(sql: "PRAGMA cache_size = -16384;")
             let found = try db.durability()
             guard found == "wal 2" else {
                 throw StoreError(
