@@ -110,18 +110,16 @@ import Testing
     }
 
     @Test("A fork behind what a stream still brings is found once it has") func forkBehindStream() throws {
-        let here = try [deltas[0], laneDelta(1, "one"), laneDelta(2, "two"), laneDelta(3, "three")]
-        let there = try [deltas[0], laneDelta(2, "another two")]
-        // The parent knows the street's store, and streams from behind its first; the street waits for a pass.
-        let known = Cursor(
-            peer: try district.id(District.streetA),
-            storeEpoch: StoreEpoch(raw: 10),
-            deltaClass: .interactive,
-            lsn: 1
-        )
+        let here = try [deltas[0]] + (1...30).map { try laneDelta($0, "\($0)") }
+        let there = try [deltas[0], laneDelta(25, "another 25")]
+        // The parent knows the street's store, and streams from behind its first, one at a time; the street waits for a pass.
+        let peer = try district.id(District.streetA)
+        let known = DeltaClass.allCases.map {
+            Cursor(peer: peer, storeEpoch: StoreEpoch(raw: 10), deltaClass: $0, lsn: 1)
+        }
         var pair = EnginePair(
             try street(holding: here, cursors: oldCursors()),
-            try parent(holding: there, cursors: [known])
+            try parent(holding: there, cursors: known) { $0.interactiveWindow = 1 }
         )
         try pair.meet()
         try pair.converse()
