@@ -78,6 +78,8 @@ package class MemoryLedgerStorage: LedgerStorage {
         content.deltas.values.filter { $0.lane == lane && $0.delta.header.seq == seq }.map(\.delta.id).sorted()
     }
 
+    package func number(of delta: DeltaID, lane: Int64, seq: UInt64) -> Int64? { content.numbers[delta] }
+
     package func nextDeltaNumber() -> Int64 { (content.arrivals.max() ?? 0) + 1 }
 
     package func insert(delta: StoredDelta) -> LSN {

@@ -29,11 +29,11 @@ extension SimulationRun {
     }
 
     /// Takes note of a left that is durable at its author: the record is to go from the audience that it is written in.
-    mutating func noteLeft(_ left: Op, in number: Int, by index: Int) {
+    mutating func noteLeft(_ left: Op, of delta: DeltaID, in number: Int, by index: Int) {
         counters.note(.lefts)
         let id = AudienceID(audiences[number].audience, .sodium)
         let held = nodes[index].replica.storage.content.deltas.values.map(\.delta).filter { $0.lane.audience == id }
-        works.lefts[left.record, default: [:]][number, default: []].formUnion(held.map(\.id))
+        works.lefts[left.record, default: [:]][number, default: [:]][delta, default: []].formUnion(held.map(\.id))
     }
 
     /// Whoever is of no audience that a record has stayed in holds nothing of it that the author of a left held where the
@@ -41,7 +41,7 @@ extension SimulationRun {
     ///
     /// It rests on what authors made durable: neither on what a receiver took a left for, nor on which ops a left named.
     /// What came later and is not scattered, as a late carry of what is at home, or a late edit that was superseded, is
-    /// named by no left.
+    /// named by no left. A left that a revocation cut off takes nothing, nor does a later one what was let go of by it.
     mutating func checkLeft(_ node: SimulatedNode) throws {
         guard !works.lefts.isEmpty else { return }
         var gone: [RecordID: Set<DeltaID>] = [:]
@@ -53,7 +53,10 @@ extension SimulationRun {
             guard !stays.contains(where: { town.wasEverEntitled(node.id, to: audiences[$0]) }) else { continue }
             for (number, held) in left where town.isEntitled(node.id, to: audiences[number]) {
                 counters.note(.leftOut)
-                gone[record, default: []].formUnion(held)
+                let cutOff = held.filter { isEvidence($0.key, at: node) }.values
+                gone[record, default: []].formUnion(
+                    held.values.reduce(into: Set()) { $0.formUnion($1) }.subtracting(cutOff.joined())
+                )
             }
         }
         for (_, stored) in node.replica.disk.content.deltas.sorted(by: { $0.key < $1.key }) {
@@ -69,6 +72,13 @@ extension SimulationRun {
                 )
             }
         }
+    }
+}
+
+extension SimulationRun {
+    private func isEvidence(_ delta: DeltaID, at node: SimulatedNode) -> Bool {
+        let content = node.replica.disk.content
+        return content.numbers[delta].flatMap { content.deltas[$0] }?.isQuarantined ?? false
     }
 }
 

@@ -25,7 +25,7 @@ extension SimulationRun {
             switch op.change {
             case .carry: noteCarry(op, into: number)
             case .given: try noteGiven(op, in: number, delta.header, by: index)
-            case .left: noteLeft(op, in: number, by: index)
+            case .left: noteLeft(op, of: delta.id, in: number, by: index)
             case .write, .remove, .erase, .unknown:
                 for mark in SimulatedMark.numbers(in: bytes) where marks.indices.contains(mark) {
                     guard marks[mark].audience ?? number == number || nodes[index].liar != nil else {

@@ -48,8 +48,9 @@ package struct SimulationRun {
         var ballots: [EventID: Int] = [:]
         /// The audiences that records were given to, by givens that are durable.
         var givens: [RecordID: Set<Int>] = [:]
-        /// The audiences that records have left, by lefts that are durable, and the deltas there that their authors held.
-        var lefts: [RecordID: [Int: Set<DeltaID>]] = [:]
+        /// The audiences that records have left, by lefts that are durable: of each left's delta those there that its
+        /// author held.
+        var lefts: [RecordID: [Int: [DeltaID: Set<DeltaID>]]] = [:]
         /// The places that somebody wanted to take part in a record.
         var offered: [RecordID: Set<Int>] = [:]
         /// The records that were erased once more after all had been heard.

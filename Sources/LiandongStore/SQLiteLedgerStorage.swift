@@ -182,6 +182,15 @@ final class SQLiteLedgerStorage: LedgerStorage {
         }
     }
 
+    func number(of delta: DeltaID, lane: Int64, seq: UInt64) throws -> Int64? {
+        try db.first(
+            "SELECT number FROM deltas WHERE lane = ? AND seq = ? AND id = ?",
+            lane,
+            Int64(bitPattern: seq),
+            delta
+        ) { try $0.integer(0) }
+    }
+
     func nextDeltaNumber() throws -> Int64 {
         if let nextNumber { return nextNumber }
         let next = try greatestLSN() + 1

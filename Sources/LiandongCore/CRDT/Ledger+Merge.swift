@@ -56,7 +56,7 @@ extension Ledger {
         return (op, OpPlace(stored, index: parked.index, lane, audience))
     }
 
-    private mutating func merge(
+    mutating func merge(
         _ stored: StoredDelta,
         index: Int,
         audience: Audience,

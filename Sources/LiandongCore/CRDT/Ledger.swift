@@ -126,7 +126,10 @@ extension Ledger {
             var lane = try laneState(delta.lane, in: storage)
             if lane.holds(delta.header.seq) {
                 let others = try storage.deltas(lane: lane.number, seq: delta.header.seq)
-                guard !others.contains(delta.id) else { continue }
+                guard !others.contains(delta.id) else {
+                    try retake(delta, of: lane, in: audience, at: now, storage, touching: &outcome.touched)
+                    continue
+                }
                 if let refilled = try storage.refill(delta, lane: lane.number, isQuarantined: isEvidence) {
                     let stored = refilled.stored
                     outcome.stored.append(CommittedDelta(lsn: stored.number, delta: delta, source: stored.source))

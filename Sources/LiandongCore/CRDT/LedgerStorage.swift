@@ -25,6 +25,8 @@ package protocol LedgerStorage: QuotaStorage {
     func records(excerptedFrom origin: NodeID) throws -> [RecordID]
     /// The held deltas of a lane at a seq: more than one is a fork.
     func deltas(lane: Int64, seq: UInt64) throws -> [DeltaID]
+    /// The local number of one of them; nil when it is not held.
+    func number(of delta: DeltaID, lane: Int64, seq: UInt64) throws -> Int64?
     /// Puts a delta where one of its id was set aside because its bytes had rotted; nil when none was.
     func refill(_ delta: Delta, lane: Int64, isQuarantined: Bool) throws -> RefilledDelta?
     /// One more than the greatest number of a held delta.

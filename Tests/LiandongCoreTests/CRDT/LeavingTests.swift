@@ -280,4 +280,66 @@ struct LeavingTests: SharedRecordTests {
         #expect(try reader.values(record.id).isEmpty)
         #expect(reader.storage.content.parked.map(\.reason).contains(.unknownHome))
     }
+
+    /// The second community of the home is revoked, with all that it ever wrote.
+    private func revokeSecond(at replica: inout Replica) throws {
+        let entry = try district.next(
+            .revoke(try district.id(District.communityA2), .init(cuts: [:], reason: "stolen"))
+        )
+        var outcome = LedgerOutcome()
+        let now = Instant(milliseconds: 9_000)
+        _ = try replica.ledger.apply(authority: [entry], at: now, in: replica.storage, into: &outcome)
+    }
+
+    private func deltas(of replica: Replica) -> [Delta] {
+        replica.storage.content.deltas.values.map(\.delta).sorted { $0.id < $1.id }
+    }
+
+    @Test(
+        "What a left let go of before a revocation cut it off comes back from who had not let go",
+        arguments: [District.communityB1, District.communityA1, District.district]
+    )
+    func retaken(place: PlaceID) throws {
+        let before = try story().before
+        var second = try replica(District.communityA2)
+        try deliver(before, to: &second)
+        let all = try second.values(record.id)
+        let taken = try second.commit(narrow, at: 4_000)
+        var (early, late) = (try replica(place), try replica(place))
+        try deliver(before + taken, to: &early)
+        try revokeSecond(at: &early)
+        try revokeSecond(at: &late)
+        try deliver(before + taken, to: &late)
+        #expect(held(early, wider) != held(late, wider), "the one has let go, the other has not")
+        #expect(try late.values(record.id) == all)
+
+        // As a pass of reconciliation brings them.
+        try deliver(deltas(of: early), to: &late)
+        try deliver(deltas(of: late), to: &early)
+        #expect(held(early, wider) == held(late, wider))
+        for replica in [early, late] {
+            #expect(try replica.values(record.id) == all)
+            #expect(try replica.rebuilt().values(record.id) == all)
+        }
+    }
+
+    @Test("What was let go of and stays away comes back from nobody; nor does what an erasure took")
+    func notRetaken() throws {
+        let story = try story()
+        var (reader, stale) = (try replica(District.communityB1), try replica(District.communityB1))
+        try deliver(story.deltas, to: &reader)
+        try deliver(story.before, to: &stale)
+        try deliver(deltas(of: stale), to: &reader)
+        #expect(try reader.values(record.id).isEmpty && !holdsPlanted(reader), "the left counts still")
+
+        var second = try replica(District.communityA2)
+        try deliver(story.before, to: &second)
+        let erasing = try second.commit([erasure(in: wider)], at: 4_000)
+        var erased = try replica(District.communityB1)
+        try deliver(story.before + erasing, to: &erased)
+        try revokeSecond(at: &erased)
+        try deliver(deltas(of: stale), to: &erased)
+        #expect(stale.holds("planted offer") || stale.holds("planted name"))
+        #expect(!erased.holds("planted name"))
+    }
 }
