@@ -51,6 +51,8 @@ package struct OrderReport: Codable, Sendable {
     package let dispute: Dispute?
     /// The places that it was dispatched to at once, neither knowing of the other; the proposed lead comes first.
     package let leads: [PlaceReport]
+    /// Fields that were written at several places, none knowing of the others; staff only.
+    package let conflicts: [Conflict]
     package let events: [Event]
     /// It came with a snapshot, and its deltas are still to be checked.
     package let verifying: Bool
@@ -77,6 +79,23 @@ package struct OrderReport: Codable, Sendable {
         package let role: String
         /// Who added it; staff only.
         package let operatorName: String?
+    }
+
+    package struct Conflict: Codable, Sendable {
+        package let field: String
+        /// The one that is shown comes first.
+        package let versions: [Version]
+
+        package struct Version: Codable, Sendable {
+            /// Its name, to choose it by.
+            package let version: String
+            /// What it says; of a requester masked, and empty where this node may not read it.
+            package let value: String
+            package let by: PlaceReport
+            /// Of the place: district, street, community or grid; empty where the place is not known.
+            package let tier: String
+            package let at: String
+        }
     }
 
     package struct Deadline: Codable, Sendable {
@@ -215,6 +234,7 @@ extension OrderReport {
             )
         }
         self.leads = ((order.lead.map { [$0] } ?? []) + order.progress.otherLeads).map(place)
+        self.conflicts = isStaff ? order.conflicts.map { Conflict($0, of: order, scene) } : []
         self.events = order.events.filter { $0.isShown(to: sight) }.map { Event($0, for: sight, scene.authority) }
         self.verifying = isVerifying
     }
@@ -228,9 +248,33 @@ extension OrderReport.Attachment {
         self.parts = photo.partCount
         self.partsHere = photo.partsHere
         self.addedAt = photo.addedAt.iso8601
-        self.by = photo.authorPlace.map { PlaceReport($0, authority) } ?? PlaceReport(code: "", name: "unknown")
+        self.by = PlaceReport(ofAuthor: photo.authorPlace, authority)
         self.role = photo.role
         self.operatorName = sight == .staff ? photo.operatorName : nil
+    }
+}
+
+extension OrderReport.Conflict {
+    fileprivate init(_ conflict: WorkOrder.Conflict, of order: WorkOrder, _ scene: OrderScene) {
+        self.field = conflict.field.rawValue
+        self.versions = conflict.versions.map { version in
+            let value: String =
+                switch order.content(of: version, conflict.field, scene.purposes) {
+                case .text(let text): text
+                case .point(let point): "\(point.latitude), \(point.longitude)"
+                case .place(let place): scene.authority.name(of: place)
+                case .contact(.open(let contact)):
+                    "\(Masking.name(contact.name)) \(Masking.phone(contact.phone))"
+                case .contact(.sealed), .contact(.unknown), .unreadable: ""
+                }
+            return Version(
+                version: version.name,
+                value: value,
+                by: PlaceReport(ofAuthor: version.authorPlace, scene.authority),
+                tier: version.authorPlace.flatMap { scene.authority.places[$0]?.tier.name } ?? "",
+                at: version.writtenAt.iso8601
+            )
+        }
     }
 }
 
@@ -253,7 +297,7 @@ extension OrderReport.Event {
         }
         self.at = event.at.iso8601
         self.act = event.act.rawValue
-        self.by = event.authorPlace.map { PlaceReport($0, authority) } ?? PlaceReport(code: "", name: "unknown")
+        self.by = PlaceReport(ofAuthor: event.authorPlace, authority)
         self.to = event.place.map { PlaceReport($0, authority) }
         self.round = event.round
         self.text = event.isText(shownTo: sight) ? event.text : ""
@@ -314,6 +358,8 @@ package struct OrdersReport: Codable, Sendable {
         /// The places with an open offer to them.
         package let offeredTo: [String]
         package let disputed: Bool
+        /// What it says was written at several places, none knowing of the others.
+        package let conflicted: Bool
         package let round: Int
         package let requestedAt: String
         package let updatedAt: String
@@ -345,6 +391,7 @@ extension OrdersReport.Row {
         self.holder = scene.authority.code(of: order.holder)
         self.offeredTo = order.offeredTo.map { scene.authority.code(of: $0) }
         self.disputed = order.isContested
+        self.conflicted = !order.conflicts.isEmpty
         self.round = order.round
         self.requestedAt = order.requestedAt.iso8601
         self.updatedAt = order.updatedAt.iso8601

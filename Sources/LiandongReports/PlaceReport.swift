@@ -14,6 +14,11 @@ package struct PlaceReport: Codable, Sendable {
     package init(_ id: PlaceID, _ authority: AuthorityState) {
         self.init(code: authority.code(of: id), name: authority.name(of: id))
     }
+
+    /// - Parameter id: of who wrote something; nil where the chain does not know them.
+    init(ofAuthor id: PlaceID?, _ authority: AuthorityState) {
+        if let id { self.init(id, authority) } else { self.init(code: "", name: "unknown") }
+    }
 }
 
 /// The places of the chain: `liandong.places/1`.

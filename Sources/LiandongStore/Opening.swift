@@ -151,6 +151,10 @@ struct Opening {
         let version = Int64(configuration.schema.version)
         let judgedBy = try db.meta("schema")
         var outcome = LedgerOutcome()
+        if judgedBy ?? 0 < Int64(configuration.schema.foldedAnewSince) {
+            try db.emptyFolds()
+            try ledger.rebuild(at: configuration.now(), in: storage, into: &outcome)
+        }
         // A build that knows nothing of this mark may have opened the file in between, so what is unknown is always
         // looked at: mostly that is nothing.
         try ledger.lookAgain(

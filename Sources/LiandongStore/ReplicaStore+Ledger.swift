@@ -107,12 +107,8 @@ extension ReplicaStore {
     /// Folds cells and read models anew from the deltas.
     package func rebuild() async throws {
         try await work { transaction in
-            for table in StoreSchema.derivedTables { try transaction.db.run("DELETE FROM \(table)") }
-            // What is known from outside the file stays.
-            try transaction.db.run("DELETE FROM erasures WHERE delta <> 0")
+            try transaction.db.emptyFolds()
             try transaction.index.rebuild()
-            // What is set aside is not folded now, so it has to be when it comes again.
-            try transaction.db.run("UPDATE set_aside SET is_merged = 0")
             var outcome = LedgerOutcome()
             try transaction.ledger.rebuild(at: transaction.now, in: transaction.storage, into: &outcome)
             transaction.touched.formUnion(outcome.touched)
@@ -136,5 +132,16 @@ extension ReplicaStore {
                 peer
             )
         }
+    }
+}
+
+extension Database {
+    /// Empties all that is folded from deltas, before it is folded anew.
+    func emptyFolds() throws {
+        for table in StoreSchema.derivedTables { try run("DELETE FROM \(table)") }
+        // What is known from outside the file stays.
+        try run("DELETE FROM erasures WHERE delta <> 0")
+        // What is set aside is not folded now, so it has to be when it comes again.
+        try run("UPDATE set_aside SET is_merged = 0")
     }
 }

@@ -58,4 +58,70 @@ struct AmendTests {
             #expect(elsewhere.status == 5, "a node that does not hold it: \(elsewhere.errors)")
         }
     }
+
+    @Test("Two who correct one field across a cut are both kept; the work list says so, and who has seen both chooses")
+    func conflicts() async throws {
+        try await Cluster.with("demo") { cluster in
+            let made = try await cluster.run(
+                community,
+                ["submit"],
+                ["--service", "0303", "--place", community, "--text", "路灯不亮"]
+            )
+            let number = try #require(made.output.split(separator: " ").first.map(String.init))
+            let isAbove = try await eventually { try await show(number, at: street, in: cluster) != nil }
+            try #require(isAbove)
+            try await cluster.cut(community, street)
+            for (place, address) in [(street, "人民路 2 号"), (community, "人民路 20 号")] {
+                let amended = try await cluster.run(place, ["order", "amend", number], ["--address", address])
+                try #require(amended.status == 0, "\(amended.errors)")
+            }
+            try await cluster.heal(community, street)
+            for place in [community, street] {
+                let isKept = try await eventually {
+                    let order = try await show(number, at: place, in: cluster)
+                    return order?["address"] as? String == "人民路 2 号" && versions(order).count == 2
+                }
+                #expect(isKept, "\(place) keeps both, and shows the street's")
+            }
+
+            let clerk = try await StaffClient.signedIn("anna", at: community, of: cluster)
+            let listed = try await clerk.client.ask("GET", "staff?view=disputed", clerk.fields)
+            #expect(listed.text.contains(number) && listed.text.contains("并行修改"))
+            let page = try await clerk.client.ask("GET", "staff/orders/\(number)", clerk.fields)
+            #expect(page.text.contains("人民路 2 号") && page.text.contains("人民路 20 号"))
+            let own = try #require(versions(try await show(number, at: community, in: cluster)).last)
+            #expect(page.text.contains("value=\"\(own)\""))
+            let form = "csrf=\(clerk.token)&field=address&version=\(own)"
+            let fields = clerk.fields.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 }
+            let chosen = try await clerk.client.ask(
+                "POST",
+                "staff/orders/\(number)/conflicts",
+                fields,
+                body: Data(form.utf8)
+            )
+            #expect(chosen.status == 303 || chosen.status == 200, "\(chosen.status)")
+            let isSettled = try await eventually {
+                let order = try await show(number, at: street, in: cluster)
+                return order?["address"] as? String == "人民路 20 号" && versions(order).isEmpty
+            }
+            #expect(isSettled, "the street reads what the community chose")
+            let late = try await cluster.run(street, ["order", "amend", number], ["--keep", "address=\(own)"])
+            #expect(late.status == 6 && late.errors.contains("but one version"), "\(late.errors)")
+            let unknown = try await cluster.run(street, ["order", "amend", number], ["--keep", "colour=1"])
+            #expect(unknown.errors.contains("colour") && unknown.errors.contains("papers-at"), "\(unknown.errors)")
+            let half = try await cluster.run(street, ["order", "amend", number], ["--keep", "address"])
+            #expect(half.status == 64, "\(half.errors)")
+        }
+    }
+
+    private func show(_ number: String, at place: String, in cluster: Cluster) async throws -> [String: Any]? {
+        let shown = try await cluster.run(place, ["order", "show", number], ["--json"])
+        return shown.status == 0 ? try shown.json() : nil
+    }
+
+    /// The names of the versions of the one field in conflict, the shown one first.
+    private func versions(_ order: [String: Any]?) -> [String] {
+        let conflict = (order?["conflicts"] as? [[String: Any]])?.first
+        return (conflict?["versions"] as? [[String: Any]] ?? []).compactMap { $0["version"] as? String }
+    }
 }

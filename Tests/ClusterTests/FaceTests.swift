@@ -36,19 +36,8 @@ struct FaceTests {
 
     /// An account of the street's node, signed in.
     private func staff(_ account: String, _ rest: [String], _ cluster: Cluster) async throws -> Asker {
-        let made = try await cluster.run(
-            street,
-            ["staff", "add", account],
-            ["--name", account, "--role", "clerk", "--json"] + rest
-        )
-        let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
-        let client = StaffClient(base: try await cluster.node(street).http)
-        let grant = try await client.signIn(account, password)
-        let token = try #require(try grant.object()["csrf_token"] as? String)
-        return Asker(
-            client: client,
-            fields: ["Cookie": try StaffClient.sent(grant.cookie), "X-CSRF-Token": token]
-        )
+        let grant = try await StaffClient.signedIn(account, rest, at: street, of: cluster)
+        return Asker(client: grant.client, fields: grant.fields)
     }
 
     /// The answer is what the document says.

@@ -139,7 +139,7 @@ struct DeskPageTests {
             """
             {
                 "number": "\(number)", "status": "accepted", "is_open": true, "service": "0303", "accepted_at": "1",
-                "place": "1", "holder": "1", "offered_to": [], "disputed": false, "round": 1, "requested_at": "",
+                "place": "1", "holder": "1", "offered_to": [], "disputed": false, "conflicted": false, "round": 1, "requested_at": "",
                 "updated_at": "", "due": "", "overdue": \(isLate), "text": "", "verifying": false
             }
             """

@@ -31,12 +31,20 @@ package struct FieldSpecification: Sendable, Hashable {
 /// The fields this build understands, and what authors may do with each kind of record.
 package struct Schema: Sendable {
     package let version: UInt32
+    /// What a schema before this one folded is to be folded anew: a field's rule was another then.
+    package let foldedAnewSince: UInt32
     package let fields: [Field: FieldSpecification]
     /// Kinds that the standing grant *accept for others* lets a community create for another place.
     package let acceptableForOthers: Set<RecordKind>
 
-    package init(version: UInt32, fields: [Field: FieldSpecification], acceptableForOthers: Set<RecordKind>) {
+    package init(
+        version: UInt32,
+        foldedAnewSince: UInt32 = 0,
+        fields: [Field: FieldSpecification],
+        acceptableForOthers: Set<RecordKind>
+    ) {
         self.version = version
+        self.foldedAnewSince = foldedAnewSince
         self.fields = fields
         self.acceptableForOthers = acceptableForOthers
     }

@@ -49,6 +49,21 @@ extension Refusal.Message {
             Localized("{0}不能修改工单：由{1}承办", "{0} cannot change the order: it is held by {1}"),
             wayOut: Localized("请写备注，或找{1}", "add a note, or ask {1}")
         ),
+        .conflictNone: Refusal.Message(
+            .wrongState,
+            Localized("工单{1}的{0}只有一个版本", "of {0} of the order {1} there is but one version"),
+            wayOut: Localized("不必选择；要改就直接写新的", "nothing is to be chosen; write a new one to change it")
+        ),
+        .versionUnknown: Refusal.Message(
+            .conflict,
+            Localized("{0}没有版本{1}：现有{2}", "{0} has no version {1}: there are {2}"),
+            wayOut: Localized("请重新查看，从现有版本中选一个", "look again and choose one of those")
+        ),
+        .fieldUnknown: Refusal.Message(
+            .invalid,
+            Localized("没有字段“{0}”", "there is no field {0}"),
+            wayOut: Localized("请从{1}中选一个", "choose one of {1}")
+        ),
         .narrowNothing: Refusal.Message(
             .wrongState,
             Localized("收到工单的各地都与它有关", "every place that receives the order has to do with it"),

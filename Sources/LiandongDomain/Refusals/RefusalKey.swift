@@ -34,6 +34,9 @@ extension Refusal {
         case offersSeveral
         case papersNotThere
         case amendNotYours
+        case conflictNone
+        case versionUnknown
+        case fieldUnknown
         case narrowNothing
         case narrowNotYours
         case reassignNothing

@@ -5,7 +5,8 @@ package import LiandongCore
 /// `docs/protocol/fields.md` is the same table for people.
 package enum LiandongSchema {
     package static let current = Schema(
-        version: 3,
+        version: 4,
+        foldedAnewSince: 4,
         fields: [
             // Whole quarters are registered at once, so registrations must not stand before work orders in a lane.
             RegistrationField.creation: FieldSpecification(rule: .register, deltaClass: .bulk),
@@ -17,20 +18,21 @@ package enum LiandongSchema {
             RegistrationField.note: FieldSpecification(rule: .register, deltaClass: .bulk, isPersonal: true),
 
             WorkOrderField.creation: FieldSpecification(rule: .register, deltaClass: .interactive),
-            WorkOrderField.service: FieldSpecification(rule: .register, deltaClass: .interactive),
+            // What people correct: two who do not know of each other are both kept.
+            WorkOrderField.service: FieldSpecification(rule: .multiValue, deltaClass: .interactive),
             WorkOrderField.description: FieldSpecification(
-                rule: .register,
+                rule: .multiValue,
                 deltaClass: .interactive,
                 isPersonal: true
             ),
-            WorkOrderField.address: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
-            WorkOrderField.location: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.address: FieldSpecification(rule: .multiValue, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.location: FieldSpecification(rule: .multiValue, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.numbers: FieldSpecification(rule: .set, deltaClass: .interactive),
             WorkOrderField.events: FieldSpecification(rule: .log, deltaClass: .interactive),
             WorkOrderField.eventTexts: FieldSpecification(rule: .log, deltaClass: .interactive, isPersonal: true),
-            WorkOrderField.papersAt: FieldSpecification(rule: .register, deltaClass: .interactive),
+            WorkOrderField.papersAt: FieldSpecification(rule: .multiValue, deltaClass: .interactive),
             WorkOrderField.externalReferences: FieldSpecification(rule: .set, deltaClass: .interactive),
-            WorkOrderField.contact: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
+            WorkOrderField.contact: FieldSpecification(rule: .multiValue, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.media: FieldSpecification(rule: .set, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.attributes: FieldSpecification(rule: .register, deltaClass: .interactive, isPersonal: true),
             WorkOrderField.place: FieldSpecification(rule: .register, deltaClass: .interactive),

@@ -13,6 +13,7 @@ package struct WorkOrderSummary: Sendable, Hashable {
     package let acceptedAt: PlaceID
     package let place: PlaceID
     package let holder: PlaceID
+    /// Somebody has to decide something: ``WorkOrder/awaitsDecision``.
     package let isDisputed: Bool
     /// The places with an open offer to them, sorted.
     package let offeredTo: [PlaceID]
@@ -169,7 +170,7 @@ extension WorkOrder {
             acceptedAt: acceptedAt,
             place: place,
             holder: holder,
-            isDisputed: isContested,
+            isDisputed: awaitsDecision,
             offeredTo: offeredTo,
             concerned: concerned,
             acting: acting,

@@ -1,6 +1,7 @@
 package import LiandongCore
 
-/// Corrects what a work order says: by its holder, by the place that took it in, or by one above either.
+/// Corrects what a work order says, and chooses among versions of a field that were written at several places at once: by
+/// its holder, by the place that took it in, or by one above either.
 package struct AmendWorkOrder: Command {
     package var order: WorkOrderSelector
     package var service: String?
@@ -10,6 +11,19 @@ package struct AmendWorkOrder: Command {
     package var papersAt: PlaceID?
     package var contact: ContactChange?
     package var addedReferences: [ExternalReference]
+    /// Of fields in conflict, the version that is to be the only one.
+    package var kept: [KeptVersion]
+
+    /// A version of a field, by its name.
+    package struct KeptVersion: Sendable, Hashable {
+        package let field: WorkOrder.CorrectedField
+        package let version: String
+
+        package init(_ field: WorkOrder.CorrectedField, _ version: String) {
+            self.field = field
+            self.version = version
+        }
+    }
 
     package init(
         _ order: WorkOrderSelector,
@@ -19,7 +33,8 @@ package struct AmendWorkOrder: Command {
         location: GeoPoint? = nil,
         papersAt: PlaceID? = nil,
         contact: ContactChange? = nil,
-        addedReferences: [ExternalReference] = []
+        addedReferences: [ExternalReference] = [],
+        kept: [KeptVersion] = []
     ) {
         self.order = order
         self.service = service
@@ -29,6 +44,7 @@ package struct AmendWorkOrder: Command {
         self.papersAt = papersAt
         self.contact = contact
         self.addedReferences = addedReferences
+        self.kept = kept
     }
 
     package struct Receipt: Sendable, Hashable {
@@ -45,6 +61,7 @@ package struct AmendWorkOrder: Command {
         }
         let target = try RecordTarget(view, Localized("工单", "the order"), context)
         var drafts = WorkOrderDrafts(record: order.record, target, isErased: order.erasedAt != nil)
+        for kept in kept { drafts.write(kept.field.field, try order.version(kept).value) }
         if let service {
             drafts.write(WorkOrderField.service, Array(try ServiceCatalogue.current.require(service).code.utf8))
         }
@@ -86,10 +103,27 @@ package struct AmendWorkOrder: Command {
 
     private func requirePermitted(_ order: WorkOrder, _ context: CommandContext) throws(Refusal) {
         let actor = context.actor.place
-        let mayAmend = (order.holders + [order.acceptedAt]).contains { context.authority.isWithin($0, actor) }
-        guard !mayAmend else { return }
+        guard !order.mayBeCorrected(at: actor, context.authority) else { return }
         let holders = order.holders.map { context.authority.name(of: $0) }.joined(separator: ", ")
         throw Refusal(.amendNotYours, context.authority.name(of: actor), holders)
+    }
+}
+
+extension WorkOrder {
+    /// Whether a place holds it, took it in, or stands above one that did.
+    package func mayBeCorrected(at place: PlaceID, _ authority: AuthorityState) -> Bool {
+        (holders + [acceptedAt]).contains { authority.isWithin($0, place) }
+    }
+
+    fileprivate func version(_ kept: AmendWorkOrder.KeptVersion) throws(Refusal) -> Conflict.Version {
+        guard let conflict = conflicts.first(where: { $0.field == kept.field }) else {
+            throw Refusal(.conflictNone, kept.field.title, number)
+        }
+        guard let version = conflict.versions.first(where: { $0.name == kept.version }) else {
+            let names = conflict.versions.map(\.name).joined(separator: ", ")
+            throw Refusal(.versionUnknown, kept.field.title, kept.version, names)
+        }
+        return version
     }
 }
 

@@ -28,14 +28,19 @@ extension WorkOrder {
         /// This node does not hold purpose `contact`.
         case sealed
         case open(Contact)
+
+        init(_ sealed: [UInt8], of record: RecordID, _ purposes: Purposes) {
+            if let bytes = purposes.open(Purpose.contact, sealed, record.bytes),
+                let wire = try? WireContact(serializedBytes: bytes)
+            {
+                self = .open(Contact(name: wire.name, phone: wire.phone, email: wire.email))
+            } else {
+                self = .sealed
+            }
+        }
     }
 
     package func requester(_ purposes: Purposes) -> Requester {
-        guard let sealedContact else { return .unknown }
-        guard
-            let bytes = purposes.open(Purpose.contact, sealedContact, record.bytes),
-            let wire = try? WireContact(serializedBytes: bytes)
-        else { return .sealed }
-        return .open(Contact(name: wire.name, phone: wire.phone, email: wire.email))
+        sealedContact.map { Requester($0, of: record, purposes) } ?? .unknown
     }
 }

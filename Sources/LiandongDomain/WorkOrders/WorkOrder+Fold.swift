@@ -14,7 +14,7 @@ extension WorkOrder {
             view,
             WorkOrderRules.Scene(audiences: view.givenTo, acceptedAt: acceptedAt, authority: authority)
         )
-        let located = view.register(WorkOrderField.location)?.message(WireGeoPoint.self)
+        let located = view.shown(WorkOrderField.location, authority)?.message(WireGeoPoint.self)
         return WorkOrder(
             record: view.record,
             audience: view.audience,
@@ -22,21 +22,22 @@ extension WorkOrder {
             acceptedAt: acceptedAt,
             place: movedTo(view, authority)
                 ?? view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,
-            papersAt: papersAt(view) ?? acceptedAt,
-            service: view.register(WorkOrderField.service)?.text ?? creation.service,
+            papersAt: papersAt(view, authority) ?? acceptedAt,
+            service: view.shown(WorkOrderField.service, authority)?.text ?? creation.service,
             channel: creation.channel,
             requestedAt: Instant(wire: creation.requestedAt),
             submittedAt: created.instant,
             updatedAt: view.updatedAt,
             erasedAt: view.erasedAt,
-            description: view.register(WorkOrderField.description)?.text,
-            address: view.register(WorkOrderField.address)?.text,
+            description: view.shown(WorkOrderField.description, authority)?.text,
+            address: view.shown(WorkOrderField.address, authority)?.text,
             location: GeoPoint(wire: located ?? (creation.hasLocation ? creation.location : nil)),
             media: texts(view.entries(of: WorkOrderField.media).map(\.element)),
             photos: WorkOrderPhoto.all(view, authority),
             attributes: attributes(view),
             externalReferences: externalReferences(view),
-            sealedContact: view.register(WorkOrderField.contact)?.value,
+            sealedContact: view.shown(WorkOrderField.contact, authority)?.value,
+            conflicts: conflicts(view, authority),
             queryHash: [UInt8](creation.queryHash),
             events: log.events,
             progress: log.progress
@@ -53,8 +54,10 @@ extension WorkOrder {
         Set(elements).sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    private static func papersAt(_ view: RecordView) -> PlaceID? {
-        view.register(WorkOrderField.papersAt).flatMap { UInt64(bigEndianBytes: $0.value) }.map { PlaceID(raw: $0) }
+    private static func papersAt(_ view: RecordView, _ authority: AuthorityState) -> PlaceID? {
+        view.shown(WorkOrderField.papersAt, authority).flatMap { UInt64(bigEndianBytes: $0.value) }.map {
+            PlaceID(raw: $0)
+        }
     }
 
     /// The grid that it was moved to, by a place above that.

@@ -19,6 +19,20 @@ extension WorkOrder.Status {
     }
 }
 
+extension WorkOrder.CorrectedField {
+    /// As pages and refusals name it.
+    package var title: Localized {
+        switch self {
+        case .service: Localized("事项", "the service")
+        case .description: Localized("情况说明", "the description")
+        case .address: Localized("详细地址", "the address")
+        case .location: Localized("位置", "the location")
+        case .papersAt: Localized("材料存放处", "the place of the papers")
+        case .contact: Localized("诉求人", "the requester")
+        }
+    }
+}
+
 extension WorkOrder.Offer.State {
     /// As pages show it.
     package var title: Localized {

@@ -39,6 +39,8 @@ package struct WorkOrder: Sendable, Hashable {
     package let externalReferences: [ExternalReference]
     /// Sealed to purpose `contact`; ``contact(_:)`` opens it.
     package let sealedContact: [UInt8]?
+    /// The fields of which somebody has to choose a version; what is shown of them is the first.
+    package let conflicts: [Conflict]
     /// H of record and query code; ``WorkOrder/isQueryCode(_:_:)`` compares.
     package let queryHash: [UInt8]
 
@@ -63,6 +65,8 @@ package struct WorkOrder: Sendable, Hashable {
     package var offeredTo: [PlaceID] { Set(offers.filter { $0.state == .open }.map(\.to)).sorted() }
     /// Whether it is open with several holders, or was dispatched to several places at once: somebody has to decide.
     package var isContested: Bool { status.isOpen && (dispute != nil || !progress.otherLeads.isEmpty) }
+    /// Whether it is open and somebody has to decide: who holds it, or which version of what it says is right.
+    package var awaitsDecision: Bool { isContested || (status.isOpen && !conflicts.isEmpty) }
     package var offers: [Offer] { progress.offers }
     /// The place that handles it, once dispatched.
     package var lead: PlaceID? { progress.lead }

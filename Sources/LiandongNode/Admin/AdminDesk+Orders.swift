@@ -115,7 +115,8 @@ extension AdminDesk {
             contact: request.requester.map { ContactChange(name: $0.name, phone: $0.phone) },
             addedReferences: request.addedReferences.map {
                 ExternalReference(system: $0.system, identifier: $0.identifier)
-            }
+            },
+            kept: try request.kept.map { try $0.choice() }
         )
         let actor = try node.actor(name: request.operatorName, role: "clerk")
         let receipt = try await node.store.commit(command, as: actor)

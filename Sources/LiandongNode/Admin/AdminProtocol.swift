@@ -1,5 +1,6 @@
 package import Foundation
 package import LiandongDomain
+package import LiandongReports
 
 /// What the command line asks a running node: one JSON object on one line.
 package enum AdminRequest: Codable, Sendable {
@@ -220,6 +221,8 @@ package enum AdminRequest: Codable, Sendable {
         /// Name and phone together, since they are kept as one value.
         package var requester: Requester?
         package var addedReferences: [Reference] = []
+        /// Of fields in conflict, the version that is to be the only one.
+        package var kept: [KeptVersion] = []
 
         package init(number: String) { self.number = number }
 

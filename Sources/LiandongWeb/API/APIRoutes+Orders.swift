@@ -247,6 +247,7 @@ extension APIRoutes {
                     "papers_at": Schemas.placeCode,
                     "name": Schemas.text(atMost: 100), "phone": Schemas.text(atMost: 40),
                     "email": Schemas.text(atMost: 200),
+                    "keep": Schemas.list(Schemas.keptVersion),
                 ]
             ),
             isRepeatable: true,

@@ -1,5 +1,6 @@
 import LiandongCore
 import LiandongDomain
+import LiandongReports
 
 // What is sent to hand in, work on or correct a work order: by the API as JSON, by pages as forms.
 
@@ -75,6 +76,7 @@ struct OrderAmendment: Codable, Sendable {
     var name: String?
     var phone: String?
     var email: String?
+    var keep: [KeptVersion]?
 
     func command(_ order: RecordID, _ authority: AuthorityState) throws -> Recorded<AmendWorkOrder> {
         let amendment = AmendWorkOrder(
@@ -85,7 +87,8 @@ struct OrderAmendment: Codable, Sendable {
             location: try location?.point(),
             papersAt: try papersAt.map { try authority.requirePlace(code: $0).id },
             contact: name == nil && phone == nil && email == nil
-                ? nil : ContactChange(name: name, phone: phone, email: email)
+                ? nil : ContactChange(name: name, phone: phone, email: email),
+            kept: try (keep ?? []).map { try $0.choice() }
         )
         return Recorded(amendment) { "\($0.record)" }
     }

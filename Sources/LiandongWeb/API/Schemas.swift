@@ -161,7 +161,7 @@ enum Schemas {
                     "from": reference("Place"), "to": reference("Place"), "state": string, "reason": string,
                 ])
             ),
-            "leads": list(reference("Place")), "events": list(event), "verifying": flag,
+            "leads": list(reference("Place")), "conflicts": list(conflict), "events": list(event), "verifying": flag,
         ],
         optional: [
             "channel": string, "erased_at": time, "description": string, "address": string, "latitude": latitude,
@@ -178,6 +178,19 @@ enum Schemas {
         ]
     )
 
+    private static let correctedField = words(WorkOrder.CorrectedField.allCases.map(\.rawValue))
+
+    static let keptVersion = object(["field": correctedField, "version": text(atMost: 40, atLeast: 1)])
+
+    private static let conflict = object([
+        "field": correctedField,
+        "versions": list(
+            object([
+                "version": string, "value": string, "by": reference("Place"), "tier": string, "at": time,
+            ])
+        ),
+    ])
+
     static let orders = object(
         [
             "schema": string, "as_of": time,
@@ -186,8 +199,8 @@ enum Schemas {
                     [
                         "number": string, "status": string, "is_open": flag, "service": string,
                         "accepted_at": string, "place": string, "holder": string, "offered_to": list(string),
-                        "disputed": flag, "round": count, "requested_at": time, "updated_at": time, "due": time,
-                        "overdue": flag, "text": string, "verifying": flag,
+                        "disputed": flag, "conflicted": flag, "round": count, "requested_at": time, "updated_at": time,
+                        "due": time, "overdue": flag, "text": string, "verifying": flag,
                     ],
                     optional: ["address": string, "latitude": latitude, "longitude": longitude]
                 )

@@ -165,6 +165,13 @@ enum PageWords {
         "holder": Localized("承办", "Held by"),
         "due": Localized("时限", "Due"),
         "disputed": Localized("争议", "disputed"),
+        "conflicted": Localized("并行修改", "edited in parallel"),
+        "conflictHint": Localized(
+            "几处各自修改，互不知情，全部保留。选定一个之前，显示上级的；同级的，显示最后写的。",
+            "Written at several places, none knowing of the others; all are kept. Until one is chosen the higher tier's is shown, of one tier the latest."
+        ),
+        "keepThis": Localized("采用此项", "Keep this one"),
+        "shownNow": Localized("当前显示", "shown now"),
         "offered": Localized("待接收", "offered"),
         "overdue": Localized("超时", "overdue"),
         "more": Localized("下一页", "Next page"),

@@ -13,6 +13,7 @@ extension PageRoutes {
         add("/staff/cluster", to: router, get: { try await cluster($0) })
         addWorkListPages(to: router)
         addWorkPages(to: router)
+        addConflictPages(to: router)
         addCounterPages(to: router)
         addPeoplePages(to: router)
         addAlarmPages(to: router)

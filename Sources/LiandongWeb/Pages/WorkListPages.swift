@@ -50,6 +50,7 @@ extension PageRoutes {
             let due: String
             let overdue: Bool
             let disputed: Bool
+            let conflicted: Bool
             let offered: Bool
             let verifying: Bool
         }
@@ -186,6 +187,7 @@ extension PageRoutes {
             due: order.isOpen ? text.time(order.due) : "",
             overdue: order.isOpen && order.overdue,
             disputed: order.disputed,
+            conflicted: order.conflicted,
             offered: !order.offeredTo.isEmpty,
             verifying: order.verifying
         )

@@ -17,6 +17,7 @@ extension PageRoutes {
         let overdue: Bool
         /// What somebody has to decide.
         let disputes: [String]
+        let conflicts: [ConflictCard]
         let sync: OrderSync
         let plain: [Button]
         let placed: [PlacedButton]
@@ -52,7 +53,10 @@ extension PageRoutes {
         let added = try request.query.value("photos", limit: 2).map { _ in
             request.words(Localized("照片已添加。", "The photo was added."))
         }
-        return try await work(request.path("number"), staff, request, said: words ?? added)
+        let kept = try request.query.value("kept", limit: 2).map { _ in
+            request.words(Localized("已选定。", "One version was chosen."))
+        }
+        return try await work(request.path("number"), staff, request, said: words ?? added ?? kept)
     }
 
     func work(
@@ -97,6 +101,7 @@ extension PageRoutes {
             order: order,
             overdue: report.isOpen && report.deadline.overdue,
             disputes: [dispute, report.isOpen ? leads : nil].compactMap { $0 },
+            conflicts: report.conflicts.map { ConflictCard($0, text) },
             sync: OrderSync(trace, isVerifying: report.verifying, desk.authority, text),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
                 .init(verb: $0.0.rawValue, name: text.act($0.1.act))

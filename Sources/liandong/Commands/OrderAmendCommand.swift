@@ -20,6 +20,8 @@ extension OrderCommand {
         @Option(help: "Who asks; with --phone, since both are replaced together.") var name: String?
         @Option(help: "Their phone; with --name.") var phone: String?
         @Option(help: "Its name in another system, as SYSTEM=NAME; once for each.") var reference: [String] = []
+        @Option(help: "Of a field in conflict the version to keep, as FIELD=VERSION; once for each.")
+        var keep: [String] = []
         @Option(help: "Who corrects it.") var `operator` = ""
         @Option(help: "Tells orders apart that share a number.") var queryCode: String?
 
@@ -35,6 +37,7 @@ extension OrderCommand {
             amendment.papersAt = papersAt
             amendment.requester = try requester()
             amendment.addedReferences = try reference.map(Self.reference)
+            amendment.kept = try keep.map(Self.kept)
             try output.show(.amend(amendment), of: node.folder, as: OrderReport.self, OrderCommand.printLine)
         }
 
@@ -48,11 +51,19 @@ extension OrderCommand {
         }
 
         private static func reference(_ text: String) throws -> AdminRequest.Amendment.Reference {
+            let (system, name) = try pair(text, "--reference", form: "SYSTEM=NAME")
+            return .init(system: system, identifier: name)
+        }
+
+        private static func kept(_ text: String) throws -> KeptVersion {
+            let (field, version) = try pair(text, "--keep", form: "FIELD=VERSION")
+            return KeptVersion(field: field, version: version)
+        }
+
+        private static func pair(_ text: String, _ option: String, form: String) throws -> (String, String) {
             let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else {
-                throw NodeError(.usage, "--reference: \(text) is not of the form SYSTEM=NAME")
-            }
-            return .init(system: parts[0], identifier: parts[1])
+            guard parts.count == 2 else { throw NodeError(.usage, "\(option): \(text) is not of the form \(form)") }
+            return (parts[0], parts[1])
         }
     }
 }

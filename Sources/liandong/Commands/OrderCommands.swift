@@ -140,6 +140,12 @@ struct OrderCommand: ParsableCommand {
                     + "else \(dispute.arbiter.name)"
             )
         }
+        for conflict in order.conflicts {
+            Console.print("CONFLICT of \(conflict.field); choose by `order amend --keep \(conflict.field)=VERSION`")
+            for version in conflict.versions {
+                Console.print("        \(version.version)  \(version.at)  \(version.by.name)  \(version.value)")
+            }
+        }
         Console.table(
             ["WHEN", "WHAT", "BY", "TO", "TEXT"],
             order.events.map { event in

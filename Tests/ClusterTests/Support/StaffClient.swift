@@ -16,6 +16,8 @@ struct StaffClient: Sendable {
         let cacheControl: String?
         let body: Data
 
+        var text: String { String(decoding: body, as: UTF8.self) }
+
         func object() throws -> [String: Any] {
             try #require(try JSONSerialization.jsonObject(with: body) as? [String: Any])
         }
@@ -62,6 +64,25 @@ struct StaffClient: Sendable {
             cacheControl: http.value(forHTTPHeaderField: "Cache-Control"),
             body: data
         )
+    }
+
+    /// A clerk of a place's node, made and signed in.
+    static func signedIn(
+        _ account: String,
+        _ rest: [String] = [],
+        at place: String,
+        of cluster: Cluster
+    ) async throws -> (client: StaffClient, token: String, fields: [String: String]) {
+        let made = try await cluster.run(
+            place,
+            ["staff", "add", account],
+            ["--name", account, "--role", "clerk", "--json"] + rest
+        )
+        let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
+        let client = StaffClient(base: try await cluster.node(place).http)
+        let grant = try await client.signIn(account, password)
+        let token = try #require(try grant.object()["csrf_token"] as? String)
+        return (client, token, ["Cookie": try sent(grant.cookie), "X-CSRF-Token": token])
     }
 
     func signIn(_ account: String, _ password: String) async throws -> Answer {

@@ -23,7 +23,7 @@ enum Sample {
             "attachments":[{"digest":"\(digest)","media_type":"image/jpeg","byte_count":36,"parts":2,"parts_here":2,
             "added_at":"\(time)","by":\(place),"role":"resident"}],
             "deadline":{"started_at":"\(time)","due":"\(time)","provisional":false,"overdue":false},
-            "references":[],"offers":[],"leads":[],"events":[],"verifying":false,"acts":[]}
+            "references":[],"offers":[],"leads":[],"conflicts":[],"events":[],"verifying":false,"acts":[]}
             """
         return try ReportCoding.decoder.decode(OrderReport.self, from: Data(json.utf8))
     }
