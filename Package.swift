@@ -181,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "LiandongWebTests",
             dependencies: [
-                "LiandongWeb", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain",
+                "LiandongWeb", "LiandongJSON", "LiandongOpen311", "LiandongReports", "LiandongCore", "LiandongDomain",
                 "LiandongSigning",
                 hummingbird, hummingbirdTesting, httpTypes, nioCore, nioPosix, logging,
             ],

@@ -4,11 +4,15 @@ package import LiandongCore
 package struct StatusReport: Codable, Sendable {
     package var schema = "liandong.status/1"
     package let asOf: String
+    /// The NodeID of the node that tells this; null where no engine does.
+    package let toldBy: String?
     /// Whether the word of some node is missing or old.
     package let partial: Bool
     /// Since when this node shows records of a snapshot whose deltas are still to be checked; absent when it does not.
     package let verifyingSince: String?
     package let nodes: [Row]
+    /// Each connection between two of them once.
+    package let links: [Link]
     /// Who writes the chain; null before there is one.
     package let signer: Signer?
 
@@ -52,12 +56,16 @@ package struct StatusReport: Codable, Sendable {
         package let tier: String
         /// ok, degraded, down, unknown; revoked for this node itself.
         package let state: String
+        /// What it says of itself: ok, degraded or read-only; null where it has said nothing.
+        package let health: String?
         /// How old the newest word of it is; null when there is none.
         package let ageSeconds: Double?
         package let behindOps: UInt64
         package let behindSeconds: Double
         package let linksUp: Int
         package let linksTotal: Int
+        /// How far the clock above it is ahead of its own, by its word; null at the top, and where it has said nothing.
+        package let clockOffsetMilliseconds: Int64?
         package let version: String?
 
         package func encode(to encoder: any Encoder) throws {
@@ -68,12 +76,14 @@ package struct StatusReport: Codable, Sendable {
             try container.encode(placeName, forKey: .placeName)
             try container.encode(tier, forKey: .tier)
             try container.encode(state, forKey: .state)
+            try container.encode(health, forKey: .health)
             // Unknown is said, not left out.
             try container.encode(ageSeconds, forKey: .ageSeconds)
             try container.encode(behindOps, forKey: .behindOps)
             try container.encode(behindSeconds, forKey: .behindSeconds)
             try container.encode(linksUp, forKey: .linksUp)
             try container.encode(linksTotal, forKey: .linksTotal)
+            try container.encode(clockOffsetMilliseconds, forKey: .clockOffsetMilliseconds)
             try container.encode(version, forKey: .version)
         }
     }
@@ -81,11 +91,13 @@ package struct StatusReport: Codable, Sendable {
 
 extension StatusReport {
     /// What is known of no engine.
-    package init(nodes: [Row], at now: Instant) {
+    package init(nodes: [Row], links: [Link] = [], toldBy: String? = nil, at now: Instant) {
         self.asOf = now.iso8601
-        self.partial = false
+        self.toldBy = toldBy
+        self.partial = nodes.contains { $0.isSilent }
         self.verifyingSince = nil
         self.nodes = nodes
+        self.links = links
         self.signer = nil
     }
 
@@ -104,9 +116,11 @@ extension StatusReport {
         }
         .sorted { ($0.placeCode, $0.node) < ($1.placeCode, $1.node) }
         self.asOf = now.iso8601
-        self.partial = rows.contains { $0.state == "down" || $0.state == "unknown" }
+        self.toldBy = "\(engine.node)"
+        self.partial = rows.contains(where: \.isSilent)
         self.verifyingSince = engine.preview?.startedAt.iso8601
         self.nodes = rows
+        self.links = Link.all(among: nodes, engine, at: now)
         self.signer = authority.signer.map { StatusReport.signer($0, rows, engine) }
     }
 
@@ -163,11 +177,14 @@ extension StatusReport {
             state: engine.authority.revocations[enrolment.node] != nil
                 ? "revoked"
                 : state(age: age, seenDown: seenDown && !isSelf, health: health, up: up, total: links.count),
+            health: health.word,
             ageSeconds: age.map { Double($0) / 1_000 },
             behindOps: behind.ops,
             behindSeconds: behind.oldest.map { Double(max(0, now.milliseconds(since: $0))) / 1_000 } ?? 0,
             linksUp: up,
             linksTotal: links.count,
+            clockOffsetMilliseconds: place?.parent == nil
+                ? nil : isSelf ? engine.clockOffsetMilliseconds : beat?.clockOffsetMilliseconds,
             version: isSelf ? version : beat?.version
         )
     }
@@ -177,5 +194,22 @@ extension StatusReport {
         if seenDown && age > 3_000 { return "down" }
         if age > silenceLimit { return "unknown" }
         return health != .ok || up < total ? "degraded" : "ok"
+    }
+}
+
+extension StatusReport.Row {
+    /// Whether its word is missing or old.
+    package var isSilent: Bool { state == "down" || state == "unknown" }
+}
+
+extension BeatHealth {
+    /// As reports have it; nil where nothing is known.
+    fileprivate var word: String? {
+        switch self {
+        case .unknown: nil
+        case .ok: "ok"
+        case .degraded: "degraded"
+        case .readOnly: "read-only"
+        }
     }
 }

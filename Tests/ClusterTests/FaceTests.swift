@@ -109,7 +109,15 @@ struct FaceTests {
                 #expect((node["missing"] as? Int == 0) == (node["holds"] as? Bool == true), "\(node)")
             }
             try expect(try await part.get("orders/\(theirs.number)/trace"), 404)
-            try expect(try await part.get("status"), 200, as: "Status")
+            let status = try await part.get("status")
+            try expect(status, 200, as: "Status")
+            let links = try #require(try status.object()["links"] as? [[String: Any]])
+            #expect(
+                links.count >= 4 && links.contains { $0["kind"] as? String == "tree" && $0["state"] as? String == "up" }
+            )
+            try expect(try await part.get("attention"), 403)
+            let operating = try await staff("otto", ["--role", "operator"], cluster)
+            try expect(try await operating.get("attention"), 200, as: "Attention")
             try expect(try await part.get("session"), 200, as: "Session")
             for (path, schema) in [("services", "Services"), ("places", "Places"), ("consultations", "Consultations")] {
                 try expect(try await anyone.get(path), 200, as: schema)

@@ -262,6 +262,7 @@ struct NodeCases: CaseDesk {
     // MARK: The cluster
 
     func status() async -> StatusReport { await node.statusReport() }
+    func attention() async throws -> AttentionReport { try await node.attentionReport() }
 
     func upstreams() async -> [UpstreamReport] {
         await node.engine.inspect { UpstreamReport.all($0, at: Node.now()) }

@@ -97,6 +97,9 @@ package protocol CaseDesk: Sendable {
     /// The whole cluster, as this node knows it.
     func status() async -> StatusReport
 
+    /// What the operator of this node has to look at.
+    func attention() async throws -> AttentionReport
+
     /// How fresh what this node shows is, by the nodes above it; the nearest first.
     func upstreams() async -> [UpstreamReport]
 

@@ -64,7 +64,7 @@ enum Schemas {
 
     /// Sorted by name: `components/schemas`.
     static let named: KeyValuePairs<String, JSONValue> = [
-        "Alarm": alarm, "Alarms": alarms, "Ballot": ballot, "Consultation": consultation,
+        "Alarm": alarm, "Alarms": alarms, "Attention": attention, "Ballot": ballot, "Consultation": consultation,
         "Consultations": consultations,
         "Dashboard": dashboard, "Device": device, "Devices": devices, "Map": map, "Notice": notice, "Notices": notices,
         "Opinions": opinions, "Order": order, "Orders": orders,
@@ -223,42 +223,6 @@ enum Schemas {
     ])
 
     static let people = object(["schema": string, "as_of": time, "people": list(reference("Person"))])
-
-    static let status = object(
-        [
-            "schema": string, "as_of": time, "partial": flag,
-            "nodes": list(
-                object([
-                    "node": string, "id": string, "place_code": string, "place_name": string, "tier": string,
-                    "state": words(["ok", "degraded", "down", "unknown", "revoked"]),
-                    "age_seconds": nullable(number), "behind_ops": count, "behind_seconds": number,
-                    "links_up": count, "links_total": count, "version": nullable(string),
-                ])
-            ),
-            "erasures": object(
-                ["may_be_outstanding": flag, "unfinished": count],
-                optional: ["complaint": string]
-            ),
-        ],
-        optional: [
-            "verifying_since": time,
-            "signer": object(
-                ["node": string, "id": string, "reachable": flag],
-                optional: ["unreachable_since": time]
-            ),
-        ]
-    )
-
-    static let trace = object([
-        "schema": string, "as_of": time, "record": recordID, "audience": list(string),
-        "nodes": list(
-            object([
-                "node": string, "id": string, "place_code": string, "entitled": flag, "holds": nullable(flag),
-                "committed_at": nullable(time), "missing": nullable(count), "said_at": nullable(time),
-                "reason": string,
-            ])
-        ),
-    ])
 
     // MARK: The desk
 

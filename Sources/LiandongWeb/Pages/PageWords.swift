@@ -19,7 +19,7 @@ enum PageWords {
         Dictionary(table.map { ($0.key, $0.value[language]) }) { first, _ in first }
     }
 
-    static let table = Array(words) + Array(votes) + Array(notices) + Array(atCounter)
+    static let table = Array(words) + Array(votes) + Array(notices) + Array(atCounter) + Array(ofCluster)
 
     private static let words: KeyValuePairs<String, Localized> = [
         // The frame
@@ -224,7 +224,6 @@ enum PageWords {
         "takeBallot": Localized("记录选票", "Take it in"),
         "closeHint": Localized("结束后不再接收选票和意见，不能撤回。", "Once closed it takes no more, and cannot be opened again."),
         "closeNow": Localized("结束征询", "Close it"),
-        "partial": Localized("部分节点失联", "word of some nodes is missing"),
         "heard": Localized("最近消息", "Last word"),
         "behind": Localized("落后", "Behind"),
         "links": Localized("连接", "Links"),

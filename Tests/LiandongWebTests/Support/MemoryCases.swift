@@ -32,6 +32,8 @@ final class MemoryCases: CaseDesk {
         var isPhotoLate = false
         /// What those who listen are told; then the node stops.
         var news: [ChangeNews] = []
+        var status: StatusReport?
+        var matters: [AttentionReport.Matter] = []
         /// In place of one that tells that.
         var listener: (any ChangeListener)?
         /// Nil: there is no place to listen.
@@ -172,7 +174,11 @@ final class MemoryCases: CaseDesk {
     func device(_ id: RecordID, in scope: PlaceID) async throws -> DeviceReport? { nil }
 
     func status() async -> StatusReport {
-        StatusReport(nodes: [], at: Instant(milliseconds: 0))
+        state.withLock(\.status) ?? StatusReport(nodes: [], at: Instant(milliseconds: 0))
+    }
+
+    func attention() async throws -> AttentionReport {
+        AttentionReport(state.withLock(\.matters), at: Instant(milliseconds: 0))
     }
 
     func upstreams() async -> [UpstreamReport] { [] }
