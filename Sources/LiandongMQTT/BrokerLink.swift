@@ -1,4 +1,5 @@
 import Dispatch
+package import Foundation
 package import Logging
 import Synchronization
 
@@ -13,6 +14,10 @@ package actor BrokerLink {
     /// What the link has done since it began.
     package struct State: Sendable, Hashable {
         package var isConnected = false
+        /// Since when it is, or is not.
+        package var since: Date
+        /// Publications that were read and are not acknowledged yet; what the broker keeps beside them it does not tell.
+        package var waiting = 0
         package var connections = 0
         /// Connections that ended other than by our own wish.
         package var losses = 0
@@ -22,6 +27,12 @@ package actor BrokerLink {
         package var returned = 0
         /// Why it is not connected.
         package var complaint: String?
+
+        mutating func note(isConnected: Bool, at now: Date) {
+            guard isConnected != self.isConnected else { return }
+            self.isConnected = isConnected
+            since = now
+        }
     }
 
     /// Takes a batch in; returns answers to publish once all of it is durable.
@@ -46,7 +57,7 @@ package actor BrokerLink {
     private let take: Taker
     /// In a row, without a connection between.
     private var failures = 0
-    private nonisolated let states = Mutex(State())
+    private nonisolated let states = Mutex(State(since: Date()))
 
     /// - Parameters:
     ///   - host: a Unix socket's path where `port` is 0.
@@ -78,7 +89,11 @@ package actor BrokerLink {
             do { try await converse() } catch {
                 if !Task.isCancelled { note(error, hasReturned: state.returned > returned) }
             }
-            states.withLock { $0.isConnected = false }
+            states.withLock { state in
+                state.note(isConnected: false, at: Date())
+                // It comes again.
+                state.waiting = 0
+            }
             let wasOfUse = ContinuousClock.now - began > BrokerLink.longestPause || state.acknowledged > done
             pause = wasOfUse ? BrokerLink.shortestPause : min(pause * 2, BrokerLink.longestPause)
             try? await Task.sleep(for: pause)
@@ -109,7 +124,7 @@ package actor BrokerLink {
         try connection.subscribe(to: DeviceTopics.filter)
         try await handOn(connection, until: { try connection.isSubscribed() })
         states.withLock { state in
-            state.isConnected = true
+            state.note(isConnected: true, at: Date())
             state.connections += 1
             state.complaint = nil
         }
@@ -139,10 +154,17 @@ package actor BrokerLink {
     /// One batch: read, taken in, acknowledged.
     private func handOnce(_ connection: MosquittoConnection) async throws {
         let batch = try connection.receive(wait: BrokerLink.round)
-        if !batch.isEmpty { try answer(await takeIn(batch), over: connection, of: batch) }
+        if !batch.isEmpty {
+            states.withLock { $0.waiting = batch.count }
+            try answer(await takeIn(batch), over: connection, of: batch)
+        }
         try connection.lookAtClock()
         try connection.send()
-        if !batch.isEmpty { states.withLock { $0.acknowledged += batch.count } }
+        guard !batch.isEmpty else { return }
+        states.withLock { state in
+            state.acknowledged += batch.count
+            state.waiting = 0
+        }
     }
 
     /// Not one function with what publishes the answers: optimised, that one crashes the compiler (Swift 6.3.1).

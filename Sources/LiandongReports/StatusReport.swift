@@ -29,6 +29,9 @@ package struct StatusReport: Codable, Sendable {
     /// What this node has still to do away with, or to hear of.
     package var erasures = Erasures()
 
+    /// How this node stands with its MQTT broker.
+    package var broker = Broker()
+
     /// How this node stands with what was erased.
     package struct Erasures: Codable, Sendable {
         /// Its data directory was put back, and nobody above has told it yet of all that was erased since.

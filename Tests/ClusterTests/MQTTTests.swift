@@ -75,6 +75,14 @@ struct MQTTTests {
             let other = try await add("S2", kind: "smoke", in: cluster)
             #expect(try await isLetIn("S1", token, cluster))
             #expect(try await isLetIn("S2", other, cluster))
+            let status = try await cluster.run(community, ["status"], ["--json"]).json()
+            let broker = try #require(status["broker"] as? [String: Any])
+            #expect(
+                broker["connected"] as? Bool == true && broker["since"] != nil && broker["complaint"] == nil,
+                "\(broker)"
+            )
+            let none = try await cluster.run(district, ["status"], ["--json"]).json()["broker"] as? [String: Any]
+            #expect(none?["configured"] as? Bool == false && none?["connected"] as? Bool == false)
 
             #expect(try await !publish("{", as: "S1", "wrong", to: topic("S1"), cluster), "a wrong token")
             #expect(try await publish("not JSON", as: "S1", token, to: topic("S1"), cluster))

@@ -46,6 +46,7 @@ struct BrokerLinkTests {
     func killedWhileTaking() async throws {
         let (topic, text) = (topic, lines(1...200))
         try await TestBroker.with { broker in
+            let began = Date()
             let isTaking = Mutex(false)
             let mayGoOn = Mutex(false)
             let intake = Intake()
@@ -60,6 +61,7 @@ struct BrokerLinkTests {
                 #expect(try await broker.publish("fire\n", as: "S1", to: topic))
                 let isHere = try await eventually { isTaking.withLock { $0 } }
                 #expect(isHere)
+                #expect(link.state.waiting == 1)
                 let written = try String(contentsOf: broker.files.pidFile, encoding: .utf8)
                 let pid = try #require(Int32(written.filter(\.isNumber)))
                 // More than it hands over at once: what it keeps back it writes down, and all else with it.
@@ -76,6 +78,8 @@ struct BrokerLinkTests {
                 mayGoOn.withLock { $0 = true }
                 let isAgain = try await eventually { intake.taken.filter { $0 == "fire" }.count == 2 }
                 #expect(isAgain, "once by the connection that was lost, and once more")
+                let isDone = try await eventually { link.state.isConnected && link.state.waiting == 0 }
+                #expect(isDone && link.state.since > began, "\(link.state)")
             }
         }
     }
@@ -178,11 +182,12 @@ struct BrokerLinkTests {
             #expect(try broker.files.admit(TestBroker.users(["S1"])))
             broker.process.reload()
             try await broker.link({ _ in [] }) { link in
+                let since = link.state.since
                 let isRefused = try await eventually {
                     link.state.complaint?.contains("does not let the node in") == true
                 }
                 #expect(isRefused, "\(link.state)")
-                #expect(!link.state.isConnected)
+                #expect(!link.state.isConnected && link.state.since == since, "it never was")
             }
         }
     }

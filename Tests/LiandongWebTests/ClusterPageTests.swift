@@ -160,6 +160,35 @@ struct ClusterPageTests {
         #expect(AttentionReport.Kind.allCases.allSatisfy { $0.command.hasPrefix("liandong ") })
     }
 
+    @Test("The node's broker: none, connected with what waits, or since when it is not and why")
+    func broker() async throws {
+        let since = "2026-11-22T01:13:00.000Z"
+        let why = "cannot connect: <refused>"
+        let told: [(StatusReport.Broker, String)] = [
+            (.init(), "<dd>未配置</dd>"),
+            (
+                .init(isConnected: true, since: since, complaint: why, waiting: 4),
+                "<dd>2026-11-22 09:13 起已连接，待处理 4 条消息</dd>"
+            ),
+            (
+                .init(isConnected: false, since: since, complaint: why, waiting: 0),
+                "<dd>2026-11-22 09:13 起未连接（cannot connect: &lt;refused&gt;）</dd>"
+            ),
+            (.init(isConnected: false, since: since, complaint: nil, waiting: 0), "<dd>2026-11-22 09:13 起未连接</dd>"),
+        ]
+        for (broker, words) in told {
+            var report = SampleStatus.report([SampleStatus.row("a", at: "1")])
+            report.broker = broker
+            cases.state.withLock { [report] in $0.status = report }
+            #expect(try await page().contains(words), "\(broker)")
+            let status = try JSONValue(parsing: Array(try await answer("/api/v1/status").body.readableBytesView))
+            let flaw = SchemaCheck.firstFlaw(of: status, by: Schemas.reference("Status"))
+            #expect(flaw == nil && status["broker"]?["configured"] == .bool(broker.configured), "\(flaw ?? "")")
+            #expect((status["broker"]?["complaint"] != nil) == (broker.complaint != nil))
+        }
+        #expect(told[1].0.complaint == nil, "why it was not connected before is no matter now")
+    }
+
     @Test("The API tells what the page tells, by its schema, and what to look at to operators alone")
     func api() async throws {
         know(

@@ -16,6 +16,7 @@ extension Node {
     func statusReport() async -> StatusReport {
         var report = await engine.inspect { StatusReport($0, version: Node.version, at: Node.now()) }
         report.erasures = StatusReport.Erasures(store)
+        report.broker = StatusReport.Broker(mqtt)
         return report
     }
 

@@ -23,6 +23,10 @@ extension Schemas {
                     "told_by": string,
                 ])
             ),
+            "broker": object(
+                ["configured": flag, "connected": flag, "waiting": count],
+                optional: ["since": time, "complaint": string]
+            ),
             "erasures": object(
                 ["may_be_outstanding": flag, "unfinished": count],
                 optional: ["complaint": string]

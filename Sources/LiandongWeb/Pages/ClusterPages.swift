@@ -88,6 +88,21 @@ extension PageRoutes {
         )
     }
 
+    private func broker(_ broker: StatusReport.Broker, _ text: PageText) -> String {
+        guard broker.configured else { return text(Localized("未配置", "none")) }
+        let since = broker.since.map(text.time) ?? ""
+        guard broker.connected else {
+            let why = broker.complaint.map { text(Localized("（\($0)）", ": \($0)")) } ?? ""
+            return text(Localized("\(since) 起未连接\(why)", "not connected since \(since)\(why)"))
+        }
+        return text(
+            Localized(
+                "\(since) 起已连接，待处理 \(broker.waiting) 条消息",
+                "connected since \(since), \(broker.waiting) messages waiting"
+            )
+        )
+    }
+
     private func facts(_ status: StatusReport, _ text: PageText) -> [PageFact] {
         [
             PageFact(
@@ -104,6 +119,7 @@ extension PageRoutes {
                     return "\(signer.node) · \(text(state))"
                 }
             ),
+            PageFact(text(Localized("MQTT 消息代理", "MQTT broker")), broker(status.broker, text)),
             PageFact(
                 text(Localized("快照", "Snapshot")),
                 status.verifyingSince.map {

@@ -42,11 +42,23 @@ struct StatusCommand: ParsableCommand {
                 ]
             }
         )
+        Console.say("MQTT broker: \(words(of: report.broker))")
         guard let signer = report.signer, !signer.reachable else { return }
         Console.say(
             "the district's signer \(signer.node) has not been heard of since \(signer.unreachableSince ?? "ever"): orders go "
                 + "on, but nobody can be let in, moved or revoked; if it is gone for good, see liandong signer move"
         )
+    }
+}
+
+extension StatusCommand {
+    private func words(of broker: StatusReport.Broker) -> String {
+        guard broker.configured else { return "none" }
+        let since = broker.since.map { " since \($0)" } ?? ""
+        guard broker.connected else {
+            return "not connected\(since)\(broker.complaint.map { ": \($0)" } ?? ""); see the node's log"
+        }
+        return "connected\(since), \(broker.waiting) messages waiting"
     }
 }
 
