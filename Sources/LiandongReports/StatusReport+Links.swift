@@ -51,18 +51,39 @@ extension StatusReport.Link {
         }
     }
 
-    /// - Complexity: O(links told).
+    /// What a node says of its own links, when it said so.
+    struct Telling {
+        let author: NodeID
+        let place: PlaceID
+        let at: Instant
+        let links: [BeatState.Link]
+    }
+
     static func all(among nodes: [Enrolment], _ engine: SyncEngine, at now: Instant) -> [StatusReport.Link] {
-        let places = Dictionary(nodes.map { ($0.node, $0.place) }) { first, _ in first }
+        let told = nodes.map { node in
+            let beat = engine.beatState(of: node.node)
+            return node.node == engine.node
+                ? Telling(author: node.node, place: node.place, at: now, links: engine.links)
+                : Telling(author: node.node, place: node.place, at: beat?.time ?? now, links: beat?.links ?? [])
+        }
+        return all(told, engine.authority, at: now)
+    }
+
+    /// Links to who is not among those that may tell are left out.
+    ///
+    /// - Complexity: O(links told).
+    static func all(_ told: [Telling], _ authority: AuthorityState, at now: Instant) -> [StatusReport.Link] {
+        let places = Dictionary(told.map { ($0.author, $0.place) }) { first, _ in first }
         var words: [Pair: Word] = [:]
-        for author in places.keys {
-            let beat = engine.beatState(of: author)
-            let isSelf = author == engine.node
-            for link in isSelf ? engine.links : beat?.links ?? [] {
-                guard let ours = places[author], let theirs = places[link.peer], author != link.peer else { continue }
-                let isUpper = engine.authority.isAbove((ours, author), (theirs, link.peer))
-                let pair = Pair(upper: isUpper ? author : link.peer, lower: isUpper ? link.peer : author)
-                let word = Word(link: link, author: author, at: isSelf ? now : beat?.time ?? now)
+        for telling in told {
+            for link in telling.links {
+                guard let place = places[link.peer], telling.author != link.peer else { continue }
+                let isUpper = authority.isAbove((telling.place, telling.author), (place, link.peer))
+                let pair = Pair(
+                    upper: isUpper ? telling.author : link.peer,
+                    lower: isUpper ? link.peer : telling.author
+                )
+                let word = Word(link: link, author: telling.author, at: telling.at)
                 if words[pair].map(word.outweighs) ?? true { words[pair] = word }
             }
         }
@@ -70,7 +91,7 @@ extension StatusReport.Link {
             StatusReport.Link(
                 upper: "\(pair.upper)",
                 lower: "\(pair.lower)",
-                kind: kind(places[pair.upper], places[pair.lower], engine.authority),
+                kind: kind(places[pair.upper], places[pair.lower], authority),
                 state: state(word.link, age: now.milliseconds(since: word.at)),
                 since: word.link.since.iso8601,
                 toldBy: "\(word.author)"

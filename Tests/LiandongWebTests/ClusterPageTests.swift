@@ -96,6 +96,8 @@ struct ClusterPageTests {
         #expect(labels.contains { $0.contains("link bad lateral") && $0.contains(">断开 3小时12分</text>") })
         #expect(labels.contains { $0.contains("link warn lateral") && $0.contains(">已暂停</text>") })
         #expect(labels.contains { $0.contains("link calm fallback") && $0.contains(">不详</text>") })
+        know(["a", "b"].map { SampleStatus.row($0, at: $0) }, [SampleStatus.link("a", "b", .down, minutes: 0)])
+        #expect(try drawn(try await page()).contains(">断开</text>"), "just now")
         #expect(html.contains("连接 4 条：") && html.contains("<td>越级</td>"))
     }
 

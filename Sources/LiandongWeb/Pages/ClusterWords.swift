@@ -178,10 +178,11 @@ struct ClusterWords: Sendable {
         nodes[node].map { "\($0.place) \($0.node)" } ?? String(node.prefix(12))
     }
 
-    /// Up to the report's own time; nothing where either is no time.
+    /// Up to the report's own time; nothing where either is no time, and in the first minute.
     private func elapsed(since: String) -> String {
         guard let from = GeoReportTime.instant(since), let to = GeoReportTime.instant(status.asOf) else { return "" }
-        return text.duration(seconds: Double(to.milliseconds(since: from)) / 1_000)
+        let seconds = Double(to.milliseconds(since: from)) / 1_000
+        return seconds < 60 ? "" : text.duration(seconds: seconds)
     }
 
     static func words(of state: StatusReport.Link.State) -> (words: Localized, tone: String) {
