@@ -85,7 +85,8 @@ struct AmendTests {
             }
 
             let clerk = try await StaffClient.signedIn("anna", at: community, of: cluster)
-            let listed = try await clerk.client.ask("GET", "staff?view=disputed", clerk.fields)
+            let chinese = clerk.fields.merging(["Accept-Language": "zh-CN"]) { $1 }
+            let listed = try await clerk.client.ask("GET", "staff?view=disputed", chinese)
             #expect(listed.text.contains(number) && listed.text.contains("并行修改"))
             let page = try await clerk.client.ask("GET", "staff/orders/\(number)", clerk.fields)
             #expect(page.text.contains("人民路 2 号") && page.text.contains("人民路 20 号"))

@@ -43,7 +43,7 @@ struct StaffClient: Sendable {
         json: [String: String]? = nil,
         body: Data? = nil
     ) async throws -> Answer {
-        var request = URLRequest(url: base.appending(path: path))
+        var request = URLRequest(url: try #require(URL(string: path, relativeTo: base)))
         request.httpMethod = method
         for (name, value) in fields { request.setValue(value, forHTTPHeaderField: name) }
         request.httpBody = body
