@@ -20,7 +20,66 @@ struct UpgradeTests {
             case .kind: field.kind != WorkOrderField.creation.kind
             }
         }
-        return Schema(version: 0, fields: fields, acceptableForOthers: [])
+        // Of another version, but not of one from which everything is folded anew.
+        return Schema(version: LiandongSchema.current.version + 1, fields: fields, acceptableForOthers: [])
+    }
+
+    /// Of two corrections the later one wins in it, and nothing is known of the other.
+    private var withRegisters: Schema {
+        var fields = LiandongSchema.current.fields
+        fields[WorkOrderField.address] = FieldSpecification(
+            rule: .register,
+            deltaClass: .interactive,
+            isPersonal: true
+        )
+        return Schema(
+            version: LiandongSchema.current.foldedAnewSince - 1,
+            fields: fields,
+            acceptableForOthers: LiandongSchema.current.acceptableForOthers
+        )
+    }
+
+    @Test("Where a field's rule was another, everything is folded anew: what the older build left out is there again")
+    func otherRule() async throws {
+        let (here, there) = (try Site(), try Site(tier: .street))
+        defer {
+            here.remove()
+            there.remove()
+        }
+        let source = try await here.found(with: there)
+        var behind = there.configuration
+        behind.schema = withRegisters
+        var target = try ReplicaStore(behind)
+        func bring(_ from: ReplicaStore, of site: Site, to other: ReplicaStore, _ reader: NodeID) async throws {
+            var batch = PersistBatch(peer: site.node)
+            batch.authority = try await source.read { try $0.authorityEntries() }
+            batch.audiences = Array(try await from.syncStart().audiences.values)
+            batch.deltas = try await deltas(from, of: reader)
+            _ = try await other.persist(batch)
+        }
+        try await bring(source, of: here, to: target, here.node)
+        let receipt = try await target.commit(there.order("request"), as: there.actor)
+        try await bring(target, of: there, to: source, here.node)
+        let address = { AmendWorkOrder(.number(receipt.number), address: $0) }
+        _ = try await source.commit(address("here"), as: here.actor)
+        _ = try await target.commit(address("there"), as: there.actor)
+        try await bring(source, of: here, to: target, here.node)
+        let record = receipt.record
+        #expect(try await target.read { try $0.workOrder(record) }?.conflicts.isEmpty == true)
+        try await target.close()
+
+        target = try ReplicaStore(there.configuration)
+        try await bring(target, of: there, to: source, here.node)
+        let order = try #require(try await target.read { try $0.workOrder(record) })
+        #expect(order.conflicts.map(\.versions.count) == [2])
+        #expect(try await source.read { try $0.workOrder(record) } == order)
+        #expect(try await target.readModelDump() == source.readModelDump())
+        try await target.close()
+        // Once: a second start finds nothing to do.
+        target = try ReplicaStore(there.configuration)
+        #expect(try await target.read { try $0.workOrder(record) } == order)
+        try await target.close()
+        try await source.close()
     }
 
     /// Every delta of a store, by the eyes of its own node.
