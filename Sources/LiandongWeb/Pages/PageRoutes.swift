@@ -235,13 +235,7 @@ extension Response {
 
 extension PageRenderer.Frame.Upstream {
     fileprivate init(_ upstream: UpstreamReport, _ text: PageText) {
-        let tier: Localized =
-            switch upstream.tier {
-            case "district": Localized("区", "district")
-            case "street": Localized("街道", "street")
-            default: Localized(upstream.place.name, upstream.place.name)
-            }
-        self.name = text(tier)
+        self.name = Tier(name: upstream.tier).map { text($0.title) } ?? upstream.place.name
         self.state = upstream.connected ? "up" : "down"
         let clock = upstream.heardAt.map { String(text.time($0).suffix(5)) }
         switch (upstream.connected, clock, upstream.silentSeconds) {
