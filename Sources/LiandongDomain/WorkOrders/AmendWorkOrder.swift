@@ -111,7 +111,7 @@ package struct AmendWorkOrder: Command {
 
 extension WorkOrder {
     /// Whether a place holds it, took it in, or stands above one that did.
-    package func mayBeCorrected(at place: PlaceID, _ authority: AuthorityState) -> Bool {
+    fileprivate func mayBeCorrected(at place: PlaceID, _ authority: AuthorityState) -> Bool {
         (holders + [acceptedAt]).contains { authority.isWithin($0, place) }
     }
 

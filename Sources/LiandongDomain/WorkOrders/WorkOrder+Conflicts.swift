@@ -38,26 +38,6 @@ extension WorkOrder {
             }
         }
     }
-
-    /// The fields of which somebody has to choose a version, in the order of ``CorrectedField``.
-    static func conflicts(_ view: RecordView, _ authority: AuthorityState) -> [Conflict] {
-        CorrectedField.allCases.compactMap { field in
-            guard view.entries(of: field.field).count > 1 else { return nil }
-            let versions = view.versions(of: field.field, authority)
-            guard versions.count > 1 else { return nil }
-            return Conflict(
-                field: field,
-                versions: versions.map { entry in
-                    Conflict.Version(
-                        name: "\("\(entry.dot.delta)".prefix(16))-\(entry.dot.index)",
-                        authorPlace: authority.place(of: entry.author),
-                        writtenAt: entry.instant,
-                        value: entry.value
-                    )
-                }
-            )
-        }
-    }
 }
 
 extension WorkOrder.Conflict.Version {
@@ -88,10 +68,44 @@ extension WorkOrder {
     }
 }
 
+/// What is written in the fields of an order that can be corrected, looked up once for a fold.
+struct CorrectedValues {
+    /// Of each field that was written the versions, the one that is shown first.
+    private let versions: [WorkOrder.CorrectedField: [EntryView]]
+    private let authority: AuthorityState
+
+    init(_ view: RecordView, _ authority: AuthorityState) {
+        self.authority = authority
+        self.versions = Dictionary(
+            uniqueKeysWithValues: WorkOrder.CorrectedField.allCases.map { ($0, view.versions(of: $0.field, authority)) }
+        )
+    }
+
+    /// What is shown of a field; nil when it was never written.
+    subscript(field: WorkOrder.CorrectedField) -> EntryView? { versions[field]?.first }
+
+    /// The fields of which somebody has to choose a version, in the order of ``WorkOrder/CorrectedField``.
+    var conflicts: [WorkOrder.Conflict] {
+        WorkOrder.CorrectedField.allCases.compactMap { field in
+            guard let entries = versions[field], entries.count > 1 else { return nil }
+            return WorkOrder.Conflict(field: field, versions: entries.map { .init($0, authority) })
+        }
+    }
+}
+
+extension WorkOrder.Conflict.Version {
+    fileprivate init(_ entry: EntryView, _ authority: AuthorityState) {
+        self.name = "\("\(entry.dot.delta)".prefix(16))-\(entry.dot.index)"
+        self.authorPlace = authority.place(of: entry.author)
+        self.writtenAt = entry.instant
+        self.value = entry.value
+    }
+}
+
 extension RecordView {
     /// What was written to a field, none of it knowing of the rest: by the author's tier, the highest first, then the
     /// latest first; what several wrote alike once.
-    func versions(of field: Field, _ authority: AuthorityState) -> [EntryView] {
+    fileprivate func versions(of field: Field, _ authority: AuthorityState) -> [EntryView] {
         let entries = entries(of: field)
         guard entries.count > 1 else { return Array(entries) }
         var seen: Set<[UInt8]> = []
@@ -104,7 +118,4 @@ extension RecordView {
             .map(\.entry)
             .filter { seen.insert($0.value).inserted }
     }
-
-    /// The version of a field that is shown; nil when it was never written.
-    func shown(_ field: Field, _ authority: AuthorityState) -> EntryView? { versions(of: field, authority).first }
 }

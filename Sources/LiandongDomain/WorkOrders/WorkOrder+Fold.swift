@@ -14,7 +14,8 @@ extension WorkOrder {
             view,
             WorkOrderRules.Scene(audiences: view.givenTo, acceptedAt: acceptedAt, authority: authority)
         )
-        let located = view.shown(WorkOrderField.location, authority)?.message(WireGeoPoint.self)
+        let corrected = CorrectedValues(view, authority)
+        let located = corrected[.location]?.message(WireGeoPoint.self)
         return WorkOrder(
             record: view.record,
             audience: view.audience,
@@ -22,22 +23,23 @@ extension WorkOrder {
             acceptedAt: acceptedAt,
             place: movedTo(view, authority)
                 ?? view.home.members.map(\.place).first { $0.raw == creation.place } ?? acceptedAt,
-            papersAt: papersAt(view, authority) ?? acceptedAt,
-            service: view.shown(WorkOrderField.service, authority)?.text ?? creation.service,
+            papersAt: corrected[.papersAt].flatMap { UInt64(bigEndianBytes: $0.value) }.map { PlaceID(raw: $0) }
+                ?? acceptedAt,
+            service: corrected[.service]?.text ?? creation.service,
             channel: creation.channel,
             requestedAt: Instant(wire: creation.requestedAt),
             submittedAt: created.instant,
             updatedAt: view.updatedAt,
             erasedAt: view.erasedAt,
-            description: view.shown(WorkOrderField.description, authority)?.text,
-            address: view.shown(WorkOrderField.address, authority)?.text,
+            description: corrected[.description]?.text,
+            address: corrected[.address]?.text,
             location: GeoPoint(wire: located ?? (creation.hasLocation ? creation.location : nil)),
             media: texts(view.entries(of: WorkOrderField.media).map(\.element)),
             photos: WorkOrderPhoto.all(view, authority),
             attributes: attributes(view),
             externalReferences: externalReferences(view),
-            sealedContact: view.shown(WorkOrderField.contact, authority)?.value,
-            conflicts: conflicts(view, authority),
+            sealedContact: corrected[.contact]?.value,
+            conflicts: corrected.conflicts,
             queryHash: [UInt8](creation.queryHash),
             events: log.events,
             progress: log.progress
@@ -52,12 +54,6 @@ extension WorkOrder {
     /// Distinct texts in the order of their bytes.
     private static func texts(_ elements: [[UInt8]]) -> [String] {
         Set(elements).sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
-    }
-
-    private static func papersAt(_ view: RecordView, _ authority: AuthorityState) -> PlaceID? {
-        view.shown(WorkOrderField.papersAt, authority).flatMap { UInt64(bigEndianBytes: $0.value) }.map {
-            PlaceID(raw: $0)
-        }
     }
 
     /// The grid that it was moved to, by a place above that.

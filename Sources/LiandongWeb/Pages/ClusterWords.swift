@@ -92,8 +92,10 @@ struct ClusterWords: Sendable {
             } ?? text(Localized("从未", "never"))
         let isClockOff = row.clockOffsetMilliseconds.map { $0.magnitude > UInt64(ClockGuard.tolerance) } ?? false
         let clock = row.clockOffsetMilliseconds.map { offset(milliseconds: $0) } ?? "—"
-        let behindFor = row.behindOps > 0 ? text.duration(seconds: row.behindSeconds) : ""
-        let behind = row.behindOps > 0 ? "\(row.behindOps)（\(behindFor)）" : "0"
+        let behindFor = text.duration(seconds: row.behindSeconds)
+        let behind =
+            row.behindOps > 0
+            ? text(Localized("\(row.behindOps)（\(behindFor)）", "\(row.behindOps) (\(behindFor))")) : "0"
         let late = row.behindOps > 0 ? text(Localized("落后 \(row.behindOps)", "\(row.behindOps) behind")) : ""
         let off = isClockOff ? text(Localized("时钟 \(clock)", "clock \(clock)")) : ""
         let place = row.placeName.isEmpty ? row.placeCode : row.placeName
@@ -114,7 +116,7 @@ struct ClusterWords: Sendable {
             isWell: row.state == "ok",
             isHere: isHere,
             heard: heard,
-            behind: text.language == .chinese ? behind : behind.replacing("（", with: " (").replacing("）", with: ")"),
+            behind: behind,
             links: "\(row.linksUp)/\(row.linksTotal)",
             clock: clock,
             isClockOff: isClockOff,
