@@ -95,6 +95,10 @@ package class MemoryLedgerStorage: LedgerStorage {
         }
     }
 
+    package func quarantinedDeltas() -> [Int64] {
+        content.deltas.values.filter(\.isQuarantined).map(\.number).sorted()
+    }
+
     package func evidence(of origin: NodeID) -> HeldEvidence {
         content.deltas.values.reduce(into: HeldEvidence()) { held, stored in
             if stored.isQuarantined, stored.delta.lane.origin == origin { held.add(stored.delta) }

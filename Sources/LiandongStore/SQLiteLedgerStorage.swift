@@ -273,6 +273,10 @@ final class SQLiteLedgerStorage: LedgerStorage {
         }
     }
 
+    func quarantinedDeltas() throws -> [Int64] {
+        try db.rows("SELECT number FROM deltas WHERE quarantined <> 0 ORDER BY number") { try $0.integer(0) }
+    }
+
     func evidence(of origin: NodeID) throws -> HeldEvidence {
         let held = try db.first(
             """

@@ -11,6 +11,7 @@ enum StoreSchema {
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
         LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas, notices,
+        quarantined,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -214,6 +215,9 @@ enum StoreSchema {
 
     /// By which what came last is found.
     private static let byUpdate = "CREATE INDEX work_orders_by_update ON work_orders(updated_at);"
+
+    /// By which what is kept as evidence is found.
+    private static let quarantined = "CREATE INDEX deltas_quarantined ON deltas(lane) WHERE quarantined <> 0;"
 
     /// What is folded from deltas and can be folded anew.
     private static let derived = """

@@ -13,14 +13,86 @@ extension Ledger {
         _ storage: some LedgerStorage,
         touching touched: inout Set<RecordID>
     ) throws {
-        guard let number = try storage.number(of: delta.id, lane: lane.number, seq: delta.header.seq),
-            let stored = try storage.delta(number: number), stored.delta.ops.count == delta.ops.count
+        try takeBack(
+            withoutErased(delta).ops.enumerated().map { ($0.offset, $0.element) },
+            of: delta.id,
+            seq: delta.header.seq,
+            lane: lane,
+            in: audience,
+            at: now,
+            storage,
+            touching: &touched
+        )
+    }
+
+    /// Takes ops back from the carries in a delta that is kept as evidence: where all had let go of an op by a left, what
+    /// a revocation cut off with the carry may be its last copy, and an excerpt proves itself, whoever carried it.
+    ///
+    /// - Parameter only: leaves out ops of other deltas, when given.
+    mutating func retake(
+        carriedBy evidence: Delta,
+        only: Set<DeltaID>? = nil,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        for case .held(_, let bytes) in evidence.ops {
+            guard let carry = try? Op(decoding: bytes), carry.change == .carry,
+                let excerpt = try? Excerpt(decoding: carry.value),
+                let header = try? DeltaHeader(decoding: excerpt.headerBytes), let lane = lanes[header.lane],
+                lane.holds(header.seq)
+            else { continue }
+            let id = DeltaID(headerBytes: excerpt.headerBytes, cryptography)
+            guard only?.contains(id) ?? true, let proved = excerpt.verified(cryptography),
+                proved.op.record == carry.record,
+                !isErased(proved.op, salt: excerpt.salt, in: header.lane.audience)
+            else { continue }
+            try takeBack(
+                [(excerpt.index, .held(salt: excerpt.salt, op: excerpt.op))],
+                of: id,
+                seq: header.seq,
+                lane: lane,
+                in: excerpt.audience,
+                at: now,
+                storage,
+                touching: &touched
+            )
+        }
+    }
+
+    /// The same where the delta came let go of, after the evidence.
+    mutating func retakeFromEvidence(
+        into emptied: Set<DeltaID>,
+        at now: Instant,
+        in storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard !emptied.isEmpty, !authority.revocations.isEmpty else { return }
+        for number in try storage.quarantinedDeltas() {
+            guard let stored = try storage.delta(number: number) else { continue }
+            try retake(carriedBy: stored.delta, only: emptied, at: now, in: storage, touching: &touched)
+        }
+    }
+
+    /// Puts copies of ops in the place of those that this node has let go of and should not have.
+    private mutating func takeBack(
+        _ copies: [(index: Int, op: SaltedOp)],
+        of id: DeltaID,
+        seq: UInt64,
+        lane: LaneState,
+        in audience: Audience,
+        at now: Instant,
+        _ storage: some LedgerStorage,
+        touching touched: inout Set<RecordID>
+    ) throws {
+        guard let number = try storage.number(of: id, lane: lane.number, seq: seq),
+            let stored = try storage.delta(number: number)
         else { return }
         var ops = stored.delta.ops
         var retaken: [Int] = []
-        for (index, offered) in withoutErased(delta).ops.enumerated() {
+        for (index, offered) in copies where ops.indices.contains(index) {
             guard case .dropped = ops[index], case .held(_, let bytes) = offered, let op = try? Op(decoding: bytes),
-                try isWantedAgain(Dot(delta: delta.id, index: index), of: op.record, in: delta.lane.audience, storage)
+                try isWantedAgain(Dot(delta: id, index: index), of: op.record, in: lane.key.audience, storage)
             else { continue }
             ops[index] = offered
             retaken.append(index)

@@ -75,6 +75,10 @@ extension Ledger {
         try forgetErasures(ofDeltas: cutOff, in: storage)
         for node in nodes { evidence[node] = nil }
         try refold(records, at: now, in: storage)
+        for number in cutOff {
+            guard let stored = try storage.delta(number: number) else { continue }
+            try retake(carriedBy: stored.delta, at: now, in: storage, touching: &touched)
+        }
         touched.formUnion(records)
     }
 

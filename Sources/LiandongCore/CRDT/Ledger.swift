@@ -102,6 +102,7 @@ extension Ledger {
         into outcome: inout LedgerOutcome
     ) throws {
         var touchedLanes: Set<LaneKey> = []
+        var emptied: Set<DeltaID> = []
         for delta in deltas {
             guard let audience = try storage.audience(delta.lane.audience) else {
                 throw DeltaError(.unknownAudience, "audience \(delta.lane.audience) was not defined before its delta")
@@ -164,10 +165,14 @@ extension Ledger {
             }
             clock.observe(delta.header.hlc, at: now)
             outcome.stored.append(CommittedDelta(lsn: lsn, delta: delta, source: source))
-            if !stored.isQuarantined {
+            if stored.isQuarantined {
+                try retake(carriedBy: delta, at: now, in: storage, touching: &outcome.touched)
+            } else {
+                if delta.ops.contains(where: \.isDropped) { emptied.insert(delta.id) }
                 try merge(stored, audience: audience, at: now, in: storage, touching: &outcome.touched)
             }
         }
+        try retakeFromEvidence(into: emptied, at: now, in: storage, touching: &outcome.touched)
         for key in touchedLanes.sorted() {
             if let lane = lanes[key] { try storage.save(lane: lane) }
         }

@@ -36,6 +36,8 @@ package protocol LedgerStorage: QuotaStorage {
     func insert(delta: StoredDelta) throws -> LSN
     /// Every held delta of the lanes, or of all when nil, in ascending number. The body may write cells.
     func forEachDelta(ofLanes lanes: Set<Int64>?, _ body: (StoredDelta) throws -> Void) throws
+    /// The numbers of the held deltas that are quarantined, ascending; bounded by ``EvidenceQuota``.
+    func quarantinedDeltas() throws -> [Int64]
     /// How much is held of an origin that is quarantined.
     func evidence(of origin: NodeID) throws -> HeldEvidence
     /// Keeps what proves that a lane's origin wrote two deltas of one seq: both are held by now.

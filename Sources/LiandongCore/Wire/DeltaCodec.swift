@@ -190,6 +190,11 @@ extension SaltedOp {
         }
     }
 
+    /// Whether only its leaf is held.
+    package var isDropped: Bool {
+        if case .dropped = self { true } else { false }
+    }
+
     /// What counts against ``Delta/byteLimit``.
     package var byteCount: Int {
         switch self {

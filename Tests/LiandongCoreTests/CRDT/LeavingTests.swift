@@ -281,10 +281,13 @@ struct LeavingTests: SharedRecordTests {
         #expect(reader.storage.content.parked.map(\.reason).contains(.unknownHome))
     }
 
-    /// The second community of the home is revoked, with all that it ever wrote.
-    private func revokeSecond(at replica: inout Replica) throws {
+    /// The second community of the home is revoked, with all that it wrote behind the cuts.
+    private func revokeSecond(
+        at replica: inout Replica,
+        cuts: [LaneID: AuthorityState.Revocation.Cut] = [:]
+    ) throws {
         let entry = try district.next(
-            .revoke(try district.id(District.communityA2), .init(cuts: [:], reason: "stolen"))
+            .revoke(try district.id(District.communityA2), .init(cuts: cuts, reason: "stolen"))
         )
         var outcome = LedgerOutcome()
         let now = Instant(milliseconds: 9_000)
@@ -321,6 +324,51 @@ struct LeavingTests: SharedRecordTests {
             #expect(try replica.values(record.id) == all)
             #expect(try replica.rebuilt().values(record.id) == all)
         }
+    }
+
+    /// The carries by which a record came home were the only copies that were left of it.
+    @Test(
+        "What all let go of before a revocation cut its carries off comes back from the carries themselves",
+        arguments: [0, 1, 2]
+    )
+    func retakenFromEvidence(order: Int) throws {
+        let before = try story().before
+        var second = try replica(District.communityA2)
+        try deliver(before, to: &second)
+        let all = try second.values(record.id)
+        let taken = try second.commit(narrow, at: 4_000)
+        let left = try #require(taken.last { $0.lane.audience == AudienceID(wider, .sodium) })
+        let cut = AuthorityState.Revocation.Cut(seq: left.header.seq, header: left.id)
+        let cuts = [LaneID(left.lane, .sodium): cut]
+        // The third place has let go, as it is to: its copies hold nothing.
+        var third = try replica(District.communityB1)
+        try deliver(before + taken, to: &third)
+        #expect(!holdsPlanted(third))
+
+        var reader = try replica(District.communityA1)
+        switch order {
+        case 0:
+            try deliver(before + taken, to: &reader)
+            try revokeSecond(at: &reader, cuts: cuts)
+        case 1:
+            try revokeSecond(at: &reader, cuts: cuts)
+            try deliver(deltas(of: third) + taken, to: &reader)
+        default:
+            try revokeSecond(at: &reader, cuts: cuts)
+            try deliver(taken, to: &reader)
+            try deliver(deltas(of: third), to: &reader)
+        }
+        #expect(reader.storage.content.deltas.values.contains(where: \.isQuarantined))
+        #expect(try reader.values(record.id) == all)
+        #expect(try reader.rebuilt().values(record.id) == all)
+        // Who heard of the revocation first never let go: both hold the same.
+        var early = try replica(District.communityA1)
+        try revokeSecond(at: &early, cuts: cuts)
+        try deliver(before + taken, to: &early)
+        #expect(held(reader, wider) == held(early, wider))
+
+        try revokeSecond(at: &third, cuts: cuts)
+        #expect(try third.values(record.id).isEmpty && !holdsPlanted(third), "the left counts still")
     }
 
     @Test("What was let go of and stays away comes back from nobody; nor does what an erasure took")

@@ -186,9 +186,8 @@ struct LocalTableTests {
             for table in ["quota_uses", "quota_lanes"] {
                 try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
             }
-            for index in ["open", "running", "disputed", "handled", "by_update"] {
-                try db.execute(sql: "DROP INDEX work_orders_\(index)")
-            }
+            let orders = ["open", "running", "disputed", "handled", "by_update"].map { "work_orders_\($0)" }
+            for index in orders + ["deltas_quarantined"] { try db.execute(sql: "DROP INDEX \(index)") }
             for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {
                 try db.execute(sql: "ALTER TABLE work_orders DROP COLUMN \(column)")
             }
