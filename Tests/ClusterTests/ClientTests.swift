@@ -39,17 +39,32 @@ struct ClientTests {
         }
     }
 
-    @Test("A browser walks the pages at two widths, and without scripts; axe finds nothing serious")
+    @Test("A browser walks the pages, by a form to a clerk, another place's clerk and back; axe finds nothing serious")
     func walk() async throws {
         try await Cluster.with("demo") { cluster in
-            let roles = ["clerk", "register", "operator"].flatMap { ["--role", $0] }
-            let made = try await cluster.run(baogong, ["staff", "add", "anna"], ["--name", "安娜", "--json"] + roles)
-            let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
-            let node = try await cluster.node(baogong).http
+            let other = "441202003001"
+            let staff = try await account("anna", ["clerk", "register", "operator"], at: baogong, cluster)
+            let otherStaff = try await account("chen", ["clerk"], at: other, cluster)
+            let here = try await cluster.node(baogong).http.absoluteString
+            let there = try await cluster.node(other).http.absoluteString
             try await Clients.run(
                 "Pages/walk.py",
-                ["--node", node.absoluteString, "--staff", "anna:\(password)", "--axe"]
+                ["--node", here, "--staff", staff, "--axe"]
+                    + ["--other", there, "--other-place", other, "--other-staff", otherStaff]
             )
         }
+    }
+
+    /// A new account as clients take it, `ACCOUNT:PASSWORD`.
+    private func account(
+        _ name: String,
+        _ roles: [String],
+        at place: String,
+        _ cluster: Cluster
+    ) async throws -> String {
+        let options = ["--name", "安娜", "--json"] + roles.flatMap { ["--role", $0] }
+        let made = try await cluster.run(place, ["staff", "add", name], options)
+        let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
+        return "\(name):\(password)"
     }
 }

@@ -1,7 +1,9 @@
 """Walks the pages in headless Chromium: a resident hands in, follows, adds; both widths, both languages.
 
-usage: walk.py --node URL [--pictures FOLDER] [--axe]
-Exits 1 at the first thing that is not as it should be.
+usage: walk.py --node URL [--staff ACCOUNT:PASSWORD] [--pictures FOLDER] [--axe]
+               [--other URL --other-place CODE --other-staff ACCOUNT:PASSWORD]
+With another place's node, staff give the request to that place, a clerk there closes it, and the resident reads so at
+the first one. Exits 1, and says what, when something is not as it should be.
 """
 
 import argparse
@@ -10,9 +12,10 @@ import re
 import struct
 import sys
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 WIDTHS = {"phone": (390, 844), "desk": (1280, 900)}
 
@@ -147,9 +150,7 @@ class Walk:
         page.fill("#password", "not the password")
         page.click("main button")
         self.expect(page.locator(".problem").count() == 1, "a wrong password is refused")
-        page.fill("#account", account)
-        page.fill("#password", password)
-        page.click("main button")
+        self.sign_in(account, password)
         self.look("work-list")
         self.work_list(number)
         page.click(f"a[href='/staff/orders/{number}']")
@@ -205,6 +206,79 @@ class Walk:
         self.go("/staff")
         self.expect("/staff/sign-in" in page.url, "signed out")
 
+    def sign_in(self, account: str, password: str) -> None:
+        page = self.page
+        self.go("/staff")
+        page.fill("#account", account)
+        page.fill("#password", password)
+        page.click("main button")
+        page.wait_for_selector("nav.tabs")
+
+    def act(self, verb: str, text: str = "") -> None:
+        """Does one of the acts that the order's page offers."""
+        page = self.page
+        page.fill("#text", text)
+        page.click(f"button[name=act][value='{verb}']")
+        self.expect(page.locator(".done").count() == 1, f"{verb} was done")
+
+    def offer(self, account: str, password: str, number: str, place: str) -> None:
+        """Offers an order to another place."""
+        self.sign_in(account, password)
+        self.go(f"/staff/orders/{number}")
+        self.page.select_option("#to-offer", place)
+        self.act("offer", "属贵社区管辖")
+        self.look("offered")
+
+    def take(self, account: str, password: str, number: str) -> None:
+        """Takes what another place offers as soon as it has come, works on it, and closes it."""
+        page = self.page
+        self.sign_in(account, password)
+        self.come("/staff?view=offered", number)
+        self.look("there-offered")
+        page.click(f"a[href='/staff/orders/{number}']")
+        page.wait_for_selector(".photos img")
+        self.expect_photo("there")
+        self.expect("张*" in page.inner_text("main"), "there: the requester is masked")
+        self.expect("属贵社区管辖" in page.inner_text("#history"), "there: why it was offered")
+        self.look("there-work")
+        self.act("take")
+        self.look("there-taken")
+        self.go("/staff")
+        self.expect(number in page.inner_text("main"), "there: it is held here")
+        self.go(f"/staff/orders/{number}")
+        self.act("handle", "已派电工")
+        self.act("close", "路灯已修好")
+        self.look("there-closed")
+        self.go(f"/orders/{number}")
+        self.expect("路灯已修好" in page.inner_text("main"), "there: everybody reads what was decided")
+        self.expect(page.locator("main img").count() == 0, "there: everybody sees no photo")
+
+    def closed(self, number: str, code: str) -> None:
+        """The resident reads, where they handed it in, that the other place has closed it, and rates it."""
+        page = self.page
+        self.come(f"/orders/{number}", "路灯已修好")
+        self.look("order-closed")
+        history = "".join(page.inner_text(".timeline").split())
+        self.expect("开始处理西江社区" in history, "the history tells who worked on it")
+        self.expect("已派电工" not in page.inner_text("main"), "and not what staff wrote to each other")
+        self.expect(page.locator("main img").count() == 0, "closed: everybody sees no photo")
+        page.fill("#query_code", code)
+        page.click("main button")
+        self.expect_photo("own-closed")
+        page.check("[name=satisfaction][value='5']")
+        page.fill("#text", "修得很快")
+        page.click("button[value=rate]")
+        self.look("own-closed")
+        self.expect("修得很快" in page.inner_text(".timeline"), "the rating is in the history")
+
+    def come(self, path: str, text: str) -> None:
+        """Opens a page until it tells what another node wrote; for a minute."""
+        for _ in range(120):
+            self.go(path)
+            if text in self.page.inner_text("main"):
+                return
+            self.page.wait_for_timeout(500)
+        raise SystemExit(f"{self.name}: {path} at {self.node} does not tell {text} after a minute")
 
     def work_list(self, number: str) -> None:
         """Searches by words and by number, and goes through the list by keys."""
@@ -399,6 +473,34 @@ class Walk:
         self.expect(page.locator("progress[value='1']").count() == 1, "the count is told once it is over")
 
 
+class Walker:
+    """Opens windows to walk in."""
+
+    def __init__(self, browser: Browser, pictures: Path | None, axe):
+        self.browser, self.pictures, self.axe = browser, pictures, axe
+        self.flaws: list[str] = []
+
+    @contextmanager
+    def walk(self, node: str, name: str, size: tuple[int, int]):
+        """A window of its own: cookies do not tell ports of one address apart."""
+        viewport = {"width": size[0], "height": size[1]}
+        context = self.browser.new_context(viewport=viewport, locale="zh-CN")
+        context.set_default_timeout(120_000)
+        walk = Walk(context.new_page(), node, name, self.pictures, self.axe)
+        yield walk
+        self.flaws += [f"{name}: {flaw}" for flaw in walk.flaws]
+        context.close()
+
+    def plain(self, node: str) -> None:
+        """A resident without scripts."""
+        context = self.browser.new_context(java_script_enabled=False, locale="zh-CN")
+        context.set_default_timeout(120_000)
+        walk = Walk(context.new_page(), node, "plain", None, None, scripts=False)
+        walk.resident()
+        self.flaws += [f"without scripts: {flaw}" for flaw in walk.flaws]
+        context.close()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--node", required=True)
@@ -406,6 +508,9 @@ def main() -> int:
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--axe", action="store_true")
     parser.add_argument("--staff", help="ACCOUNT:PASSWORD of the node")
+    parser.add_argument("--other", help="URL of another place's node; goes with the next two and --staff")
+    parser.add_argument("--other-place", help="the code of that place")
+    parser.add_argument("--other-staff", help="ACCOUNT:PASSWORD of that node")
     arguments = parser.parse_args()
     axe = None
     if arguments.axe:
@@ -414,28 +519,28 @@ def main() -> int:
         axe = Axe()
     if arguments.pictures:
         arguments.pictures.mkdir(parents=True, exist_ok=True)
-    flaws: list[str] = []
+    staff = arguments.staff.split(":", 1) if arguments.staff else None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=arguments.chromium, args=["--no-sandbox"])
-        for name, (width, height) in WIDTHS.items():
-            context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-            context.set_default_timeout(120_000)
-            walk = Walk(context.new_page(), arguments.node, name, arguments.pictures, axe)
-            number, code = walk.resident()
-            walk.english()
-            if arguments.staff:
-                walk.staff(*arguments.staff.split(":", 1), number, code)
-            flaws += [f"{name}: {flaw}" for flaw in walk.flaws]
-            context.close()
-        plain = browser.new_context(java_script_enabled=False, locale="zh-CN")
-        plain.set_default_timeout(120_000)
-        walk = Walk(plain.new_page(), arguments.node, "plain", None, None, scripts=False)
-        walk.resident()
-        flaws += [f"without scripts: {flaw}" for flaw in walk.flaws]
+        walker = Walker(browser, arguments.pictures, axe)
+        for name, size in WIDTHS.items():
+            with walker.walk(arguments.node, name, size) as walk:
+                number, code = walk.resident()
+                walk.english()
+                if staff:
+                    walk.staff(*staff, number, code)
+            if arguments.other:
+                with walker.walk(arguments.node, name, size) as walk:
+                    walk.offer(*staff, number, arguments.other_place)
+                with walker.walk(arguments.other, name, size) as walk:
+                    walk.take(*arguments.other_staff.split(":", 1), number)
+                with walker.walk(arguments.node, name, size) as walk:
+                    walk.closed(number, code)
+        walker.plain(arguments.node)
         browser.close()
-    for flaw in flaws:
+    for flaw in walker.flaws:
         print(flaw, file=sys.stderr)
-    return 1 if flaws else 0
+    return 1 if walker.flaws else 0
 
 
 if __name__ == "__main__":
