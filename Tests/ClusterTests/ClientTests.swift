@@ -55,6 +55,31 @@ struct ClientTests {
         }
     }
 
+    @Test("schemathesis asks the API what its document admits and what it does not, and is answered as it says")
+    func api() async throws {
+        try await Cluster.with("demo") { cluster in
+            let staff = try await account("anna", ["clerk", "register", "operator"], at: baogong, cluster)
+            let areas = ["orders", "residents", "consultations", "notices", "places", "alarms", "devices", "status"]
+            let scopes = areas.flatMap { ["--scope", "\($0):write"] } + ["--days", "1", "--json"]
+            let made = try await cluster.run(baogong, ["staff", "token", "anna"], scopes)
+            let token = try #require(try made.json()["token"] as? String, "\(made.errors)")
+            let smoke = try await device("S1", "smoke", cluster)
+            let node = try await cluster.node(baogong).http.absoluteString
+            try await Clients.run(
+                "Clients/api.py",
+                ["--node", node, "--place", baogong]
+                    + ["--staff", staff, "--token", token, "--device-token", smoke]
+            )
+        }
+    }
+
+    /// A new device's token.
+    private func device(_ code: String, _ kind: String, _ cluster: Cluster) async throws -> String {
+        let added = try await cluster.run(baogong, ["device", "add", code], ["--kind", kind])
+        guard added.status == 0 else { throw Liandong.Unexpected(added.errors) }
+        return added.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
     /// A new account as clients take it, `ACCOUNT:PASSWORD`.
     private func account(
         _ name: String,
