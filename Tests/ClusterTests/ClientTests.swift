@@ -55,6 +55,21 @@ struct ClientTests {
         }
     }
 
+    @Test("paho publishes as devices do, gets nothing of another's, and goes on where the broker dropped it")
+    func devices() async throws {
+        try await Cluster.with("demo") { cluster in
+            let node = try await cluster.node(baogong)
+            let broker = try #require(node.mqtt)
+            let smoke = try await device("S1", "smoke", cluster)
+            let bin = try await device("W1", "waste-bin", cluster)
+            try await Clients.run(
+                "Clients/devices.py",
+                ["--broker", broker, "--smoke", "S1:\(smoke)", "--bin", "W1:\(bin)"]
+                    + ["--liandong", Liandong.binary.path, "--data", node.data]
+            )
+        }
+    }
+
     @Test("schemathesis asks the API what its document admits and what it does not, and is answered as it says")
     func api() async throws {
         try await Cluster.with("demo") { cluster in
