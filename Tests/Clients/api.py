@@ -217,7 +217,7 @@ if KNOWN in os.environ:
 def run(node: str, who: str, headers: dict[str, str], known: dict, bounds: list[str]) -> bool:
     command = [sys.executable, "-m", "schemathesis.cli", "run", f"{node}/api/v1/openapi.json", "--no-color"]
     command += ["--checks", ",".join(CHECKS), "--continue-on-failure", "--seed", "311", "--generation-database", "none"]
-    # It has no end; the cluster tests listen to it.
+    # It has no end; EventTests and the walk of the pages listen to it.
     command += ["--exclude-operation-id", "listenToChanges", "--request-timeout", "30", "--warnings", "off"]
     command += ["--output-sanitize", "false", "--output-truncate", "false"]
     for name, value in headers.items():
