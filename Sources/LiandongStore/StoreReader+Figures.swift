@@ -40,6 +40,29 @@ extension StoreReader {
         )
     }
 
+    /// The places that have open orders among those that a filter admits, in no particular order.
+    ///
+    /// - Complexity: O(open orders).
+    package func loads(_ filter: WorkOrderFilter, overdue bounds: OverdueBounds) throws -> [PlaceLoad] {
+        var open = filter
+        open.isOpen = true
+        let (clause, arguments) = conditions(open)
+        let (isLate, lateArguments) = isOverdue(bounds)
+        return try db.rows(
+            """
+            SELECT place, count(*), sum(handled_at IS NULL AND \(isLate)) FROM \(rows(of: "work_orders")) AS listed
+            \(clause) GROUP BY place
+            """,
+            arguments: lateArguments + arguments
+        ) { row in
+            PlaceLoad(
+                place: PlaceID(column: try row.integer(0)),
+                open: Int(clamping: try row.integer(1)),
+                overdue: Int(clamping: try row.integer(2))
+            )
+        }
+    }
+
     private func openCounts(_ filter: WorkOrderFilter) throws -> [OrderFigures.Count] {
         let found = Dictionary(try counts("status", filter).map { ($0.name, $0.count) }) { $0 + $1 }
         return WorkOrder.Status.allCases.filter(\.isOpen).map { status in

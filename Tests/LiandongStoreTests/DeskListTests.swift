@@ -109,6 +109,12 @@ struct DeskListTests {
             return try reader.workOrderCount(filter)
         }
         #expect(counted == 7)
+        let loads = try await store.read { try $0.loads(.init(), overdue: bounds) }
+        #expect(loads == [PlaceLoad(place: site.place, open: 7, overdue: figures.overdue)])
+        var elsewhere = StoreReader.WorkOrderFilter()
+        elsewhere.scope = [PlaceID(raw: 99)]
+        let nothing = try await store.read { [elsewhere] in try $0.loads(elsewhere, overdue: bounds) }
+        #expect(nothing.isEmpty)
         try await store.close()
     }
 }

@@ -168,8 +168,11 @@ struct DeskPageTests {
         let some = try await drawn()
         #expect(some.orders.map(\.number) == ["2", "3", "1"] && some.isMore && some.report.more)
         #expect(cases.state.withLock(\.queries).map(\.isOverdue) == [false, false, true])
-        #expect(String(buffer: try await answer("/staff/map").body).contains("各地数字只统计这 3 件"))
-        #expect(!String(buffer: try await answer("/staff/map").body).contains("各地数字只统计"))
+        let load = PlaceLoad(place: PlaceID(raw: 7), open: 640, overdue: 21)
+        cases.state.withLock { $0.loads = [load] }
+        let page = String(buffer: try await answer("/staff/map").body)
+        #expect(page.contains("图上只画 3 件") && page.contains("在办 640 件"), "the figures are of all of them")
+        #expect(!String(buffer: try await answer("/staff/map").body).contains("图上只画"))
     }
 
     @Test("The dashboard tells a token of the nodes where it may read their status, and of the figures without")

@@ -37,14 +37,18 @@ struct NodeCases: CaseDesk {
         return try await node.store.read { reader in try filters.map { try reader.workOrderCount($0) } }
     }
 
+    func loads(in scope: PlaceID) async throws -> [PlaceLoad] {
+        let scene = node.orderScene
+        let filter = filter(OrderQuery(scope: scope), scene)
+        let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
+        return try await node.store.read { try $0.loads(filter, overdue: bounds) }
+    }
+
     func dashboard(in scope: PlaceID) async throws -> DashboardReport {
         let scene = node.orderScene
-        var filter = StoreReader.WorkOrderFilter()
-        filter.scope = places(within: scope)
+        let filter = filter(OrderQuery(scope: scope), scene)
         let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
-        let figures = try await node.store.read { [filter] in
-            try $0.orderFigures(filter, overdue: bounds, at: scene.now)
-        }
+        let figures = try await node.store.read { try $0.orderFigures(filter, overdue: bounds, at: scene.now) }
         return DashboardReport(figures, nodes: await related(), at: scene.now)
     }
 

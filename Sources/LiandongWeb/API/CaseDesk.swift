@@ -22,6 +22,9 @@ package protocol CaseDesk: Sendable {
     /// How many there are of each, pages left out of account.
     func counts(of queries: [OrderQuery]) async throws -> [Int]
 
+    /// What is open at the places of a scope; those where nothing is are left out.
+    func loads(in scope: PlaceID) async throws -> [PlaceLoad]
+
     /// What became of the requests of a scope in the last 30 days.
     func dashboard(in scope: PlaceID) async throws -> DashboardReport
 

@@ -14,7 +14,7 @@ extension PageRoutes {
     private struct MapPage {
         let isDrawn: Bool
         let summary: String
-        /// What the figures of places leave out.
+        /// What the map leaves out.
         let limit: String?
         let places: [Row]
         let alarms: [Alarm]
@@ -40,34 +40,32 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff(token: nil)
         let found = try await DeskMap(desk, of: staff.scope, withAlarms: true, at: now())
         let text = text(request)
-        let orders = Dictionary(grouping: found.orders, by: \.place)
+        let loads = Dictionary(try await desk.loads(in: staff.scope).map { ($0.place, $0) }) { first, _ in first }
         let alarms = Dictionary(grouping: found.alarms, by: \.community.code)
         let rows = found.places.map { place in
-            let here = orders[place.code] ?? []
-            return MapPage.Row(
+            MapPage.Row(
                 name: place.name,
                 link: "/staff?view=open&place=\(PageRequest.escaped(place.code))",
-                orders: here.count,
-                overdue: here.count(where: \.overdue),
+                orders: loads[place.id]?.open ?? 0,
+                overdue: loads[place.id]?.overdue ?? 0,
                 alarms: alarms[place.code]?.count ?? 0
             )
         }
         let located = found.orders.count { $0.latitude != nil }
-        let (shown, drawn) = (found.orders.count, "\(located)")
-        let more = found.isMore ? "+" : ""
+        let (open, shown) = (loads.values.reduce(0) { $0 + $1.open }, found.orders.count)
         let page = MapPage(
             isDrawn: leaflet != nil,
             summary: text(
                 Localized(
-                    "在办 \(shown)\(more) 件，其中 \(drawn) 件有位置；未关闭报警 \(found.alarms.count) 起。",
-                    "\(shown)\(more) open orders, \(drawn) of them located; \(found.alarms.count) open alarms."
+                    "在办 \(open) 件，图上 \(located) 件；未关闭报警 \(found.alarms.count) 起。",
+                    "\(open) open orders, \(located) of them on the map; \(found.alarms.count) open alarms."
                 )
             ),
             limit: found.isMore
                 ? text(
                     Localized(
-                        "在办件太多，各地数字只统计这 \(shown) 件：先计超时的，再计最新的。",
-                        "Too many are open: figures of places are of these \(shown) alone, late ones first, then the newest."
+                        "在办件太多，图上只画 \(shown) 件：先画超时的，再画最新的。各地数字统计全部。",
+                        "Too many are open to be drawn: \(shown) are, late ones first, then the newest. The figures are of all."
                     )
                 ) : nil,
             places: rows.filter { $0.orders + $0.alarms > 0 },

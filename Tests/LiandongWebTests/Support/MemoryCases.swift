@@ -10,6 +10,7 @@ final class MemoryCases: CaseDesk {
         var queries: [OrderQuery] = []
         /// What the next queries find; then nothing.
         var found: ArraySlice<OrdersReport> = []
+        var loads: [PlaceLoad] = []
         var consultation: ConsultationReport?
         /// The voters that are on its roll.
         var voters: Set<RollVoter> = []
@@ -58,6 +59,8 @@ final class MemoryCases: CaseDesk {
     }
 
     func counts(of queries: [OrderQuery]) async throws -> [Int] { queries.indices.map { $0 } }
+
+    func loads(in scope: PlaceID) async throws -> [PlaceLoad] { state.withLock(\.loads) }
 
     func dashboard(in scope: PlaceID) async throws -> DashboardReport {
         let days = (0..<30).map {
