@@ -54,7 +54,12 @@ package final class Node: Sendable {
         self.startedAt = Node.now()
         self.settingsState = Mutex(settings)
         self.lastChange = Mutex(Node.now())
-        let store = try ReplicaStore(Node.storeConfiguration(folder, settings, keys, purposeKeys))
+        var storeConfiguration = Node.storeConfiguration(folder, settings, keys, purposeKeys)
+        storeConfiguration.willFoldAnew = { deltas in
+            logger.notice("folding everything anew after the upgrade; nothing is served until it is done",
+                metadata: ["deltas": "\(deltas)"])
+        }
+        let store = try ReplicaStore(storeConfiguration)
         self.store = store
         let ingest = IngestDesk(
             store: store,

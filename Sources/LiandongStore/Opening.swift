@@ -152,6 +152,8 @@ struct Opening {
         let judgedBy = try db.meta("schema")
         var outcome = LedgerOutcome()
         if judgedBy ?? 0 < Int64(configuration.schema.foldedAnewSince) {
+            let held = try db.first("SELECT count(*) FROM deltas") { try $0.integer(0) } ?? 0
+            if held > 0 { configuration.willFoldAnew?(held) }
             try db.emptyFolds()
             try ledger.rebuild(at: configuration.now(), in: storage, into: &outcome)
         }

@@ -28,6 +28,8 @@ package struct StoreConfiguration: Sendable {
     package var journalByteLimit = 64 << 20
     /// So many bytes of what cannot be decoded are kept; the oldest goes first.
     package var quarantineByteLimit = 16 << 20
+    /// Called before everything is folded anew at the opening, which takes a while, with how many deltas are held.
+    package var willFoldAnew: (@Sendable (Int64) -> Void)?
     /// Where the days' files of readings lie.
     package var series: URL { database.deletingLastPathComponent().appendingPathComponent("series", isDirectory: true) }
 

@@ -3,6 +3,7 @@ import LiandongCore
 import LiandongDomain
 import LiandongSigning
 import LiandongStore
+import Synchronization
 import Testing
 
 /// A file written by a build one schema back, opened by this one.
@@ -68,7 +69,12 @@ struct UpgradeTests {
         #expect(try await target.read { try $0.workOrder(record) }?.conflicts.isEmpty == true)
         try await target.close()
 
-        target = try ReplicaStore(there.configuration)
+        let told = Mutex<[Int64]>([])
+        var telling = there.configuration
+        telling.willFoldAnew = { deltas in told.withLock { $0.append(deltas) } }
+        target = try ReplicaStore(telling)
+        let counts = told.withLock(\.self)
+        #expect(counts.count == 1 && counts[0] > 2)
         try await bring(target, of: there, to: source, here.node)
         let order = try #require(try await target.read { try $0.workOrder(record) })
         #expect(order.conflicts.map(\.versions.count) == [2])
@@ -76,7 +82,9 @@ struct UpgradeTests {
         #expect(try await target.readModelDump() == source.readModelDump())
         try await target.close()
         // Once: a second start finds nothing to do.
-        target = try ReplicaStore(there.configuration)
+        target = try ReplicaStore(telling)
+        let all = told.withLock(\.self)
+        #expect(all == counts)
         #expect(try await target.read { try $0.workOrder(record) } == order)
         try await target.close()
         try await source.close()
