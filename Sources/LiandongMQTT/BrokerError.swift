@@ -9,6 +9,8 @@ package struct BrokerError: Error, Hashable, Sendable, CustomStringConvertible {
         case silent
         /// The broker's program or a file of it is missing or wrong.
         case misconfigured
+        /// What it brought could not be taken in; it keeps it.
+        case notTaken
     }
 
     package let code: Code

@@ -26,7 +26,7 @@ package actor BrokerLink {
         /// Publications that were not taken in, and are delivered again.
         package var returned = 0
         /// Why it is not connected.
-        package var complaint: String?
+        package var trouble: BrokerError?
 
         mutating func note(isConnected: Bool, at now: Date) {
             guard isConnected != self.isConnected else { return }
@@ -104,7 +104,7 @@ package actor BrokerLink {
     private func note(_ error: any Error, hasReturned: Bool) {
         let wasConnected = states.withLock { state in
             if state.isConnected { state.losses += 1 }
-            state.complaint = "\(error)"
+            state.trouble = error as? BrokerError ?? BrokerError(.notTaken, "\(error)")
             return state.isConnected
         }
         failures = wasConnected ? 0 : failures + 1
@@ -126,7 +126,7 @@ package actor BrokerLink {
         states.withLock { state in
             state.note(isConnected: true, at: Date())
             state.connections += 1
-            state.complaint = nil
+            state.trouble = nil
         }
         failures = 0
         logger.info("broker connected", metadata: ["address": "\(target.host)"])

@@ -169,14 +169,14 @@ struct ClusterPageTests {
         let told: [(StatusReport.Broker, String)] = [
             (.init(), "<dd>未配置</dd>"),
             (
-                .init(isConnected: true, since: since, complaint: why, waiting: 4),
+                .init(isConnected: true, since: since, complaint: why, cause: "unreachable", waiting: 4),
                 "<dd>2026-11-22 09:13 起已连接，待处理 4 条消息</dd>"
             ),
             (
-                .init(isConnected: false, since: since, complaint: why, waiting: 0),
-                "<dd>2026-11-22 09:13 起未连接（cannot connect: &lt;refused&gt;）</dd>"
+                .init(isConnected: false, since: since, complaint: why, cause: "unreachable", waiting: 0),
+                "<dd>2026-11-22 09:13 起未连接（无人应答）</dd>"
             ),
-            (.init(isConnected: false, since: since, complaint: nil, waiting: 0), "<dd>2026-11-22 09:13 起未连接</dd>"),
+            (.init(isConnected: false, since: since, complaint: nil, cause: nil, waiting: 0), "<dd>2026-11-22 09:13 起未连接</dd>"),
         ]
         for (broker, words) in told {
             var report = SampleStatus.report([SampleStatus.row("a", at: "1")])

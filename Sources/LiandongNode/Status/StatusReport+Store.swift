@@ -24,7 +24,8 @@ extension StatusReport.Broker {
         self.init(
             isConnected: state.isConnected,
             since: Instant(milliseconds: Int64(state.since.timeIntervalSince1970 * 1_000)).iso8601,
-            complaint: state.complaint,
+            complaint: state.trouble?.reason,
+            cause: state.trouble?.code.rawValue,
             waiting: state.waiting
         )
     }

@@ -25,7 +25,7 @@ extension Schemas {
             ),
             "broker": object(
                 ["configured": flag, "connected": flag, "waiting": count],
-                optional: ["since": time, "complaint": string]
+                optional: ["since": time, "complaint": string, "cause": string]
             ),
             "erasures": object(
                 ["may_be_outstanding": flag, "unfinished": count],

@@ -60,7 +60,7 @@ extension PageRoutes {
             // As the tree has them: each place behind the one above it.
             rows: drawing.boxes.compactMap { $0.node.flatMap { words.nodes[$0] } },
             links: status.links.map { words.words(of: $0) },
-            facts: facts(status, text),
+            facts: facts(status, text) + [revoked(authority, text)].compactMap(\.self),
             attention: attention.map { report in
                 ClusterPage.Attention(
                     matters: report.matters.map { matter($0, text) },
@@ -88,11 +88,31 @@ extension PageRoutes {
         )
     }
 
+    /// The nodes that stand in no drawing any more.
+    private func revoked(_ authority: AuthorityState, _ text: PageText) -> PageFact? {
+        let nodes = authority.revocations.filter { !$0.value.isContinued }.keys.sorted()
+        let names = nodes.map { node in
+            let place = authority.place(of: node).flatMap { authority.places[$0]?.name } ?? ""
+            return "\(place) \(authority.nodes[node]?.name ?? "\(node)")"
+        }
+        return PageFact(
+            text(Localized("已吊销", "Revoked")),
+            names.isEmpty ? nil : names.joined(separator: text(Localized("、", ", ")))
+        )
+    }
+
+    /// Complaints are English; this is what their causes are in Chinese.
+    private static let brokerCauses = [
+        "unreachable": "无人应答", "refused": "被拒绝登录", "silent": "未按时答复", "misconfigured": "程序或配置有误",
+        "notTaken": "本节点暂时无法收下，消息留在代理",
+    ]
+
     private func broker(_ broker: StatusReport.Broker, _ text: PageText) -> String {
         guard broker.configured else { return text(Localized("未配置", "none")) }
         let since = broker.since.map(text.time) ?? ""
         guard broker.connected else {
-            let why = broker.complaint.map { text(Localized("（\($0)）", ": \($0)")) } ?? ""
+            let cause = broker.cause.map { PageRoutes.brokerCauses[$0] ?? "见节点日志" } ?? ""
+            let why = broker.complaint.map { text(Localized("（\(cause)）", ": \($0)")) } ?? ""
             return text(Localized("\(since) 起未连接\(why)", "not connected since \(since)\(why)"))
         }
         return text(

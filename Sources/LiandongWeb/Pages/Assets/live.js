@@ -119,7 +119,8 @@
   });
   window.addEventListener("pagehide", stop);
   window.addEventListener("pageshow", (event) => { if (event.persisted && !document.hidden) { listen(); later(); } });
-  // Deadlines pass and links fall silent without a change.
-  setInterval(() => { if (!document.hidden) { later(); if (!source || source.readyState === EventSource.CLOSED) listen(); } }, 60000);
+  // Deadlines pass and links fall silent without a change; some pages show little else, and say how often to look.
+  const rhythm = 1000 * Math.min(60, ...regions.map(({ dataset }) => Number(dataset.liveEvery || 60)));
+  setInterval(() => { if (!document.hidden) { later(); if (!source || source.readyState === EventSource.CLOSED) listen(); } }, rhythm);
   if (!document.hidden) listen();
 })();
