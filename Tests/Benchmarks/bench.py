@@ -8,8 +8,10 @@ import os
 import sys
 import tempfile
 
+import devices
 import faces
 import limits as machine
+import pages
 import replication
 from cluster import Cluster
 from table import Wanted
@@ -21,6 +23,10 @@ PARTS = {
     "heal": (replication.EIGHT_LEAVES, replication.heal),
     "reconcile": ("cluster/demo.yaml", replication.reconcile),
     "bootstrap": ("cluster/demo.yaml", replication.bootstrap),
+    "ingest": ("cluster/demo.yaml", devices.ingest),
+    "broker": ("cluster/demo.yaml", devices.broker),
+    "alarms": ("cluster/demo.yaml", devices.alarms),
+    "pages": ("cluster/demo.yaml", pages.measure),
 }
 
 
