@@ -20,7 +20,8 @@ def measure(cluster, limits, wanted, scale):
     orders, registrations = round(100_000 * scale), round(300_000 * scale)
     start = time.perf_counter()
     number, community_number = fill(cluster, here, street, orders, registrations)
-    heading(f"pages of a street with {orders:,} orders and {registrations:,} registrations, filled in {time.perf_counter() - start:.0f} s")
+    spent = time.perf_counter() - start
+    heading(f"pages of a street with {orders:,} orders and {registrations:,} registrations, filled in {spent:.0f} s")
     browser = Browser(cluster, street)
     consultation, notice = publish(cluster, street)
     time.sleep(2)
@@ -43,7 +44,8 @@ def measure(cluster, limits, wanted, scale):
 
     browser.sign_in()
     more = browser.link(b'href="(/staff\\?[^"]*after=[^"]*)"', "/staff?view=open")
-    staff = {f"work list, {view}": f"/staff?view={view}" for view in ("here", "mine", "offered", "overdue", "disputed", "open", "closed")}
+    views = ("here", "mine", "offered", "overdue", "disputed", "open", "closed")
+    staff = {f"work list, {view}": f"/staff?view={view}" for view in views}
     staff |= {
         "work list, next page": more,
         "work list, a word of all orders": "/staff?view=open&q=" + urllib.parse.quote("路灯不亮"),
@@ -102,13 +104,13 @@ def newest(cluster, place):
 
 def publish(cluster, street):
     """A consultation and some notices; their ids."""
-    data = cluster.data(street)
-    output = ""
+    node = ["--json", "--data", cluster.data(street)]
     for index in range(10):
-        output = cluster.run("notice", "publish", "--title", f"停水通知 {index}", "--text", "周六八时至十八时停水。" * 20, "--json", "--data", data)
+        text = "周六八时至十八时停水。" * 20
+        output = cluster.run("notice", "publish", "--title", f"停水通知 {index}", "--text", text, *node)
     notice = find_id(json.loads(output))
-    options = ["--option", "关闭", "--option", "不关闭"]
-    output = cluster.run("consult", "create", "--title", "东门夜间是否关闭", "--text", "每晚十一点至次日六点。" * 20, *options, "--json", "--data", data)
+    texts = ["--title", "东门夜间是否关闭", "--text", "每晚十一点至次日六点。" * 20]
+    output = cluster.run("consult", "create", *texts, "--option", "关闭", "--option", "不关闭", *node)
     return find_id(json.loads(output)), notice
 
 
