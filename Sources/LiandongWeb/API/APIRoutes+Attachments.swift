@@ -20,7 +20,8 @@ extension APIRoutes {
             parameters: [APIRoutes.number, APIRoutes.queryCode],
             fileTypes: PhotoType.allCases.map(\.mediaType) + ["application/octet-stream"],
             bodyLimit: Photo.Limit.bytes,
-            answer: .created(Schemas.reference("Order"), "The order as it is now; the same photo is had once.")
+            answer: .created(Schemas.reference("Order"), "The order as it is now; the same photo is had once."),
+            refusals: [.tooManyRequests]
         ) { request in
             let number = request.path("number")
             let (access, performer) = try await adder(of: number, request)
@@ -57,7 +58,8 @@ extension APIRoutes {
                 description: "The photo; 503 while not all of it has come to this node.",
                 schema: .object([]),
                 mediaType: "image/*"
-            )
+            ),
+            refusals: [.tooManyRequests]
         ) { request in
             let number = request.path("number")
             let access = try await access(to: number, request)

@@ -164,7 +164,8 @@ extension APIRoutes {
                 ]
             ),
             isRepeatable: true,
-            answer: .created(APIRoutes.written, "It was taken; provisional until all have met.")
+            answer: .created(APIRoutes.written, "It was taken; provisional until all have met."),
+            refusals: [.tooManyRequests]
         ) { request in
             let staff = try request.staff()
             let form = try request.body(BallotForm.self)

@@ -48,7 +48,8 @@ extension APIRoutes {
                 .query("limit", "How many, 50 unless told.", Schemas.integer(1...200)),
                 .query("after", "`next` of the page before.", Schemas.text(atMost: 100)),
             ],
-            answer: .ok(Schemas.reference("Orders"), "A page; `next` leads to the next one.")
+            answer: .ok(Schemas.reference("Orders"), "A page; `next` leads to the next one."),
+            refusals: [.notFound]
         ) { request in
             let staff = try request.staff()
             var query = OrderQuery(scope: staff.scope)
@@ -84,7 +85,8 @@ extension APIRoutes {
             summary: "One work order: the public part, with the query code one's own, for staff all of it",
             right: .anyoneMoreForStaff,
             parameters: [APIRoutes.number, APIRoutes.queryCode],
-            answer: .ok(Schemas.reference("Order"), "The order, as far as the asker may see it.")
+            answer: .ok(Schemas.reference("Order"), "The order, as far as the asker may see it."),
+            refusals: [.tooManyRequests]
         ) { request in
             let number = request.path("number")
             guard let order = try await desk.order(number, for: try await access(to: number, request)) else {
@@ -191,7 +193,8 @@ extension APIRoutes {
                 ]
             ),
             isRepeatable: true,
-            answer: .ok(Schemas.reference("Order"), "The order as it is now.")
+            answer: .ok(Schemas.reference("Order"), "The order as it is now."),
+            refusals: [.tooManyRequests]
         ) { request in
             let number = request.path("number")
             let act = try request.body(OrderAct.self)
