@@ -56,8 +56,10 @@ package final class Node: Sendable {
         self.lastChange = Mutex(Node.now())
         var storeConfiguration = Node.storeConfiguration(folder, settings, keys, purposeKeys)
         storeConfiguration.willFoldAnew = { deltas in
-            logger.notice("folding everything anew after the upgrade; nothing is served until it is done",
-                metadata: ["deltas": "\(deltas)"])
+            logger.notice(
+                "folding everything anew after the upgrade; nothing is served until it is done",
+                metadata: ["deltas": "\(deltas)"]
+            )
         }
         let store = try ReplicaStore(storeConfiguration)
         self.store = store

@@ -53,7 +53,7 @@ struct BrokerFilesTests {
         let plain = files(in: "/srv/n/mqtt").configurationText(isRoot: false)
         let lines = Set(plain.split(separator: "\n").map(String.init))
         for line in [
-            "allow_anonymous false", "persistence true", "autosave_on_changes true", "autosave_interval 1",
+            "allow_anonymous false", "persistence true", "autosave_on_changes false", "autosave_interval 1",
             "listener 0 /srv/n/mqtt/mqtt.sock", "listener 8883 192.0.2.7", "use_username_as_clientid true",
             "max_queued_messages 10000", "max_inflight_messages 64", "max_packet_size 1052672",
         ] {

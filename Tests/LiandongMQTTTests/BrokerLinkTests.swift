@@ -184,7 +184,8 @@ struct BrokerLinkTests {
             try await broker.link({ _ in [] }) { link in
                 let since = link.state.since
                 let isRefused = try await eventually {
-                    link.state.trouble.map { $0.code == .refused && $0.reason.contains("does not let the node in") } == true
+                    link.state.trouble.map { $0.code == .refused && $0.reason.contains("does not let the node in") }
+                        == true
                 }
                 #expect(isRefused, "\(link.state)")
                 #expect(!link.state.isConnected && link.state.since == since, "it never was")

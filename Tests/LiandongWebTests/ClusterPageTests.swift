@@ -176,7 +176,10 @@ struct ClusterPageTests {
                 .init(isConnected: false, since: since, complaint: why, cause: "unreachable", waiting: 0),
                 "<dd>2026-11-22 09:13 起未连接（无人应答）</dd>"
             ),
-            (.init(isConnected: false, since: since, complaint: nil, cause: nil, waiting: 0), "<dd>2026-11-22 09:13 起未连接</dd>"),
+            (
+                .init(isConnected: false, since: since, complaint: nil, cause: nil, waiting: 0),
+                "<dd>2026-11-22 09:13 起未连接</dd>"
+            ),
         ]
         for (broker, words) in told {
             var report = SampleStatus.report([SampleStatus.row("a", at: "1")])

@@ -36,7 +36,7 @@ extension IngestDesk {
         return try await store.read { try $0.brokerSecrets(of: community) }
     }
 
-    /// Takes in a batch of a broker's: of each device one after the other, devices side by side.
+    /// Takes in a batch of a broker's: what is of one device in its order, all of it side by side.
     ///
     /// - Returns: the answers to publish; all that they are about is durable.
     /// - Throws: what keeps the node from taking things in at the moment: nothing of the batch may be acknowledged. What
@@ -45,58 +45,64 @@ extension IngestDesk {
         var batches: [String: [Publication]] = [:]
         for publication in publications { batches[publication.topic, default: []].append(publication) }
         return try await withThrowingTaskGroup(of: [Publication].self) { group in
-            for batch in batches.values {
-                group.addTask {
-                    var answers: [Publication] = []
-                    for publication in batch {
-                        if let answer = try await self.take(publication) { answers.append(answer) }
-                    }
-                    return answers
-                }
-            }
+            for (topic, batch) in batches { group.addTask { try await self.take(batch, of: topic) } }
             return try await group.reduce(into: []) { $0 += $1 }
         }
     }
 
-    /// Takes one publication in, or keeps it for people to look at.
+    /// Takes in what came under one topic, in one commit, or keeps it for people to look at.
     ///
-    /// - Returns: what its device is told; nil where it is no device of this node, or a blocked one.
-    private func take(_ publication: Publication) async throws -> Publication? {
-        guard let code = DeviceTopics.device(of: publication.topic) else { return stranger(publication) }
-        let (format, known) = (MessageFormat.guess(publication.payload), try await lookUp(code: code))
-        let answer: Data
-        switch known {
-        case .success(nil): return stranger(publication)
-        case .success(let known?):
-            let parcel = Parcel(
+    /// - Returns: what its device is told; nothing where it is no device of this node, or a blocked one.
+    private func take(_ batch: [Publication], of topic: String) async throws -> [Publication] {
+        guard let code = DeviceTopics.device(of: topic) else { return stranger(batch) }
+        let known: Known
+        switch try await lookUp(code: code) {
+        case .success(nil): return stranger(batch)
+        case .success(let found?): known = found
+        case .failure(let error): return try await setAside(batch, of: code, for: error)
+        }
+        let parcels = batch.map { publication in
+            let format = MessageFormat.guess(publication.payload)
+            return Parcel(
                 known: known,
                 bytes: publication.payload,
                 format: format,
                 source: "mqtt",
                 receivedAt: now()
             )
-            answer = try await self.answer(to: parcel)
-        case .failure(let error):
-            note(error, code)
+        }
+        return try await answers(to: parcels).map { answer in
+            Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer))
+        }
+    }
+
+    /// Keeps what came of a device of which what is written here cannot be read.
+    private func setAside(_ batch: [Publication], of code: String, for error: any Error) async throws -> [Publication] {
+        note(error, code)
+        var answers: [Publication] = []
+        for publication in batch {
             try await setAside(
                 QuarantineEntry(
                     device: nil,
                     source: "mqtt",
-                    format: format.rawValue,
+                    format: MessageFormat.guess(publication.payload).rawValue,
                     reason: "of \(code), which cannot be read: \(error)",
                     payload: publication.payload
                 )
             )
-            answer = try encoded(IngestDesk.failure, nil)
+            let answer = try encoded(IngestDesk.failure, nil)
+            answers.append(Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer)))
         }
-        return Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer))
+        return answers
     }
 
     /// As over HTTP: nothing is kept of what nobody here has let in.
-    private func stranger(_ publication: Publication) -> Publication? {
-        counters.withLock { $0.unauthorized += 1 }
-        logger.notice("a publication of no device known here", metadata: ["topic": "\(publication.topic)"])
-        return nil
+    private func stranger(_ batch: [Publication]) -> [Publication] {
+        counters.withLock { $0.unauthorized += batch.count }
+        for publication in batch {
+            logger.notice("a publication of no device known here", metadata: ["topic": "\(publication.topic)"])
+        }
+        return []
     }
 
     /// The device of a code; a failure where what is written of it here cannot be read, now or later.
@@ -112,26 +118,38 @@ extension IngestDesk {
         return try await known(record)
     }
 
-    private func answer(to parcel: Parcel) async throws -> Data {
-        let messages: [DeviceMessage]
-        do { messages = try decode(parcel) } catch let refusal {
-            // Also what is too much at once: its sender may not listen to an answer.
-            do { try await quarantine(parcel, refusal.reason) } catch  where IngestDesk.isOfTheMessage(error) {
-                // What is remembered of its device cannot be read either.
-                note(error, "\(parcel.known.device.record)")
-                try await setAside(parcel, refusal.reason)
+    /// What is answered to deliveries of one device, in their order, once all of them are durable.
+    private func answers(to parcels: [Parcel]) async throws -> [Data] {
+        var answers = [Data](repeating: Data(), count: parcels.count)
+        var decoded: [(index: Int, messages: [DeviceMessage])] = []
+        for (index, parcel) in parcels.enumerated() {
+            do { decoded.append((index, try decode(parcel))) } catch let refusal {
+                answers[index] = try await answer(to: parcel, refusedFor: refusal)
             }
-            return try encoded(Problem(DeviceDeskError.undecodable(refusal.reason)), nil)
         }
-        let sequence = messages.last { $0.sequence != nil }?.sequence
-        do { return try encoded(try await judge(messages, parcel), sequence) } catch
-            where IngestDesk.isOfTheMessage(error)
-        {
-            // It would fail again each time it was delivered, and keep all others waiting.
+        let receipts = try await judge(inOrder: decoded.map { ($0.messages, parcels[$0.index]) })
+        for ((index, messages), receipt) in zip(decoded, receipts) {
+            let sequence = messages.last { $0.sequence != nil }?.sequence
+            do { answers[index] = try encoded(try receipt.get(), sequence) } catch
+                where IngestDesk.isOfTheMessage(error)
+            {
+                // It would fail again each time it was delivered, and keep all others waiting.
+                note(error, "\(parcels[index].known.device.record)")
+                try await setAside(parcels[index], "\(error)")
+                answers[index] = try encoded(IngestDesk.failure, sequence)
+            }
+        }
+        return answers
+    }
+
+    /// Keeps what cannot be decoded, also what is too much at once: its sender may not listen to an answer.
+    private func answer(to parcel: Parcel, refusedFor refusal: DecodingRefusal) async throws -> Data {
+        do { try await quarantine(parcel, refusal.reason) } catch  where IngestDesk.isOfTheMessage(error) {
+            // What is remembered of its device cannot be read either.
             note(error, "\(parcel.known.device.record)")
-            try await setAside(parcel, "\(error)")
-            return try encoded(IngestDesk.failure, sequence)
+            try await setAside(parcel, refusal.reason)
         }
+        return try encoded(Problem(DeviceDeskError.undecodable(refusal.reason)), nil)
     }
 
     /// What a device is told of what is kept through no fault of its own.

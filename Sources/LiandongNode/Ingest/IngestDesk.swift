@@ -167,16 +167,47 @@ final class IngestDesk: Sendable {
 
     /// Judges what was decoded, and commits.
     func judge(_ messages: [DeviceMessage], _ parcel: Parcel) async throws -> DeviceReceipt {
-        let known = parcel.known
-        let isUrgent = IngestDesk.isMatterOfLife(messages, known)
+        let receipt = try await store.ingest(
+            as: try actor(),
+            isUrgent: IngestDesk.isMatterOfLife(messages, parcel.known),
+            idempotencyKey: parcel.key,
+            judgement(of: messages, parcel)
+        )
+        counters.withLock { $0.note(receipt) }
+        return receipt
+    }
+
+    /// Judges deliveries of one device one after the other, in one commit.
+    ///
+    /// - Throws: what keeps the node from taking anything in.
+    func judge(
+        inOrder deliveries: [(messages: [DeviceMessage], parcel: Parcel)]
+    ) async throws -> [Result<DeviceReceipt, any Error>] {
+        let receipts = try await store.ingest(
+            as: try actor(),
+            inOrder: deliveries.map { messages, parcel in
+                IngestDelivery(
+                    isUrgent: IngestDesk.isMatterOfLife(messages, parcel.known),
+                    judgement(of: messages, parcel)
+                )
+            }
+        )
+        counters.withLock { counters in
+            for case .success(let receipt) in receipts { counters.note(receipt) }
+        }
+        return receipts
+    }
+
+    private func judgement(
+        of messages: [DeviceMessage],
+        _ parcel: Parcel
+    ) -> @Sendable (IngestScope) throws -> IngestEffects<DeviceReceipt> {
         let arrival = secureRandomBytes(8)
         let receivedAt = parcel.quarantine == nil ? parcel.receivedAt : now()
         let (listening, days) = (listeningSince, readingDays)
-        let receipt = try await store.ingest(as: try actor(), isUrgent: isUrgent, idempotencyKey: parcel.key) { scope in
+        return { scope in
             try IngestDesk.effects(of: messages, parcel, arrival: arrival, at: receivedAt, listening, days, scope)
         }
-        counters.withLock { $0.note(receipt) }
-        return receipt
     }
 
     private static func isMatterOfLife(_ messages: [DeviceMessage], _ known: Known) -> Bool {

@@ -50,6 +50,18 @@ package struct IngestEffects<Receipt: Sendable>: Sendable {
     package init(receipt: Receipt) { self.receipt = receipt }
 }
 
+/// One of several deliveries of a device, as it is to be judged.
+package struct IngestDelivery<Receipt: Sendable>: Sendable {
+    /// A matter of life.
+    package let isUrgent: Bool
+    package let body: @Sendable (IngestScope) throws -> IngestEffects<Receipt>
+
+    package init(isUrgent: Bool, _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>) {
+        self.isUrgent = isUrgent
+        self.body = body
+    }
+}
+
 /// What is kept for people to look at.
 package struct QuarantineEntry: Sendable {
     package let device: RecordID?
@@ -92,11 +104,59 @@ extension ReplicaStore {
         }
     }
 
+    /// Commits what several deliveries lead to, each judged on what those before it left; returns once all are durable.
+    ///
+    /// - Parameter deliveries: with a matter of life among them all go before others', in their order; where the journal
+    ///   is full, it alone is taken.
+    /// - Returns: of each its receipt, or what its body or the store threw.
+    /// - Throws: ``StoreError`` with `readOnly`.
+    package func ingest<Receipt: Codable & Sendable>(
+        as actor: Actor,
+        inOrder deliveries: [IngestDelivery<Receipt>]
+    ) async throws -> [Result<Receipt, any Error>] {
+        try checkWritable()
+        guard !deliveries.isEmpty else { return [] }
+        let isUrgent = deliveries.contains(where: \.isUrgent)
+        return await withCheckedContinuation { continuation in
+            let gathered = Gathered(deliveries.count) { continuation.resume(returning: $0) }
+            for (index, delivery) in deliveries.enumerated() {
+                do {
+                    if !delivery.isUrgent { try checkJournal() }
+                    enqueue(
+                        IngestJob(store: self, isUrgent: isUrgent, actor: actor, key: nil, delivery.body) {
+                            gathered.put($0, at: index)
+                        }
+                    )
+                } catch { gathered.put(.failure(error), at: index) }
+            }
+        }
+    }
+
     private func checkJournal() throws {
         let waiting = journalState.withLock { $0.byteCount }
         guard waiting < configuration.journalByteLimit else {
             throw StoreError(.busy, "\(waiting >> 20) MiB of readings wait for the disk; try again in a second")
         }
+    }
+}
+
+/// The answers of jobs that were given together.
+private final class Gathered<Value: Sendable>: Sendable {
+    private let answers = Mutex<[Int: Value]>([:])
+    private let count: Int
+    private let isWhole: @Sendable ([Value]) -> Void
+
+    init(_ count: Int, _ isWhole: @escaping @Sendable ([Value]) -> Void) {
+        self.count = count
+        self.isWhole = isWhole
+    }
+
+    func put(_ value: Value, at index: Int) {
+        let all = answers.withLock { answers -> [Int: Value] in
+            answers[index] = value
+            return answers
+        }
+        if all.count == count { isWhole(all.sorted { $0.key < $1.key }.map(\.value)) }
     }
 }
 
