@@ -79,6 +79,8 @@ package struct BrokerFiles: Sendable, Hashable {
             "max_queued_bytes \(BrokerLimits.queuedBytes)",
             "# Not message_size_limit, which acknowledges what it drops: this one ends the connection.",
             "max_packet_size \(BrokerLimits.packetBytes)",
+            "# An answer comes just behind the acknowledgement, and is not to wait until that was heard.",
+            "set_tcp_nodelay true",
             "sys_interval 0",
             "",
             "log_dest stderr",

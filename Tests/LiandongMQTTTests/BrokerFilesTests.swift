@@ -48,12 +48,13 @@ struct BrokerFilesTests {
         #expect(digest.split(separator: "$").last.flatMap { Data(base64Encoded: String($0)) }?.count == 64)
     }
 
-    @Test("Nobody comes unnamed, ids are names, and what is promised to devices is saved at once")
+    @Test("Nobody comes unnamed, ids are names, and what waits for the node is saved every other second")
     func configuration() {
         let plain = files(in: "/srv/n/mqtt").configurationText(isRoot: false)
         let lines = Set(plain.split(separator: "\n").map(String.init))
         for line in [
             "allow_anonymous false", "persistence true", "autosave_on_changes false", "autosave_interval 1",
+            "set_tcp_nodelay true",
             "listener 0 /srv/n/mqtt/mqtt.sock", "listener 8883 192.0.2.7", "use_username_as_clientid true",
             "max_queued_messages 10000", "max_inflight_messages 64", "max_packet_size 1052672",
         ] {
