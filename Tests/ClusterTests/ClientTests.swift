@@ -16,7 +16,7 @@ enum Clients {
     static func run(_ script: String, _ arguments: [String]) async throws {
         let python = try #require(Clients.python)
         let path = Liandong.repository.appending(path: "Tests/\(script)").path
-        let output = try await Liandong.run(python, [path] + arguments, seconds: 420)
+        let output = try await Liandong.run(python, [path] + arguments, seconds: 900)
         #expect(output.status == 0, "\(script): \(output.errors)")
     }
 }
@@ -25,7 +25,7 @@ enum Clients {
 @Suite(
     "Clients",
     .serialized,
-    .timeLimit(.minutes(10)),
+    .timeLimit(.minutes(20)),
     .enabled(if: Clients.python != nil, "the clients are not installed; scripts/clients does so")
 )
 struct ClientTests {
