@@ -6,9 +6,12 @@ extension StoreReader {
     private static let servicesShown = 10
 
     /// How many work orders a filter admits, its page left out of account.
-    package func workOrderCount(_ filter: WorkOrderFilter) throws -> Int {
-        let (clause, arguments) = conditions(filter)
-        return try number("SELECT count(*) FROM \(rows(of: "work_orders")) AS listed \(clause)", arguments)
+    ///
+    /// - Parameter limit: counting stops there.
+    package func workOrderCount(_ filter: WorkOrderFilter, atMost limit: Int = .max) throws -> Int {
+        let (clause, arguments) = try conditions(filter)
+        let found = "SELECT 1 FROM \(rows(of: "work_orders")) AS listed \(clause) LIMIT ?"
+        return try number("SELECT count(*) FROM (\(found))", arguments + [limit])
     }
 
     /// The figures of those that a filter admits.
@@ -46,7 +49,7 @@ extension StoreReader {
     package func loads(_ filter: WorkOrderFilter, overdue bounds: OverdueBounds) throws -> [PlaceLoad] {
         var open = filter
         open.isOpen = true
-        let (clause, arguments) = conditions(open)
+        let (clause, arguments) = try conditions(open)
         let (isLate, lateArguments) = isOverdue(bounds)
         return try db.rows(
             """
@@ -72,7 +75,7 @@ extension StoreReader {
 
     /// How many rows there are of each value of a column of text.
     private func counts(_ column: String, _ filter: WorkOrderFilter) throws -> [OrderFigures.Count] {
-        let (clause, arguments) = conditions(filter)
+        let (clause, arguments) = try conditions(filter)
         return try db.rows(
             "SELECT \(column), count(*) FROM \(rows(of: "work_orders")) AS listed \(clause) GROUP BY \(column)",
             arguments: arguments
@@ -94,7 +97,7 @@ extension StoreReader {
 
     /// By the number of the day that a column's time falls on.
     private func perDay(_ column: String, _ filter: WorkOrderFilter, from first: CivilDate) throws -> [Int: Int] {
-        let (clause, values) = conditions(filter)
+        let (clause, values) = try conditions(filter)
         let shift: [any SQLBindable] = [CivilDate.offsetMilliseconds, CivilDate.dayMilliseconds]
         let days = try db.rows(
             """
@@ -111,7 +114,7 @@ extension StoreReader {
         _ bounds: OverdueBounds,
         at now: Instant
     ) throws -> (response: OrderFigures.Rate, resolution: OrderFigures.Rate, satisfaction: OrderFigures.Rate) {
-        let (clause, arguments) = conditions(filter)
+        let (clause, arguments) = try conditions(filter)
         let (isLate, lateArguments) = isOverdue(bounds)
         let patience = OrderFigures.responseMilliseconds
         let columns: [(sql: String, arguments: [any SQLBindable])] = [
@@ -134,7 +137,7 @@ extension StoreReader {
         )
     }
 
-    private func number(_ sql: String, _ arguments: [any SQLBindable]) throws -> Int {
+    func number(_ sql: String, _ arguments: [any SQLBindable]) throws -> Int {
         try db.rows(sql, arguments: arguments) { Int(clamping: try $0.integer(0)) }.first ?? 0
     }
 }

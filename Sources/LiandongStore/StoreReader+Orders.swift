@@ -37,7 +37,7 @@ extension StoreReader {
 
     /// The work orders that a filter admits, the newest request first.
     package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
-        let (clause, arguments) = conditions(filter)
+        let (clause, arguments) = try conditions(filter)
         return try records(
             """
             SELECT record FROM \(rows(of: "work_orders")) AS listed \(clause)
@@ -58,7 +58,7 @@ extension StoreReader {
     }
 
     /// The filter as SQL, over rows named `listed`.
-    func conditions(_ filter: WorkOrderFilter) -> (clause: String, arguments: [any SQLBindable]) {
+    func conditions(_ filter: WorkOrderFilter) throws -> (clause: String, arguments: [any SQLBindable]) {
         var conditions: [String] = []
         var arguments: [any SQLBindable] = []
         func add(_ condition: String, _ values: [any SQLBindable]) {
@@ -79,8 +79,15 @@ extension StoreReader {
         if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
         if let holder = filter.holder { add("holder = ?", [holder.column]) }
         if let place = filter.acting {
-            let places = rows(of: "work_order_places")
-            add("record IN (SELECT record FROM \(places) WHERE place = ? AND is_acting = 1)", [place.column])
+            let acting = "FROM \(rows(of: "work_order_places")) AS told WHERE told.place = ? AND told.is_acting = 1"
+            // Few are looked up one by one; of many, most that a list goes over are among them.
+            let isMany = try number("SELECT count(*) FROM (SELECT 1 \(acting) LIMIT 1000)", [place.column]) == 1_000
+            add(
+                isMany
+                    ? "EXISTS(SELECT 1 \(acting) AND told.record = listed.record)"
+                    : "record IN (SELECT told.record \(acting))",
+                [place.column]
+            )
         }
         if let place = filter.offeredTo {
             add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])

@@ -27,6 +27,22 @@ extension StoreSchema {
 
         """
 
+    /// Lists and figures go over the indexes alone: rows lie by their records' ids, so that each would be a page of its own.
+    ///
+    /// What a partial index is of stands in it as well, or SQLite looks it up in the row.
+    static let figureIndexes = """
+        DROP INDEX work_orders_by_request;
+        CREATE INDEX work_orders_by_request ON work_orders(requested_at, status, service, place, holder, is_open, is_disputed,
+            clock_started_at, responded_at, handled_at, is_resolved, satisfaction);
+        DROP INDEX work_orders_open;
+        CREATE INDEX work_orders_open ON work_orders(requested_at, is_open, status, service, place, holder, is_disputed,
+            clock_started_at, handled_at) WHERE is_open = 1;
+        DROP INDEX work_orders_running;
+        CREATE INDEX work_orders_running ON work_orders(clock_started_at, is_open, handled_at, service, place, holder)
+            WHERE is_open = 1 AND handled_at IS NULL;
+
+        """
+
     /// The note that work orders are to be folded anew, as their tables have changed.
     static let refold = "refold"
 }

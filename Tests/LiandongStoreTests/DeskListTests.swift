@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import LiandongCore
 import LiandongDomain
 import LiandongStore
@@ -115,6 +116,20 @@ struct DeskListTests {
         elsewhere.scope = [PlaceID(raw: 99)]
         let nothing = try await store.read { [elsewhere] in try $0.loads(elsewhere, overdue: bounds) }
         #expect(nothing.isEmpty)
+        let few = try await store.read { try $0.workOrderCount(.init(), atMost: 3) }
+        #expect(few == 3, "counting stops there")
+
+        // Many on which a place is to act are met on the way, and not looked up: the list is the same.
+        let acting = try await found(store) { $0.acting = site.place }
         try await store.close()
+        let file = try DatabaseQueue(path: site.configuration.database.path)
+        try await file.write { db in
+            let row = "INSERT INTO work_order_places(place, is_acting, record) VALUES(?, 1, randomblob(16))"
+            for _ in 0..<1_000 { try db.execute(sql: row, arguments: [Int64(bitPattern: site.place.raw)]) }
+        }
+        try file.close()
+        let again = try ReplicaStore(site.configuration)
+        #expect(try await found(again) { $0.acting = site.place } == acting)
+        try await again.close()
     }
 }

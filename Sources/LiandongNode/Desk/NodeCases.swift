@@ -34,7 +34,9 @@ struct NodeCases: CaseDesk {
     func counts(of queries: [OrderQuery]) async throws -> [Int] {
         let scene = node.orderScene
         let filters = queries.map { self.filter($0, scene) }
-        return try await node.store.read { reader in try filters.map { try reader.workOrderCount($0) } }
+        return try await node.store.read { reader in
+            try filters.map { try reader.workOrderCount($0, atMost: OrderQuery.mostCounted) }
+        }
     }
 
     func loads(in scope: PlaceID) async throws -> [PlaceLoad] {

@@ -19,7 +19,7 @@ package protocol CaseDesk: Sendable {
     /// The newest request first, at most `query.limit`.
     func orders(_ query: OrderQuery) async throws -> OrdersReport
 
-    /// How many there are of each, pages left out of account.
+    /// How many there are of each, pages left out of account; counting stops at ``OrderQuery/mostCounted``.
     func counts(of queries: [OrderQuery]) async throws -> [Int]
 
     /// What is open at the places of a scope; those where nothing is are left out.
@@ -168,6 +168,9 @@ package enum OrderAccess: Sendable, Hashable {
 
 /// Which orders a list shows; nil leaves a condition out.
 package struct OrderQuery: Sendable, Hashable {
+    /// How far is counted: whether there are more says no more to who works through them.
+    package static let mostCounted = 1_000
+
     /// Those that concern this place or one under it.
     package var scope: PlaceID
     package var isOpen: Bool?

@@ -29,7 +29,7 @@ extension PageRoutes {
             let isCurrent: Bool
             /// 1 to 7, on the keyboard.
             let key: Int
-            let count: Int?
+            let count: String?
         }
 
         struct Place {
@@ -137,6 +137,7 @@ extension PageRoutes {
                     isCurrent: view == asked.view,
                     key: index + 1,
                     count: counted.firstIndex(of: view).flatMap { $0 < counts.count ? counts[$0] : nil }
+                        .map { $0 < OrderQuery.mostCounted ? "\($0)" : "\(OrderQuery.mostCounted - 1)+" }
                 )
             },
             services: desk.catalogue.services.map {

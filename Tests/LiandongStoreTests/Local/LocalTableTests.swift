@@ -186,8 +186,11 @@ struct LocalTableTests {
             for table in ["quota_uses", "quota_lanes"] {
                 try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
             }
-            let orders = ["open", "running", "disputed", "handled", "by_update"].map { "work_orders_\($0)" }
+            let orders = ["by_request", "open", "running", "disputed", "handled", "by_update"].map {
+                "work_orders_\($0)"
+            }
             for index in orders + ["deltas_quarantined"] { try db.execute(sql: "DROP INDEX \(index)") }
+            try db.execute(sql: "CREATE INDEX work_orders_by_request ON work_orders(requested_at)")
             for column in ["clock_started_at", "responded_at", "handled_at", "is_resolved", "satisfaction"] {
                 try db.execute(sql: "ALTER TABLE work_orders DROP COLUMN \(column)")
             }
