@@ -140,8 +140,11 @@ extension StoreReader {
             values.append(bound.latestStart.milliseconds)
         }
         let otherwise = bounds.otherwise.milliseconds
-        return cases.isEmpty
-            ? ("clock_started_at <= ?", [otherwise])
-            : ("clock_started_at <= CASE \(cases)ELSE ? END", values + [otherwise])
+        guard !cases.isEmpty else { return ("clock_started_at <= ?", [otherwise]) }
+        // The first of the two is what the index can be entered by.
+        let latest = known.reduce(otherwise) { max($0, $1.latestStart.milliseconds) }
+        return (
+            "(clock_started_at <= ? AND clock_started_at <= CASE \(cases)ELSE ? END)", [latest] + values + [otherwise]
+        )
     }
 }
