@@ -167,14 +167,10 @@ final class IngestDesk: Sendable {
 
     /// Judges what was decoded, and commits.
     func judge(_ messages: [DeviceMessage], _ parcel: Parcel) async throws -> DeviceReceipt {
-        let receipt = try await store.ingest(
-            as: try actor(),
-            isUrgent: IngestDesk.isMatterOfLife(messages, parcel.known),
-            idempotencyKey: parcel.key,
-            judgement(of: messages, parcel)
-        )
-        counters.withLock { $0.note(receipt) }
-        return receipt
+        guard let receipt = try await judge(inOrder: [(messages, parcel)]).first else {
+            throw StoreError(.stopped, "the write was not carried out")
+        }
+        return try receipt.get()
     }
 
     /// Judges deliveries of one device one after the other, in one commit.
@@ -188,6 +184,7 @@ final class IngestDesk: Sendable {
             inOrder: deliveries.map { messages, parcel in
                 IngestDelivery(
                     isUrgent: IngestDesk.isMatterOfLife(messages, parcel.known),
+                    idempotencyKey: parcel.key,
                     judgement(of: messages, parcel)
                 )
             }

@@ -54,10 +54,17 @@ package struct IngestEffects<Receipt: Sendable>: Sendable {
 package struct IngestDelivery<Receipt: Sendable>: Sendable {
     /// A matter of life.
     package let isUrgent: Bool
+    /// One with the same key gets the first one's receipt, for a day.
+    package let idempotencyKey: IdempotencyKey?
     package let body: @Sendable (IngestScope) throws -> IngestEffects<Receipt>
 
-    package init(isUrgent: Bool, _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>) {
+    package init(
+        isUrgent: Bool,
+        idempotencyKey: IdempotencyKey? = nil,
+        _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>
+    ) {
         self.isUrgent = isUrgent
+        self.idempotencyKey = idempotencyKey
         self.body = body
     }
 }
@@ -93,15 +100,11 @@ extension ReplicaStore {
         idempotencyKey: IdempotencyKey? = nil,
         _ body: @escaping @Sendable (IngestScope) throws -> IngestEffects<Receipt>
     ) async throws -> Receipt {
-        try checkWritable()
-        if !isUrgent { try checkJournal() }
-        return try await withCheckedThrowingContinuation { continuation in
-            enqueue(
-                IngestJob(store: self, isUrgent: isUrgent, actor: actor, key: idempotencyKey, body) {
-                    continuation.resume(with: $0)
-                }
-            )
+        let delivery = IngestDelivery(isUrgent: isUrgent, idempotencyKey: idempotencyKey, body)
+        guard let receipt = try await ingest(as: actor, inOrder: [delivery]).first else {
+            throw StoreError(.stopped, "the write was not carried out")
         }
+        return try receipt.get()
     }
 
     /// Commits what several deliveries lead to, each judged on what those before it left; returns once all are durable.
@@ -123,7 +126,13 @@ extension ReplicaStore {
                 do {
                     if !delivery.isUrgent { try checkJournal() }
                     enqueue(
-                        IngestJob(store: self, isUrgent: isUrgent, actor: actor, key: nil, delivery.body) {
+                        IngestJob(
+                            store: self,
+                            isUrgent: isUrgent,
+                            actor: actor,
+                            key: delivery.idempotencyKey,
+                            delivery.body
+                        ) {
                             gathered.put($0, at: index)
                         }
                     )
@@ -152,11 +161,11 @@ private final class Gathered<Value: Sendable>: Sendable {
     }
 
     func put(_ value: Value, at index: Int) {
-        let all = answers.withLock { answers -> [Int: Value] in
+        let all = answers.withLock { answers -> [Int: Value]? in
             answers[index] = value
-            return answers
+            return answers.count == count ? answers : nil
         }
-        if all.count == count { isWhole(all.sorted { $0.key < $1.key }.map(\.value)) }
+        if let all { isWhole(all.sorted { $0.key < $1.key }.map(\.value)) }
     }
 }
 

@@ -294,6 +294,14 @@ struct LeavingTests: SharedRecordTests {
         _ = try replica.ledger.apply(authority: [entry], at: now, in: replica.storage, into: &outcome)
     }
 
+    /// The second community of the home takes the record back: what was written before, what it said, and the taking.
+    private func takenBySecond() throws -> (before: [Delta], all: [String], taken: [Delta]) {
+        let before = try story().before
+        var second = try replica(District.communityA2)
+        try deliver(before, to: &second)
+        return (before, try second.values(record.id), try second.commit(narrow, at: 4_000))
+    }
+
     private func deltas(of replica: Replica) -> [Delta] {
         replica.storage.content.deltas.values.map(\.delta).sorted { $0.id < $1.id }
     }
@@ -303,11 +311,7 @@ struct LeavingTests: SharedRecordTests {
         arguments: [District.communityB1, District.communityA1, District.district]
     )
     func retaken(place: PlaceID) throws {
-        let before = try story().before
-        var second = try replica(District.communityA2)
-        try deliver(before, to: &second)
-        let all = try second.values(record.id)
-        let taken = try second.commit(narrow, at: 4_000)
+        let (before, all, taken) = try takenBySecond()
         var (early, late) = (try replica(place), try replica(place))
         try deliver(before + taken, to: &early)
         try revokeSecond(at: &early)
@@ -332,11 +336,7 @@ struct LeavingTests: SharedRecordTests {
         arguments: [0, 1, 2]
     )
     func retakenFromEvidence(order: Int) throws {
-        let before = try story().before
-        var second = try replica(District.communityA2)
-        try deliver(before, to: &second)
-        let all = try second.values(record.id)
-        let taken = try second.commit(narrow, at: 4_000)
+        let (before, all, taken) = try takenBySecond()
         let left = try #require(taken.last { $0.lane.audience == AudienceID(wider, .sodium) })
         let cut = AuthorityState.Revocation.Cut(seq: left.header.seq, header: left.id)
         let cuts = [LaneID(left.lane, .sodium): cut]
