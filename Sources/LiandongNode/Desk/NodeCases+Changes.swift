@@ -2,6 +2,7 @@ import LiandongCore
 import LiandongDomain
 import LiandongStore
 import LiandongWeb
+import Synchronization
 
 // What changes, for those who may read it.
 extension NodeCases {
@@ -45,14 +46,16 @@ extension NodeCases {
     }
 }
 
-/// One who listens, told twice a second at most: what changes again and again is told once.
+/// One who listens, told at once, and then four times a second at most: what changes again and again is told once.
 private final class NodeListener: ChangeListener {
-    private static let pace = Duration.milliseconds(500)
+    private static let pace = Duration.milliseconds(250)
 
     private let cases: NodeCases
     private let place: ChangeFeed.Place
     private let kinds: Set<Change.Kind>
     private let scope: PlaceID
+    /// When something was told last.
+    private let toldAt = Mutex<ContinuousClock.Instant?>(nil)
 
     init(cases: NodeCases, place: ChangeFeed.Place, kinds: Set<Change.Kind>, scope: PlaceID) {
         self.cases = cases
@@ -62,8 +65,11 @@ private final class NodeListener: ChangeListener {
     }
 
     func next(within limit: Duration) async throws -> ChangeNews? {
-        try await Task.sleep(for: NodeListener.pace)
+        if let toldAt = toldAt.withLock({ $0 }) {
+            try await Task.sleep(until: toldAt.advanced(by: NodeListener.pace), clock: .continuous)
+        }
         guard let batch = await place.next(within: limit) else { return nil }
+        toldAt.withLock { $0 = .now }
         if batch.isOverrun { return .resync }
         guard !batch.records.isEmpty else { return .quiet }
         return .changed(try await cases.changes(batch.records, kinds, in: scope))
