@@ -164,15 +164,16 @@ struct DeskPageTests {
         let answers = [
             try found(newest, next: "n"), try found([order(3, isLate: true), order(1, isLate: true)], next: nil),
         ]
-        cases.state.withLock { $0.found = (answers + answers)[...] }
+        cases.state.withLock { $0.found = answers[...] }
         let some = try await drawn()
         #expect(some.orders.map(\.number) == ["2", "3", "1"] && some.isMore && some.report.more)
         #expect(cases.state.withLock(\.queries).map(\.isOverdue) == [false, false, true])
-        let load = PlaceLoad(place: PlaceID(raw: 7), open: 640, overdue: 21)
-        cases.state.withLock { $0.loads = [load] }
-        let page = String(buffer: try await answer("/staff/map").body)
-        #expect(page.contains("图上只画 3 件") && page.contains("在办 640 件"), "the figures are of all of them")
-        #expect(!String(buffer: try await answer("/staff/map").body).contains("图上只画"))
+        for (open, isLimited) in [(640, true), (500, false)] {
+            cases.state.withLock { $0.loads = [PlaceLoad(place: PlaceID(raw: 7), open: open, overdue: 21)] }
+            let page = String(buffer: try await answer("/staff/map").body)
+            #expect(page.contains("在办 \(open) 件") && page.contains("图上最多画 500 件") == isLimited)
+        }
+        #expect(cases.state.withLock(\.queries).count == 3, "what is drawn is the script's to ask for")
     }
 
     @Test("The dashboard tells a token of the nodes where it may read their status, and of the figures without")

@@ -46,12 +46,10 @@ extension APIRoutes {
     }
 }
 
-/// The places of a scope, its open orders, those that are late before all others, and its open alarms: what the map
-/// draws, and the list beside it tells.
+/// What the map draws: the places of a scope, its open orders, those that are late before all others, and its open alarms.
 struct DeskMap: Sendable {
     /// More are not drawn: nobody would see them.
     static let mostOrders = 500
-    static let mostAlarms = 200
 
     /// At most ``mostOrders``; the late ones last, to be drawn above.
     let orders: [OrdersReport.Row]
@@ -73,15 +71,26 @@ struct DeskMap: Sendable {
         let others = newest.orders.filter { !lateNumbers.contains($0.number) }
         self.orders = others.prefix(DeskMap.mostOrders - lateNumbers.count) + late
         self.isMore = !isAll
-        var alarmQuery = AlarmQuery(scope: scope)
-        alarmQuery.isOpen = true
-        alarmQuery.limit = DeskMap.mostAlarms
-        self.alarms = withAlarms ? try await desk.alarms(alarmQuery).alarms : []
-        let authority = desk.authority
-        self.places = authority.places.values.filter { authority.isWithin($0.id, scope) }
-            .sorted { ($0.code, $0.id) < ($1.code, $1.id) }
+        self.alarms = withAlarms ? try await desk.openAlarms(in: scope) : []
+        self.places = desk.places(in: scope)
         self.now = now
     }
 
     var report: MapReport { MapReport(orders, areMore: isMore, alarms, places, at: now) }
+}
+
+extension CaseDesk {
+    /// The worst first.
+    func openAlarms(in scope: PlaceID) async throws -> [AlarmReport] {
+        var query = AlarmQuery(scope: scope)
+        query.isOpen = true
+        return try await alarms(query).alarms
+    }
+
+    /// Those of a scope, by their codes.
+    func places(in scope: PlaceID) -> [Place] {
+        let authority = authority
+        return authority.places.values.filter { authority.isWithin($0.id, scope) }
+            .sorted { ($0.code, $0.id) < ($1.code, $1.id) }
+    }
 }

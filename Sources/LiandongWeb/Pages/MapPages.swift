@@ -14,6 +14,8 @@ extension PageRoutes {
     private struct MapPage {
         let isDrawn: Bool
         let summary: String
+        /// How many are drawn, which the script knows: it takes the place of `#`.
+        let drawn: String
         /// What the map leaves out.
         let limit: String?
         let places: [Row]
@@ -38,11 +40,12 @@ extension PageRoutes {
 
     private func map(_ request: PageRequest) async throws -> Response {
         let staff = try request.visitor.requireStaff(token: nil)
-        let found = try await DeskMap(desk, of: staff.scope, withAlarms: true, at: now())
         let text = text(request)
         let loads = Dictionary(try await desk.loads(in: staff.scope).map { ($0.place, $0) }) { first, _ in first }
-        let alarms = Dictionary(grouping: found.alarms, by: \.community.code)
-        let rows = found.places.map { place in
+        let open = loads.values.reduce(0) { $0 + $1.open }
+        let worstAlarms = try await desk.openAlarms(in: staff.scope)
+        let alarms = Dictionary(grouping: worstAlarms, by: \.community.code)
+        let rows = desk.places(in: staff.scope).map { place in
             MapPage.Row(
                 name: place.name,
                 link: "/staff?view=open&place=\(PageRequest.escaped(place.code))",
@@ -51,25 +54,28 @@ extension PageRoutes {
                 alarms: alarms[place.code]?.count ?? 0
             )
         }
-        let located = found.orders.count { $0.latitude != nil }
-        let (open, shown) = (loads.values.reduce(0) { $0 + $1.open }, found.orders.count)
+        let most = DeskMap.mostOrders
         let page = MapPage(
             isDrawn: leaflet != nil,
             summary: text(
                 Localized(
-                    "在办 \(open) 件，图上 \(located) 件；未关闭报警 \(found.alarms.count) 起。",
-                    "\(open) open orders, \(located) of them on the map; \(found.alarms.count) open alarms."
+                    "在办 \(open) 件；未关闭报警 \(worstAlarms.count) 起。",
+                    "\(open) open orders; \(worstAlarms.count) open alarms."
                 )
             ),
-            limit: found.isMore
+            drawn: text(Localized("图上 # 件在办工单。", "# open orders are on the map.")),
+            limit: open > most
                 ? text(
                     Localized(
-                        "在办件太多，图上只画 \(shown) 件：先画超时的，再画最新的。各地数字统计全部。",
-                        "Too many are open to be drawn: \(shown) are, late ones first, then the newest. The figures are of all."
+                        "在办件太多，图上最多画 \(most) 件：先画超时的，再画最新的。各地数字统计全部。",
+                        """
+                        Too many are open to be drawn: \(most) at most are, late ones first, then the newest. The figures \
+                        are of all.
+                        """
                     )
                 ) : nil,
             places: rows.filter { $0.orders + $0.alarms > 0 },
-            alarms: found.alarms.prefix(20).map { alarm in
+            alarms: worstAlarms.prefix(20).map { alarm in
                 let severity = AlarmSeverity.allCases.first { $0.name == alarm.severity } ?? .warning
                 return .init(
                     title: DeviceAlarm.title(ofType: alarm.type).map { text($0) } ?? alarm.type,

@@ -24,6 +24,8 @@
     const answer = await fetch(words.map, { headers: { "Live-Refresh": "1" } }).catch(() => null);
     if (!answer || !answer.ok) return;
     const data = await answer.json();
+    const drawn = document.getElementById("drawn");
+    drawn.textContent = drawn.dataset.words.replace("#", data.features.filter(({ properties }) => properties.kind === "order").length);
     if (map === null && data.features.length === 0) { box.firstElementChild.textContent = words.empty; return; }
     if (isRead) { isLeftOut = true; return; }
     if (map === null) {
