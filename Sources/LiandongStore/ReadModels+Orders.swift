@@ -46,9 +46,13 @@ extension ReadModels {
         }
         for place in order.concerned {
             try db.run(
-                "INSERT OR REPLACE INTO \(prefix)work_order_places(place, is_acting, record) VALUES(?, ?, ?)",
+                """
+                INSERT OR REPLACE INTO \(prefix)work_order_places(place, is_acting, requested_at, record)
+                VALUES(?, ?, ?, ?)
+                """,
                 place.column,
                 order.acting.contains(place),
+                order.requestedAt.milliseconds,
                 record
             )
         }

@@ -9,9 +9,8 @@ extension StoreReader {
     ///
     /// - Parameter limit: counting stops there.
     package func workOrderCount(_ filter: WorkOrderFilter, atMost limit: Int = .max) throws -> Int {
-        let (clause, arguments) = try conditions(filter)
-        let found = "SELECT 1 FROM \(rows(of: "work_orders")) AS listed \(clause) LIMIT ?"
-        return try number("SELECT count(*) FROM (\(found))", arguments + [limit])
+        let rows = try rows(filter)
+        return try number("SELECT count(*) FROM (SELECT 1 FROM \(rows.source) LIMIT ?)", rows.arguments + [limit])
     }
 
     /// The figures of those that a filter admits.
@@ -49,14 +48,13 @@ extension StoreReader {
     package func loads(_ filter: WorkOrderFilter, overdue bounds: OverdueBounds) throws -> [PlaceLoad] {
         var open = filter
         open.isOpen = true
-        let (clause, arguments) = try conditions(open)
+        let rows = try rows(open)
         let (isLate, lateArguments) = isOverdue(bounds)
         return try db.rows(
             """
-            SELECT place, count(*), sum(handled_at IS NULL AND \(isLate)) FROM \(rows(of: "work_orders")) AS listed
-            \(clause) GROUP BY place
+            SELECT place, count(*), sum(handled_at IS NULL AND \(isLate)) FROM \(rows.source) GROUP BY place
             """,
-            arguments: lateArguments + arguments
+            arguments: lateArguments + rows.arguments
         ) { row in
             PlaceLoad(
                 place: PlaceID(column: try row.integer(0)),
@@ -75,10 +73,10 @@ extension StoreReader {
 
     /// How many rows there are of each value of a column of text.
     private func counts(_ column: String, _ filter: WorkOrderFilter) throws -> [OrderFigures.Count] {
-        let (clause, arguments) = try conditions(filter)
+        let rows = try rows(filter)
         return try db.rows(
-            "SELECT \(column), count(*) FROM \(rows(of: "work_orders")) AS listed \(clause) GROUP BY \(column)",
-            arguments: arguments
+            "SELECT \(column), count(*) FROM \(rows.source) GROUP BY \(column)",
+            arguments: rows.arguments
         ) { OrderFigures.Count(name: try $0.text(0), count: Int(clamping: try $0.integer(1))) }
     }
 
@@ -97,14 +95,13 @@ extension StoreReader {
 
     /// By the number of the day that a column's time falls on.
     private func perDay(_ column: String, _ filter: WorkOrderFilter, from first: CivilDate) throws -> [Int: Int] {
-        let (clause, values) = try conditions(filter)
+        let rows = try rows(filter)
         let shift: [any SQLBindable] = [CivilDate.offsetMilliseconds, CivilDate.dayMilliseconds]
         let days = try db.rows(
             """
-            SELECT (\(column) + ?) / ? AS day, count(*) FROM \(rows(of: "work_orders")) AS listed
-            \(clause.isEmpty ? "WHERE" : "\(clause) AND") \(column) >= ? GROUP BY day
+            SELECT (\(column) + ?) / ? AS day, count(*) FROM \(rows.source) AND \(column) >= ? GROUP BY day
             """,
-            arguments: shift + values + [first.start.milliseconds]
+            arguments: shift + rows.arguments + [first.start.milliseconds]
         ) { (Int(clamping: try $0.integer(0)), Int(clamping: try $0.integer(1))) }
         return Dictionary(days) { $0 + $1 }
     }
@@ -114,7 +111,7 @@ extension StoreReader {
         _ bounds: OverdueBounds,
         at now: Instant
     ) throws -> (response: OrderFigures.Rate, resolution: OrderFigures.Rate, satisfaction: OrderFigures.Rate) {
-        let (clause, arguments) = try conditions(filter)
+        let rows = try rows(filter)
         let (isLate, lateArguments) = isOverdue(bounds)
         let patience = OrderFigures.responseMilliseconds
         let columns: [(sql: String, arguments: [any SQLBindable])] = [
@@ -127,8 +124,8 @@ extension StoreReader {
         ]
         let sums = columns.map { "coalesce(sum(\($0.sql)), 0)" }.joined(separator: ", ")
         let found = try db.rows(
-            "SELECT \(sums) FROM \(rows(of: "work_orders")) AS listed \(clause)",
-            arguments: columns.flatMap(\.arguments) + arguments
+            "SELECT \(sums) FROM \(rows.source)",
+            arguments: columns.flatMap(\.arguments) + rows.arguments
         ) { row in try columns.indices.map { Int(clamping: try row.integer($0)) } }
         let sum = found.first ?? columns.map { _ in 0 }
         return (

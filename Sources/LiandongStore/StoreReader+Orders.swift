@@ -37,13 +37,12 @@ extension StoreReader {
 
     /// The work orders that a filter admits, the newest request first.
     package func workOrders(_ filter: WorkOrderFilter) throws -> [RecordID] {
-        let (clause, arguments) = try conditions(filter)
+        let rows = try rows(filter)
         return try records(
             """
-            SELECT record FROM \(rows(of: "work_orders")) AS listed \(clause)
-            ORDER BY requested_at DESC, record LIMIT ? OFFSET ?
+            SELECT \(rows.record) FROM \(rows.source) ORDER BY \(rows.requestedAt) DESC, \(rows.record) LIMIT ? OFFSET ?
             """,
-            arguments + [filter.limit, filter.offset]
+            rows.arguments + [filter.limit, filter.offset]
         )
     }
 
@@ -57,77 +56,119 @@ extension StoreReader {
         )
     }
 
-    /// The filter as SQL, over rows named `listed`.
-    func conditions(_ filter: WorkOrderFilter) throws -> (clause: String, arguments: [any SQLBindable]) {
-        var conditions: [String] = []
+    /// A filter as SQL.
+    struct WorkOrderRows {
+        /// What follows `FROM`, up to the end of `WHERE`; the rows of orders are named `listed`.
+        var source: String
         var arguments: [any SQLBindable] = []
-        func add(_ condition: String, _ values: [any SQLBindable]) {
-            conditions.append(condition)
+        /// The columns that a list is ordered by: of the table that is gone over in that order.
+        var requestedAt = "listed.requested_at"
+        var record = "listed.record"
+
+        fileprivate mutating func add(_ condition: String, _ values: [any SQLBindable] = []) {
+            source += " AND \(condition)"
             arguments += values
         }
+    }
+
+    func rows(_ filter: WorkOrderFilter) throws -> WorkOrderRows {
+        let few = filter.words.isEmpty ? nil : try few(withWords: filter.words)
+        var rows = orders(of: filter.acting, fewOnly: few != nil)
         if let numbers = filter.numbers {
-            add(
-                "record IN (SELECT record FROM \(rows(of: "work_order_numbers")) WHERE number IN (\(marks(numbers.count))))",
+            let numbered = self.rows(of: "work_order_numbers")
+            rows.add(
+                "listed.record IN (SELECT record FROM \(numbered) WHERE number IN (\(marks(numbers.count))))",
                 numbers
             )
         }
-        if let services = filter.services { add("service IN (\(marks(services.count)))", services) }
+        if let services = filter.services { rows.add("service IN (\(marks(services.count)))", services) }
         // Written out, for the indexes of those alone that are open, or in dispute.
-        if let isOpen = filter.isOpen { add("is_open = \(isOpen ? 1 : 0)", []) }
-        if let status = filter.status { add("status = ?", [status]) }
-        if let from = filter.from { add("requested_at >= ?", [from.milliseconds]) }
-        if let to = filter.to { add("requested_at <= ?", [to.milliseconds]) }
-        if let holder = filter.holder { add("holder = ?", [holder.column]) }
-        if let place = filter.acting {
-            let acting = "FROM \(rows(of: "work_order_places")) AS told WHERE told.place = ? AND told.is_acting = 1"
-            // Few are looked up one by one; of many, most that a list goes over are among them.
-            let isMany = try number("SELECT count(*) FROM (SELECT 1 \(acting) LIMIT 1000)", [place.column]) == 1_000
-            add(
-                isMany
-                    ? "EXISTS(SELECT 1 \(acting) AND told.record = listed.record)"
-                    : "record IN (SELECT told.record \(acting))",
-                [place.column]
-            )
-        }
+        if let isOpen = filter.isOpen { rows.add("is_open = \(isOpen ? 1 : 0)") }
+        if let status = filter.status { rows.add("status = ?", [status]) }
+        if let from = filter.from { rows.add("\(rows.requestedAt) >= ?", [from.milliseconds]) }
+        if let to = filter.to { rows.add("\(rows.requestedAt) <= ?", [to.milliseconds]) }
+        if let holder = filter.holder { rows.add("holder = ?", [holder.column]) }
         if let place = filter.offeredTo {
-            add("record IN (SELECT record FROM \(rows(of: "work_order_offers")) WHERE place = ?)", [place.column])
+            let offers = self.rows(of: "work_order_offers")
+            rows.add("listed.record IN (SELECT record FROM \(offers) WHERE place = ?)", [place.column])
         }
-        if let isDisputed = filter.isDisputed { add("is_disputed = \(isDisputed ? 1 : 0)", []) }
+        if let isDisputed = filter.isDisputed { rows.add("is_disputed = \(isDisputed ? 1 : 0)") }
         if let bounds = filter.overdue {
             let (condition, values) = isOverdue(bounds)
-            add("is_open = 1 AND handled_at IS NULL AND \(condition)", values)
+            rows.add("is_open = 1 AND handled_at IS NULL AND \(condition)", values)
         }
         if let hand = filter.hand {
-            add(
-                "record IN (SELECT record FROM \(rows(of: "work_order_hands")) WHERE place = ? AND name = ?)",
+            let hands = self.rows(of: "work_order_hands")
+            rows.add(
+                "listed.record IN (SELECT record FROM \(hands) WHERE place = ? AND name = ?)",
                 [hand.place.column, hand.name]
             )
         }
-        if !filter.words.isEmpty {
+        if let few {
+            rows.add("listed.record IN (\(marks(few.count)))", few)
+        } else if !filter.words.isEmpty {
             // Row by row in the list's order, so that a page is found before all texts are looked at.
-            let parts = filter.words.map { _ in "instr(written.text, ?) > 0" }.joined(separator: " AND ")
-            let texts = rows(of: "work_order_texts")
-            add(
-                "EXISTS(SELECT 1 FROM \(texts) AS written WHERE written.record = listed.record AND \(parts))",
-                filter.words
-            )
+            let texts = self.rows(of: "work_order_texts")
+            let written = "SELECT 1 FROM \(texts) WHERE record = listed.record AND \(contains(filter.words))"
+            rows.add("EXISTS(\(written))", filter.words)
         }
         if let scope = filter.scope {
-            let places = rows(of: "work_order_places")
-            add(
-                "record IN (SELECT record FROM \(places) WHERE place IN (\(marks(scope.count))))",
+            let places = self.rows(of: "work_order_places")
+            rows.add(
+                "listed.record IN (SELECT record FROM \(places) WHERE place IN (\(marks(scope.count))))",
                 scope.map(\.column)
             )
         }
-        if let after = filter.after {
-            add(
-                "(requested_at < ? OR (requested_at = ? AND record > ?))",
-                [
-                    after.requestedAt.milliseconds, after.requestedAt.milliseconds, after.record,
-                ]
+        if let (requestedAt, record) = filter.after {
+            rows.add("\(rows.requestedAt) <= ?", [requestedAt.milliseconds])
+            rows.add("(\(rows.requestedAt) < ? OR \(rows.record) > ?)", [requestedAt.milliseconds, record])
+        }
+        return rows
+    }
+
+    /// All orders, or those on which a place is to act.
+    ///
+    /// The latter lie in a list's order themselves; of a few, each is asked instead.
+    private func orders(of acting: PlaceID?, fewOnly: Bool) -> WorkOrderRows {
+        let (orders, places) = (rows(of: "work_orders"), rows(of: "work_order_places"))
+        guard let acting else { return WorkOrderRows(source: "\(orders) AS listed WHERE TRUE") }
+        let told = "FROM \(places) WHERE place = ? AND is_acting = 1"
+        guard !fewOnly else {
+            return WorkOrderRows(
+                source: """
+                    \(orders) AS listed
+                    WHERE EXISTS(SELECT 1 \(told) AND requested_at = listed.requested_at AND record = listed.record)
+                    """,
+                arguments: [acting.column]
             )
         }
-        return (conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "), arguments)
+        return WorkOrderRows(
+            source: """
+                (SELECT requested_at AS told_of, record AS told \(told))
+                CROSS JOIN \(orders) AS listed ON listed.record = told WHERE TRUE
+                """,
+            arguments: [acting.column],
+            requestedAt: "told_of",
+            record: "told"
+        )
+    }
+
+    /// The orders in whose text every one of these words stands; nil where they are many.
+    ///
+    /// - Complexity: O(all texts), once for all lists of a reading.
+    private func few(withWords words: [String]) throws -> [RecordID]? {
+        if let known = searches.found[words] { return known }
+        let found = try records(
+            "SELECT record FROM \(rows(of: "work_order_texts")) WHERE \(contains(words)) LIMIT ?",
+            words + [TextSearches.few + 1]
+        )
+        let few = found.count > TextSearches.few ? nil : found
+        searches.found[words] = .some(few)
+        return few
+    }
+
+    private func contains(_ words: [String]) -> String {
+        words.map { _ in "instr(text, ?) > 0" }.joined(separator: " AND ")
     }
 
     /// Whether a row's clock began so early that its time is over.
@@ -147,4 +188,12 @@ extension StoreReader {
             "(clock_started_at <= ? AND clock_started_at <= CASE \(cases)ELSE ? END)", [latest] + values + [otherwise]
         )
     }
+}
+
+/// What was found in texts during one reading, as one page has several lists of the same words.
+final class TextSearches {
+    /// More than this are met on the way through a list.
+    static let few = 1_000
+
+    fileprivate var found: [[String]: [RecordID]?] = [:]
 }

@@ -12,6 +12,7 @@ package struct StoreReader: DomainReader {
     package let isPreviewing: Bool
     /// Whether what is read is built upon: what is not verified is refused then.
     private let isForCommands: Bool
+    let searches = TextSearches()
 
     init(_ db: Database, authority: AuthorityState) throws {
         self.db = db

@@ -43,6 +43,25 @@ extension StoreSchema {
 
         """
 
+    /// The orders on which a place is to act lie in the order that lists have.
+    ///
+    /// What a snapshot shows has a companion of the old layout: it is fetched again.
+    static let placesByRequest = """
+        DROP VIEW IF EXISTS shown_work_order_places;
+        DELETE FROM preview_records;
+        DELETE FROM preview_progress;
+        DROP INDEX work_order_places_by_record;
+        ALTER TABLE work_order_places RENAME TO work_order_places_before;
+        CREATE TABLE work_order_places(
+            place INTEGER NOT NULL, is_acting INTEGER NOT NULL, requested_at INTEGER NOT NULL, record BLOB NOT NULL,
+            PRIMARY KEY(place, is_acting, requested_at DESC, record)) STRICT, WITHOUT ROWID;
+        INSERT INTO work_order_places SELECT told.place, told.is_acting, listed.requested_at, told.record
+            FROM work_order_places_before AS told JOIN work_orders AS listed ON listed.record = told.record;
+        DROP TABLE work_order_places_before;
+        CREATE INDEX work_order_places_by_record ON work_order_places(record);
+
+        """
+
     /// The note that work orders are to be folded anew, as their tables have changed.
     static let refold = "refold"
 }

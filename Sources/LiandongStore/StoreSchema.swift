@@ -11,7 +11,7 @@ enum StoreSchema {
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
         LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas, notices,
-        quarantined, figureIndexes,
+        quarantined, figureIndexes, placesByRequest,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.
@@ -265,7 +265,7 @@ enum StoreSchema {
     static let readModels: [(table: String, key: String)] = [
         ("work_orders", "record"), ("work_order_numbers", "number, record"), ("work_order_offers", "place, record"),
         ("work_order_texts", "record"), ("work_order_hands", "place, name, record"),
-        ("work_order_places", "place, is_acting, record"),
+        ("work_order_places", "place, is_acting, requested_at, record"),
         ("registrations", "record"), ("registration_tags", "digest, record"),
         ("registration_bigrams", "bigram, record"), ("person_links", "registration, record"),
         ("elsewhere_notices", "registration, record"), ("consultations", "record"), ("devices", "record"),

@@ -118,18 +118,99 @@ struct DeskListTests {
         #expect(nothing.isEmpty)
         let few = try await store.read { try $0.workOrderCount(.init(), atMost: 3) }
         #expect(few == 3, "counting stops there")
+        try await store.close()
+    }
 
-        // Many on which a place is to act are met on the way, and not looked up: the list is the same.
-        let acting = try await found(store) { $0.acting = site.place }
+    @Test("The desk's own list is in the order of all lists, page by page, and so it is after an upgrade")
+    func pages() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        var store = try await site.found()
+        let now = Instant(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+        // Some were requested at the same moment, so that their ids decide.
+        for index in 0..<24 {
+            let asked = now.advanced(byMilliseconds: Int64(index % 5) * -60_000)
+            _ = try await store.commit(order("no \(index)", requestedAt: asked), as: site.actor)
+        }
+        let all = try await found(store) { $0.isOpen = true }
+        let pages = try await paged(store, site.place)
+        #expect(pages == all && all.count == 24)
+        let few = try await found(store) { ($0.acting, $0.words) = (site.place, OrderText.words(of: "no 1")) }
+        #expect(few == all.filter { few.contains($0) } && few.count == 12, "1, 10 to 19 and 21, in the list's order")
+        let counts = try await store.read { reader in
+            var filter = StoreReader.WorkOrderFilter()
+            filter.acting = site.place
+            let all = try reader.workOrderCount(filter)
+            filter.to = now.advanced(byMilliseconds: -60_000)
+            return [all, try reader.workOrderCount(filter), try reader.workOrderCount(filter, atMost: 7)]
+        }
+        #expect(counts == [24, 19, 7])
+        let before = try await store.readModelDump()
         try await store.close()
         let file = try DatabaseQueue(path: site.configuration.database.path)
-        try await file.write { db in
-            let row = "INSERT INTO work_order_places(place, is_acting, record) VALUES(?, 1, randomblob(16))"
-            for _ in 0..<1_000 { try db.execute(sql: row, arguments: [Int64(bitPattern: site.place.raw)]) }
-        }
+        try await file.write { try $0.execute(sql: DeskListTests.layoutBeforePlacesByRequest) }
         try file.close()
-        let again = try ReplicaStore(site.configuration)
-        #expect(try await found(again) { $0.acting = site.place } == acting)
-        try await again.close()
+        store = try ReplicaStore(site.configuration)
+        #expect(try await store.readModelDump() == before)
+        #expect(try await paged(store, site.place) == all)
+        try await store.close()
+    }
+
+    /// All pages of the list of a place that is to act, five a page.
+    private func paged(_ store: ReplicaStore, _ place: PlaceID) async throws -> [RecordID] {
+        var result: [RecordID] = []
+        while true {
+            let last = result.last
+            let page = try await store.read { reader in
+                var filter = StoreReader.WorkOrderFilter()
+                (filter.acting, filter.isOpen, filter.limit) = (place, true, 5)
+                filter.after = try last.flatMap { try reader.workOrder($0) }.map { ($0.requestedAt, $0.record) }
+                return try reader.workOrders(filter)
+            }
+            guard !page.isEmpty else { return result }
+            result += page
+        }
+    }
+
+    /// As schema 22 had it.
+    private static let layoutBeforePlacesByRequest = """
+        CREATE TEMP TABLE told AS SELECT place, is_acting, record FROM work_order_places;
+        DROP TABLE work_order_places;
+        CREATE TABLE work_order_places(
+            place INTEGER NOT NULL, is_acting INTEGER NOT NULL, record BLOB NOT NULL,
+            PRIMARY KEY(place, is_acting, record)) STRICT, WITHOUT ROWID;
+        CREATE INDEX work_order_places_by_record ON work_order_places(record);
+        INSERT INTO work_order_places SELECT * FROM told;
+        PRAGMA user_version = 22;
+        """
+
+    @Test("A word that many orders have finds them as one does that few have")
+    func manyWithAWord() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        let store = try await site.found()
+        let commands = (0..<1_030).map { order("路灯 \($0) 号") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for command in commands { group.addTask { _ = try await store.commit(command, as: site.actor) } }
+            try await group.waitForAll()
+        }
+        let all = try await found(store) { $0.limit = 2_000 }
+        #expect(all.count == 1_030)
+        let ofMany = try await found(store) { ($0.words, $0.limit) = (OrderText.words(of: "路灯"), 2_000) }
+        #expect(ofMany == all)
+        let acting = try await found(store) {
+            ($0.words, $0.acting, $0.limit) = (OrderText.words(of: "路灯"), site.place, 2_000)
+        }
+        #expect(acting == all)
+        #expect(try await named("路灯777号", store).count == 1)
+        let counts = try await store.read { reader in
+            var filter = StoreReader.WorkOrderFilter()
+            filter.words = OrderText.words(of: "路灯")
+            let all = try reader.workOrderCount(filter)
+            filter.words = OrderText.words(of: "灯 77")
+            return [all, try reader.workOrderCount(filter)]
+        }
+        #expect(counts == [1_030, 19], "77, 177 to 977, 770 to 779")
+        try await store.close()
     }
 }

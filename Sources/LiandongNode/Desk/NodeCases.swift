@@ -8,6 +8,10 @@ import LiandongWeb
 /// What the API and the pages ask of a node, answered from its store and engine.
 struct NodeCases: CaseDesk {
     let node: Node
+    private let keptLoads = KeptAnswers<[PlaceLoad]>()
+    private let keptFigures = KeptAnswers<(figures: OrderFigures, at: Instant)>()
+
+    init(node: Node) { self.node = node }
 
     var authority: AuthorityState { node.store.authority }
     var catalogue: ServiceCatalogue { .current }
@@ -15,43 +19,50 @@ struct NodeCases: CaseDesk {
 
     // MARK: Orders
 
-    func orders(_ query: OrderQuery) async throws -> OrdersReport {
+    func orders(_ query: OrderQuery, counting others: [OrderQuery]) async throws -> (found: OrdersReport, counts: [Int])
+    {
         let scene = node.orderScene
         var filter = self.filter(query, scene)
         filter.after = query.after.map { ($0.at, $0.record) }
         // One more tells whether there is a next page.
         filter.limit = query.limit + 1
+        let counted = others.map { self.filter($0, scene) }
         return try await node.store.read { [filter] reader in
             let found = try reader.workOrders(filter)
             let page = try found.prefix(query.limit).compactMap { try reader.workOrder($0) }
             let rows = try page.map { OrdersReport.Row($0, isVerifying: try reader.isBeingVerified($0.record), scene) }
             let last = found.count > query.limit ? page.last : nil
             let next = last.map { ListCursor(at: $0.requestedAt, record: $0.record).text }
-            return OrdersReport(orders: rows, next: next, at: scene.now)
-        }
-    }
-
-    func counts(of queries: [OrderQuery]) async throws -> [Int] {
-        let scene = node.orderScene
-        let filters = queries.map { self.filter($0, scene) }
-        return try await node.store.read { reader in
-            try filters.map { try reader.workOrderCount($0, atMost: OrderQuery.mostCounted) }
+            let counts = try counted.map { try reader.workOrderCount($0, atMost: OrderQuery.mostCounted) }
+            return (OrdersReport(orders: rows, next: next, at: scene.now), counts)
         }
     }
 
     func loads(in scope: PlaceID) async throws -> [PlaceLoad] {
-        let scene = node.orderScene
-        let filter = filter(OrderQuery(scope: scope), scene)
-        let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
-        return try await node.store.read { try $0.loads(filter, overdue: bounds) }
+        try await kept(keptLoads, for: scope) { reader, filter, bounds, _ in
+            try reader.loads(filter, overdue: bounds)
+        }
     }
 
     func dashboard(in scope: PlaceID) async throws -> DashboardReport {
+        let (figures, at) = try await kept(keptFigures, for: scope) { reader, filter, bounds, now in
+            (try reader.orderFigures(filter, overdue: bounds, at: now), now)
+        }
+        return DashboardReport(figures, nodes: await related(), at: at)
+    }
+
+    /// What goes over all orders of a scope, worked out anew where something has changed.
+    private func kept<Value: Sendable>(
+        _ answers: KeptAnswers<Value>,
+        for scope: PlaceID,
+        count: @escaping @Sendable (StoreReader, StoreReader.WorkOrderFilter, OverdueBounds, Instant) throws -> Value
+    ) async throws -> Value {
         let scene = node.orderScene
         let filter = filter(OrderQuery(scope: scope), scene)
-        let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
-        let figures = try await node.store.read { try $0.orderFigures(filter, overdue: bounds, at: scene.now) }
-        return DashboardReport(figures, nodes: await related(), at: scene.now)
+        return try await answers.answer(for: scope, changes: node.store.statistics.changes, at: scene.now) {
+            let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
+            return try await node.store.read { try count($0, filter, bounds, scene.now) }
+        }
     }
 
     /// The nodes above this one and below it, whose word what is counted here hangs on.

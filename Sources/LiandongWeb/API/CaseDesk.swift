@@ -16,11 +16,11 @@ package protocol CaseDesk: Sendable {
     /// The place that this node serves; nil until it is enrolled.
     var place: PlaceID? { get }
 
-    /// The newest request first, at most `query.limit`.
-    func orders(_ query: OrderQuery) async throws -> OrdersReport
-
-    /// How many there are of each, pages left out of account; counting stops at ``OrderQuery/mostCounted``.
-    func counts(of queries: [OrderQuery]) async throws -> [Int]
+    /// The newest request first, at most `query.limit`; and how many there are in each of some other lists, pages left
+    /// out of account.
+    ///
+    /// Counting stops at ``OrderQuery/mostCounted``.
+    func orders(_ query: OrderQuery, counting others: [OrderQuery]) async throws -> (found: OrdersReport, counts: [Int])
 
     /// What is open at the places of a scope; those where nothing is are left out.
     func loads(in scope: PlaceID) async throws -> [PlaceLoad]
@@ -195,6 +195,13 @@ package struct OrderQuery: Sendable, Hashable {
     package var after: ListCursor?
 
     package init(scope: PlaceID) { self.scope = scope }
+}
+
+extension CaseDesk {
+    /// The newest request first, at most `query.limit`.
+    package func orders(_ query: OrderQuery) async throws -> OrdersReport {
+        try await orders(query, counting: []).found
+    }
 }
 
 /// Which alarms a list shows; nil leaves a condition out.

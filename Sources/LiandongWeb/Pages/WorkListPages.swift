@@ -123,9 +123,9 @@ extension PageRoutes {
         var query = asked.query(asked.view, of: staff, at: desk.place)
         query.limit = 50
         query.after = try request.query.value("after", limit: 100).flatMap { ListCursor($0) }
-        let found = try await desk.orders(query)
         let counted = View.allCases.filter(\.isCounted)
-        let counts = try await desk.counts(of: counted.map { asked.query($0, of: staff, at: desk.place) })
+        let tabs = counted.map { asked.query($0, of: staff, at: desk.place) }
+        let (found, counts) = try await desk.orders(query, counting: tabs)
         let text = text(request)
         let page = WorkListPage(
             view: asked.view.rawValue,

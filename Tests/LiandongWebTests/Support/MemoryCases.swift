@@ -51,14 +51,14 @@ final class MemoryCases: CaseDesk {
         self.place = place
     }
 
-    func orders(_ query: OrderQuery) async throws -> OrdersReport {
+    func orders(_ query: OrderQuery, counting others: [OrderQuery]) async throws -> (found: OrdersReport, counts: [Int])
+    {
         state.withLock { state in
             state.queries.append(query)
-            return state.found.popFirst() ?? OrdersReport(orders: [], at: Instant(milliseconds: 0))
+            let found = state.found.popFirst() ?? OrdersReport(orders: [], at: Instant(milliseconds: 0))
+            return (found, Array(others.indices))
         }
     }
-
-    func counts(of queries: [OrderQuery]) async throws -> [Int] { queries.indices.map { $0 } }
 
     func loads(in scope: PlaceID) async throws -> [PlaceLoad] { state.withLock(\.loads) }
 
