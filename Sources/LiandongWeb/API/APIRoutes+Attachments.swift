@@ -26,7 +26,14 @@ extension APIRoutes {
             let number = request.path("number")
             let (access, performer) = try await adder(of: number, request)
             guard let record = try await desk.workableOrder(number, for: access) else { throw Problem.missing("order") }
-            try await desk.add(try Photo(request.file), to: record, by: performer)
+            try await desk.add(
+                try Photo(request.file),
+                to: record,
+                by: performer,
+                within: allowance,
+                from: request.context.address,
+                at: now()
+            )
             guard let order = try await desk.order(number, for: access) else { throw Problem.missing("order") }
             return try .report(order, status: .created)
         }

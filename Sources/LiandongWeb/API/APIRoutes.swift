@@ -13,6 +13,7 @@ struct APIRoutes: Sendable {
     let desk: any CaseDesk
     let access: any AccessDesk
     let cookie: SessionCookie
+    let allowance: PhotoAllowance
     let bodyLimit: Int
     let now: @Sendable () -> Instant
 

@@ -12,6 +12,7 @@ struct PageRoutes: Sendable {
     let access: any AccessDesk
     let cookie: SessionCookie
     let limits: HTTPLimits
+    let allowance: PhotoAllowance
     let now: @Sendable () -> Instant
     /// Draws the map; nil where it is not installed.
     let leaflet: Leaflet?
@@ -24,6 +25,7 @@ struct PageRoutes: Sendable {
         access: any AccessDesk,
         cookie: SessionCookie,
         limits: HTTPLimits,
+        allowance: PhotoAllowance,
         leaflet: Leaflet? = nil,
         now: @escaping @Sendable () -> Instant
     ) {
@@ -31,6 +33,7 @@ struct PageRoutes: Sendable {
         self.access = access
         self.cookie = cookie
         self.limits = limits
+        self.allowance = allowance
         self.leaflet = leaflet
         self.now = now
     }

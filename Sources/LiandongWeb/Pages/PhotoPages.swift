@@ -42,8 +42,13 @@ extension PageRoutes {
             throw Problem.noPhoto
         }
         for file in files {
-            try await desk.add(try Photo(Array(file.content.readableBytesView)), to: record, by: performer)
+            try await add(try Photo(Array(file.content.readableBytesView)), to: record, by: performer, request)
         }
+    }
+
+    func add(_ photo: Photo, to record: RecordID, by performer: Performer, _ request: PageRequest) async throws {
+        let address = request.context.address
+        try await desk.add(photo, to: record, by: performer, within: allowance, from: address, at: now())
     }
 
     /// What was chosen so far, over all steps of handing in.

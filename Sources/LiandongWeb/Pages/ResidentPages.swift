@@ -174,7 +174,7 @@ extension PageRoutes {
         }
         var problem: Problem?
         do {
-            for photo in photos.photos { try await desk.add(photo, to: record, by: .resident) }
+            for photo in photos.photos { try await add(photo, to: record, by: .resident, request) }
         } catch {
             problem = Problem.of(error, request.request, request.context)
         }

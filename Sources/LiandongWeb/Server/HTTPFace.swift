@@ -109,6 +109,7 @@ package enum HTTPFace {
         let measured = HTTPMetrics()
         let router = Router(context: Context.self, options: [.autoGenerateHeadEndpoints])
         let cookie = configuration.sessionCookie
+        let allowance = PhotoAllowance()
         router.add(middleware: SecurityHeaders(cookie: cookie))
         router.add(middleware: Answering(metrics: measured, limits: configuration.limits))
         router.add(middleware: UploadGate(limits: configuration.limits))
@@ -132,6 +133,7 @@ package enum HTTPFace {
             desk: cases,
             access: access,
             cookie: cookie,
+            allowance: allowance,
             bodyLimit: configuration.limits.bodyBytes,
             now: now
         ).add(to: router)
@@ -140,6 +142,7 @@ package enum HTTPFace {
             access: access,
             cookie: cookie,
             limits: configuration.limits,
+            allowance: allowance,
             leaflet: Leaflet(in: configuration.leafletFolder),
             now: now
         ).add(to: router)
