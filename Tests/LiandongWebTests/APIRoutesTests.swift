@@ -36,10 +36,10 @@ struct APIRoutesTests {
             let paths = try #require(document["paths"] as? [String: [String: Any]])
             #expect(paths.count > 15)
             let components = try #require(document["components"] as? [String: [String: Any]])
-            let schemas = try #require(components["schemas"])
-            for reference in text.matches(of: /#\/components\/schemas\/(\w+)/) {
-                #expect(schemas[String(reference.1)] != nil, "\(reference.1)")
+            for reference in text.matches(of: /#\/components\/(\w+)\/([\w-]+)/) {
+                #expect(components[String(reference.1)]?[String(reference.2)] != nil, "\(reference.0)")
             }
+            #expect(text.contains("#/components/headers/location") && text.contains("#/components/responses/Later"))
             for (path, methods) in paths {
                 for (method, described) in methods {
                     let responses = (described as? [String: Any])?["responses"] as? [String: Any]

@@ -22,13 +22,20 @@ struct APIOperation: Sendable {
         /// Nil: no body.
         let schema: JSONValue?
         var mediaType = "application/json"
+        /// The fields that it always has besides those of every answer.
+        var headers: [HTTPField.Name] = []
 
-        static func ok(_ schema: JSONValue, _ description: String) -> Answer {
-            Answer(status: .ok, description: description, schema: schema)
+        static func ok(_ schema: JSONValue, _ description: String, headers: [HTTPField.Name] = []) -> Answer {
+            Answer(status: .ok, description: description, schema: schema, headers: headers)
         }
 
-        static func created(_ schema: JSONValue, _ description: String) -> Answer {
-            Answer(status: .created, description: description, schema: schema)
+        /// - Parameter headers: ``HTTPField/Name/location`` where what was made has an address of its own.
+        static func created(
+            _ schema: JSONValue,
+            _ description: String,
+            headers: [HTTPField.Name] = []
+        ) -> Answer {
+            Answer(status: .created, description: description, schema: schema, headers: headers)
         }
     }
 

@@ -100,7 +100,7 @@ extension APIRoutes {
                 ]
             ),
             isRepeatable: true,
-            answer: .created(Schemas.reference("Consultation"), "As it was written.")
+            answer: .created(Schemas.reference("Consultation"), "As it was written.", headers: [.location])
         ) { request in
             let staff = try request.staff()
             let form = try request.body(ConsultationForm.self)

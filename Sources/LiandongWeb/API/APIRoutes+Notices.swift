@@ -71,7 +71,7 @@ extension APIRoutes {
                 optional: ["from": Schemas.time, "place": Schemas.placeCode]
             ),
             isRepeatable: true,
-            answer: .created(Schemas.reference("Notice"), "As it was written.")
+            answer: .created(Schemas.reference("Notice"), "As it was written.", headers: [.location])
         ) { request in
             let staff = try request.staff()
             let command = try request.body(NoticeForm.self).command(desk.authority, at: desk.place ?? staff.scope)

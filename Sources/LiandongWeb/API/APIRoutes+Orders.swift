@@ -155,7 +155,11 @@ extension APIRoutes {
                 ]
             ),
             isRepeatable: true,
-            answer: .created(Schemas.reference("Receipt"), "The number, and the code that shows one's own request.")
+            answer: .created(
+                Schemas.reference("Receipt"),
+                "The number, and the code that shows one's own request.",
+                headers: [.location]
+            )
         ) { request in
             let staff = request.visitor.staff
             if staff != nil { try request.visitor.requireStaff([.clerk, .gridWorker], token: APIRoutes.writeOrders) }

@@ -61,7 +61,11 @@ extension APIRoutes {
                     ]
                 ),
                 isRepeatable: true,
-                answer: .created(Schemas.reference("Person"), "The person that the registration belongs to.")
+                answer: .created(
+                    Schemas.reference("Person"),
+                    "The person that the registration belongs to.",
+                    headers: [.location]
+                )
             ) { request in
                 let staff = try request.staff()
                 guard let place = desk.place, staff.sees(place, desk.authority) else {

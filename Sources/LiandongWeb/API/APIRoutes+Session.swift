@@ -32,7 +32,11 @@ extension APIRoutes {
             right: .anyone,
             body: Schemas.object(["account": Schemas.text(atMost: 200), "password": APIRoutes.password]),
             bodyLimit: APIRoutes.bodyLimit,
-            answer: .created(Schemas.reference("Session"), "Who is signed in, and what forms must carry."),
+            answer: .created(
+                Schemas.reference("Session"),
+                "Who is signed in, and what forms must carry.",
+                headers: [.setCookie]
+            ),
             refusals: [.tooManyRequests]
         ) { request in
             guard cookie != .refused else { throw AccessError.insecure }
@@ -69,7 +73,12 @@ extension APIRoutes {
             tag: APIRoutes.tag,
             summary: "End the session, if there is one",
             right: .anyone,
-            answer: APIOperation.Answer(status: .noContent, description: "There is none now.", schema: nil)
+            answer: APIOperation.Answer(
+                status: .noContent,
+                description: "There is none now.",
+                schema: nil,
+                headers: [.setCookie]
+            )
         ) { request in
             if let session = request.context.session { try await access.signOut(session) }
             return Response(status: .noContent, headers: [.setCookie: cookie.clearing, .cacheControl: "no-store"])
@@ -86,7 +95,7 @@ extension APIRoutes {
             right: .staff(token: nil),
             body: Schemas.object(["current": APIRoutes.password, "new": APIRoutes.password]),
             bodyLimit: APIRoutes.bodyLimit,
-            answer: .ok(Schemas.reference("Session"), "The new session."),
+            answer: .ok(Schemas.reference("Session"), "The new session.", headers: [.setCookie]),
             refusals: [.tooManyRequests]
         ) { request in
             let staff = try request.staff()

@@ -21,7 +21,8 @@ struct OpenAPI {
             "paths": paths,
             "components": [
                 "schemas": .object(Schemas.named.map { .init(name: $0.key, value: $0.value) }),
-                "responses": ["Problem": OpenAPI.problem],
+                "responses": ["Problem": OpenAPI.problem, "Later": OpenAPI.later],
+                "headers": .object(OpenAPI.headers.map { .init(name: $0.name.canonicalName, value: $0.described) }),
                 "securitySchemes": [
                     "token": ["type": "http", "scheme": "bearer"],
                     "session": [
@@ -43,6 +44,29 @@ struct OpenAPI {
         "description": "Why not, and what to do instead.",
         "content": ["application/problem+json": ["schema": Schemas.reference("Problem")]],
     ]
+
+    private static let later: JSONValue = [
+        "description": "Not now, and when it is worth trying again where that is known.",
+        "headers": ["retry-after": ["$ref": "#/components/headers/retry-after"]],
+        "content": ["application/problem+json": ["schema": Schemas.reference("Problem")]],
+    ]
+
+    /// The fields of answers that say something of their own.
+    private static let headers: [(name: HTTPField.Name, described: JSONValue)] = [
+        (
+            .location,
+            header("Where what was made is found from now on.", ["type": "string", "format": "uri-reference"])
+        ),
+        (.setCookie, header("The session, for this node alone.", ["type": "string"])),
+        (
+            .retryAfter,
+            ["description": "Seconds until it is worth trying again.", "schema": ["type": "integer", "minimum": 1]]
+        ),
+    ]
+
+    private static func header(_ description: String, _ schema: JSONValue) -> JSONValue {
+        ["description": .string(description), "required": true, "schema": schema]
+    }
 
     private var tags: [String] {
         operations.reduce(into: []) { tags, operation in
@@ -129,9 +153,16 @@ struct OpenAPI {
                 .init(name: "content", value: .object([.init(name: answer.mediaType, value: ["schema": schema])]))
             )
         }
+        if !answer.headers.isEmpty {
+            let headers = answer.headers.map(\.canonicalName).map { name in
+                JSONValue.Member(name: name, value: ["$ref": .string("#/components/headers/\(name)")])
+            }
+            success.append(.init(name: "headers", value: .object(headers)))
+        }
         var members = [JSONValue.Member(name: String(answer.status.code), value: .object(success))]
         for code in operation.refusalCodes {
-            members.append(.init(name: String(code), value: ["$ref": "#/components/responses/Problem"]))
+            let response = [429, 503].contains(code) ? "Later" : "Problem"
+            members.append(.init(name: String(code), value: ["$ref": .string("#/components/responses/\(response)")]))
         }
         return .object(members)
     }
