@@ -133,7 +133,7 @@ def broker(cluster, limits, wanted, scale):
     with Watched(cluster, place) as watched:
         rate = flood(cluster, place, address, devices, seconds, each=1)
     wanted.at_least("20 devices, a reading a publication", rate, "/s", 30_000, f"{100 * rate / alone:.0f} % of mosquitto alone")
-    row("processor time, disk", *watched.words())
+    row("processor time", *watched.words())
     rate = flood(cluster, place, address, devices, seconds, each=10)
     row("20 devices, ten readings each", f"{rate:,.0f} /s", f"{rate / 10:,.0f} publications a second")
     row("1 device, a reading a publication", f"{flood(cluster, place, address, devices[:1], seconds / 3, each=1):,.0f} /s")
@@ -144,7 +144,7 @@ def broker(cluster, limits, wanted, scale):
     answers = result.answered + result.unanswered
     row("p50", f"{statistics.median(answers):,.2f} ms", f"{len(result.unanswered):,} of {len(answers):,} had no answer in 10 s")
     wanted.at_most("p99", p99(answers), "ms", 5, f"the broker's acknowledgement: {p99(result.acknowledged):.1f} ms")
-    row("processor time, disk", *watched.words(f"; of one core the client took {100 * result.share:.0f} %"))
+    row("processor time", *watched.words(f"; of one core the client took {100 * result.share:.0f} %"))
     wanted.at_most("memory of the community, at most", peak_mib(cluster, place), "MiB", MEMORY_MIB)
 
 
@@ -163,25 +163,17 @@ class Watched:
         self.after, self.seconds = self.look(), time.perf_counter() - self.start
 
     def look(self):
-        return {name: (processor_seconds(pid), written_bytes(pid)) for name, pid in self.processes.items()}
+        return {name: processor_seconds(pid) for name, pid in self.processes.items()}
 
     def words(self, more=""):
-        parts = []
-        for name, (spent, written) in self.after.items():
-            spent, written = spent - self.before[name][0], written - self.before[name][1]
-            parts.append(f"{name} {100 * spent / self.seconds:.0f} %, {written / 1e6 / self.seconds:,.1f} MB/s")
-        return "", "; ".join(parts) + more
+        spent = {name: seconds - self.before[name] for name, seconds in self.after.items()}
+        return "", "; ".join(f"{name} {100 * seconds / self.seconds:.0f} %" for name, seconds in spent.items()) + more
 
 
 def processor_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def written_bytes(pid):
-    with open(f"/proc/{pid}/io") as file:
-        return int(re.search(r"\nwrite_bytes: (\d+)", file.read())[1])
 
 
 def flood(cluster, place, address, devices, seconds, each):
