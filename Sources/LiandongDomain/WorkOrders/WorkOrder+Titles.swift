@@ -74,6 +74,35 @@ extension WorkOrderEvent.Act {
         case .unknown: Localized("未知操作", "unknown")
         }
     }
+
+    /// As what can be done is called; Chinese has one word for it and for what was done.
+    package var command: Localized {
+        let english =
+            switch self {
+            case .accept: "accept"
+            case .decline: "decline"
+            case .file: "file"
+            case .dispatch: "dispatch"
+            case .signFor: "sign for"
+            case .handle: "take in hand"
+            case .handled: "mark as handled"
+            case .verify: "verify"
+            case .rework: "send back"
+            case .revisit: "revisit"
+            case .close: "close"
+            case .reopen: "reopen"
+            case .archive: "archive"
+            case .note: "add the remark"
+            case .offer: "offer"
+            case .take: "take"
+            case .refuse: "refuse the offer"
+            case .withdraw: "withdraw the offer"
+            case .lapse: "let the offer lapse"
+            case .pick: "decide the dispute"
+            case .unknown: "unknown"
+            }
+        return Localized(title.zh, english)
+    }
 }
 
 extension ActOnWorkOrder.DeclineReason {

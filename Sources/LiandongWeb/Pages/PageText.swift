@@ -48,6 +48,9 @@ struct PageText: Sendable {
 
     func act(_ name: String) -> String { WorkOrderEvent.Act(rawValue: name)?.title[language] ?? name }
 
+    /// The same as something that can be done.
+    func command(_ act: String) -> String { WorkOrderEvent.Act(rawValue: act)?.command[language] ?? act }
+
     /// What a note of the requester is called.
     func title(of event: OrderReport.Event) -> String {
         guard event.role == Actor.residentRole, event.act == WorkOrderEvent.Act.note.rawValue else {

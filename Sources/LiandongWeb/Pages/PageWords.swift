@@ -177,7 +177,7 @@ enum PageWords {
         "more": Localized("下一页", "Next page"),
         "whatNow": Localized("现在可以", "What can be done now"),
         "remark": Localized("说明", "Remark"),
-        "declineReason": Localized("不予受理的理由", "Why it is declined"),
+        "declineReason": Localized("不予受理的理由", "Why decline it"),
         "whyNot": Localized("为什么不能做其他操作", "Why not the rest"),
         "unmaskPurpose": Localized("查看完整信息的用途（将记录）", "What you need it in clear for (written down)"),
         "unmask": Localized("查看诉求人", "Show who asked"),

@@ -104,19 +104,19 @@ extension PageRoutes {
             conflicts: report.conflicts.map { ConflictCard($0, text) },
             sync: OrderSync(trace, isVerifying: report.verifying, desk.authority, text),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
-                .init(verb: $0.0.rawValue, name: text.act($0.1.act))
+                .init(verb: $0.0.rawValue, name: text.command($0.1.act))
             },
             placed: legal.filter { !$0.1.places.isEmpty }.map {
-                .init(verb: $0.0.rawValue, name: text.act($0.1.act), places: $0.1.places)
+                .init(verb: $0.0.rawValue, name: text.command($0.1.act), places: $0.1.places)
             },
             canDecline: legal.contains { $0.0 == .decline },
-            declineName: text.act(OrderAct.Verb.decline.rawValue),
+            declineName: text.command(OrderAct.Verb.decline.rawValue),
             declineReasons: ActOnWorkOrder.DeclineReason.allCases.map {
                 PageChoice(key: $0.rawValue, name: text($0.title), isChosen: false)
             },
             refused: acts.filter { !$0.legal }.map {
                 .init(
-                    name: text.act($0.act),
+                    name: text.command($0.act),
                     reason: $0.refusal.map { text($0.reasonWords) } ?? "",
                     wayOut: $0.refusal.map { text($0.wayOutWords) }
                 )
