@@ -63,6 +63,31 @@ struct PublicationTests {
         }
     }
 
+    @Test("A batch in which something came before, or is an alarm, is answered as if each had come by itself")
+    func mixedBatch() async throws {
+        try await DeskSite.with { site in
+            _ = try await site.device(.wasteBin)
+            func bin(_ number: Int, _ values: String) -> Publication {
+                publication("{\"boot\":\"b\",\"seq\":\(number),\"values\":{\(values)}}")
+            }
+            let plain = try await take(site, [bin(1, #""fill":10,"tilt":1"#), bin(2, #""fill":11"#)])
+            #expect(plain["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [2, 1])
+            let again = try await take(site, [bin(2, #""fill":11"#), bin(3, #""fill":12"#), bin(3, #""fill":12"#)])
+            #expect(again["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [0, 1, 0])
+            #expect(again["liandong/v1/ack/S1"]?.map { $0["duplicates"] as? Int } == [1, 0, 1])
+            #expect(try await site.readingCount() == 4)
+            _ = try await site.device(.smoke, code: "S2")
+            let alarm = try await take(
+                site,
+                (1...3).map {
+                    publication("{\"boot\":\"b\",\"seq\":\($0),\"values\":{\"smoke\":\($0 == 2)}}", of: "S2")
+                }
+            )
+            #expect(alarm["liandong/v1/ack/S2"]?.map { ($0["alarms"] as? [String])?.count } == [0, 1, 0])
+            #expect(alarm["liandong/v1/ack/S2"]?.map { $0["accepted"] as? Int } == [1, 1, 1])
+        }
+    }
+
     @Test(
         "What cannot be read, or is too much at once, is kept and answered, and what comes behind it is taken",
         arguments: [
