@@ -29,7 +29,12 @@ package struct PersonReport: Codable, Sendable {
 package struct PeopleReport: Codable, Sendable {
     package var schema = "liandong.people/1"
     package let asOf: String
+    /// Of at most ``most`` registrations that the search found.
     package let people: [PersonReport]
+    /// More have the name than were looked at: who is looked for may be none of these.
+    package let more: Bool
+
+    package static let most = 50
 }
 
 extension PersonReport {
@@ -69,9 +74,10 @@ extension PersonReport.Registration {
 }
 
 extension PeopleReport {
-    package init(_ people: [PersonReport], at now: Instant) {
+    package init(_ people: [PersonReport], areMore: Bool, at now: Instant) {
         self.asOf = now.iso8601
         self.people = people
+        self.more = areMore
     }
 }
 

@@ -53,6 +53,28 @@ struct DeskPageTests {
         )
     }
 
+    @Test("Where more have a name than are shown, the search says so")
+    func namesakes() async throws {
+        let clerk = StaffMember(account: "reg", name: "登记员", roles: [.register], scope: PlaceID(raw: 7), way: .session)
+        access.state.withLock { $0.sessions[secret] = clerk }
+        let face = HTTPFace.Server.forTests(MemoryDesk(), cases: cases, access: access)
+        try await face.test(.router) { client in
+            for (name, areMore) in [("王", true), ("王小二", false)] {
+                let found = try await client.execute(
+                    uri: "/staff/residents",
+                    method: .post,
+                    headers: [
+                        .acceptLanguage: "zh-CN", .cookie: "session=\(secret.text)",
+                        .contentType: "application/x-www-form-urlencoded",
+                    ],
+                    body: ByteBuffer(string: "csrf=\(secret.formToken)&q=\(PageRequest.escaped(name))")
+                )
+                #expect(found.status == .ok)
+                #expect(String(buffer: found.body).contains("同名的不止这 50 条登记") == areMore)
+            }
+        }
+    }
+
     @Test("Where an order is: nothing known is no good news, and each row is told in Chinese")
     func whereItIs() {
         for unknown in [nil, [], [row("a", at: "1", isEntitled: false, holds: false)]] as [[TraceReport.Row]?] {

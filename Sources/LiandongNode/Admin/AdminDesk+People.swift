@@ -37,9 +37,9 @@ extension AdminDesk {
     }
 
     func findResidents(_ text: String) async throws -> PeopleReport {
-        let ids = try await node.registrations(matching: text)
+        let found = try await node.registrations(matching: text)
         let purposes = node.purposeKeys.purposes(authority)
-        return try await node.store.read { [now] in try $0.people(of: ids, purposes, at: now) }
+        return try await node.store.read { [now] in try $0.people(of: found, purposes, at: now) }
     }
 
     // MARK: Consultations

@@ -189,13 +189,15 @@ struct NodeCases: CaseDesk {
     // MARK: Residents
 
     func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
-        let ids = try await node.registrations(matching: text, in: places(within: scope))
+        let matching = try await node.registrations(matching: text, in: places(within: scope))
         let purposes = node.purposeKeys.purposes(authority)
         let now = Node.now()
         return try await node.store.read { reader in
-            let seen = try ids.filter { try isSeen($0, in: scope, reader) }
+            var seen = matching
+            seen.ids = try seen.ids.filter { try isSeen($0, in: scope, reader) }
             let found = try reader.people(of: seen, purposes, at: now)
-            return PeopleReport(found.people.map { within(scope, $0, reader.authority) }, at: now)
+            let people = found.people.map { within(scope, $0, reader.authority) }
+            return PeopleReport(people, areMore: found.more, at: now)
         }
     }
 

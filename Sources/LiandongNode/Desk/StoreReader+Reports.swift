@@ -111,15 +111,15 @@ extension StoreReader {
     }
 
     /// Each person once, in the order of their first registration among those given.
-    func people(of ids: [RecordID], _ purposes: Purposes, at now: Instant) throws -> PeopleReport {
+    func people(of found: FoundRegistrations, _ purposes: Purposes, at now: Instant) throws -> PeopleReport {
         var people: [PersonReport] = []
         var seen: Set<String> = []
-        for id in ids where !seen.contains("\(id)") {
+        for id in found.ids where !seen.contains("\(id)") {
             let person = try personReport(of: id, purposes, at: now)
             seen.formUnion(person.registrations.map(\.id))
             people.append(person)
         }
-        return PeopleReport(people, at: now)
+        return PeopleReport(people, areMore: found.areMore, at: now)
     }
 
     private func elsewhere(of registration: RecordID) throws -> [Instant] {
@@ -129,16 +129,25 @@ extension StoreReader {
     }
 }
 
+/// Registrations that a search found, and whether there are more.
+struct FoundRegistrations: Sendable {
+    var ids: [RecordID]
+    var areMore = false
+}
+
 extension Node {
-    /// The registrations of an identity number when the text is one, else those whose name has the text.
+    /// The registrations of an identity number when the text is one, else at most ``PeopleReport/most`` of those whose
+    /// name has the text.
     ///
     /// - Parameter communities: nil for all.
-    func registrations(matching text: String, in communities: [PlaceID]? = nil) async throws -> [RecordID] {
+    func registrations(matching text: String, in communities: [PlaceID]? = nil) async throws -> FoundRegistrations {
         guard text.utf8.count == 18, let number = try? IdentityNumber(text) else {
-            return try await store.read { try $0.registrations(named: text, in: communities) }
+            let most = PeopleReport.most
+            let ids = try await store.read { try $0.registrations(named: text, in: communities, limit: most + 1) }
+            return FoundRegistrations(ids: Array(ids.prefix(most)), areMore: ids.count > most)
         }
         let digest = try await matchTagDigest(of: number)
-        return try await store.read { try $0.registrations(matchTagDigest: digest) }
+        return FoundRegistrations(ids: try await store.read { try $0.registrations(matchTagDigest: digest) })
     }
 
     /// Costs hundredths of a second: away from whatever runs the caller.

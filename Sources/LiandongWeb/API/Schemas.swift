@@ -222,7 +222,7 @@ enum Schemas {
         ),
     ])
 
-    static let people = object(["schema": string, "as_of": time, "people": list(reference("Person"))])
+    static let people = object(["schema": string, "as_of": time, "people": list(reference("Person")), "more": flag])
 
     // MARK: The desk
 

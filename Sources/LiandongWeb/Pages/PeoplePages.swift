@@ -16,6 +16,8 @@ extension PageRoutes {
         let q: String
         let isSearched: Bool
         let people: [Person]
+        /// That there are more.
+        let more: String?
 
         struct Person {
             let registrations: [Registration]
@@ -34,11 +36,18 @@ extension PageRoutes {
         let staff = try request.visitor.requireStaff([.register], token: nil)
         let text = text(request)
         let q = try request.form.value("q", limit: 100) ?? ""
-        let found = q.isEmpty ? [] : try await desk.people(q, in: staff.scope).people
+        let found = q.isEmpty ? nil : try await desk.people(q, in: staff.scope)
         let page = ResidentsPage(
             q: q,
             isSearched: !q.isEmpty,
-            people: found.map { .init(registrations: $0.registrations.map { row($0, text) }) }
+            people: (found?.people ?? []).map { .init(registrations: $0.registrations.map { row($0, text) }) },
+            more: found?.more == true
+                ? text(
+                    Localized(
+                        "同名的不止这 \(PeopleReport.most) 条登记，请输入更完整的姓名或证件号。",
+                        "More have this name than these \(PeopleReport.most) registrations: type more of it, or the identity number."
+                    )
+                ) : nil
         )
         return await self.page(.residents, page, titled: text(Localized("居民", "Residents")), request)
     }

@@ -62,6 +62,7 @@ struct ResidentCommand: ParsableCommand {
             try output.show(.findResidents(text: text), of: node.folder, as: PeopleReport.self) { report in
                 for person in report.people { print(person) }
                 if report.people.isEmpty { Console.say("nobody found") }
+                if report.more { Console.say("more have this name: give more of it, or the identity number") }
             }
         }
     }

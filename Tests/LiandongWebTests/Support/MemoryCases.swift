@@ -137,7 +137,7 @@ final class MemoryCases: CaseDesk {
     }()
 
     func people(_ text: String, in scope: PlaceID) async throws -> PeopleReport {
-        PeopleReport([], at: Instant(milliseconds: 0))
+        PeopleReport([], areMore: text == "王", at: Instant(milliseconds: 0))
     }
 
     func person(_ registration: RecordID, in scope: PlaceID) async throws -> PersonReport? { nil }
