@@ -105,7 +105,8 @@ extension StoreReader {
             )
         }
         if let few {
-            rows.add("listed.record IN (\(marks(few.count)))", few)
+            let repeated = StoreReader.filledUp(few)
+            rows.add("listed.record IN (\(marks(repeated.count)))", repeated)
         } else if !filter.words.isEmpty {
             // Row by row in the list's order, so that a page is found before all texts are looked at.
             let texts = self.rows(of: "work_order_texts")
@@ -165,6 +166,14 @@ extension StoreReader {
         let few = found.count > TextSearches.few ? nil : found
         searches.found[words] = .some(few)
         return few
+    }
+
+    /// With the last repeated up to a power of two: each length is a statement that the connection keeps.
+    private static func filledUp(_ records: [RecordID]) -> [RecordID] {
+        guard let last = records.last else { return [] }
+        var count = 1
+        while count < records.count { count *= 2 }
+        return records + Array(repeating: last, count: count - records.count)
     }
 
     private func contains(_ words: [String]) -> String {
