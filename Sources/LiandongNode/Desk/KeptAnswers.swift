@@ -1,5 +1,4 @@
 import LiandongCore
-import LiandongStore
 
 /// Answers that go over all orders, kept until something changes, and worked out once for all who ask at a time.
 actor KeptAnswers<Value: Sendable> {
