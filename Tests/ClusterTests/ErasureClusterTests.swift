@@ -33,14 +33,14 @@ struct ErasureClusterTests {
 
             let backup = try TemporaryFolder()
             defer { backup.remove() }
-            try await stop(cluster, street)
+            try await cluster.end(street)
             let copy = backup.url.appending(component: "copy").path
             let data = try await cluster.node(street).data
             // A socket is no file to copy.
             try? FileManager.default.removeItem(atPath: data + "/admin.sock")
             try FileManager.default.copyItem(atPath: data, toPath: copy)
             try await cluster.restart(street)
-            try await stop(cluster, other)
+            try await cluster.end(other)
             let isThere = try await Set(found(cluster, other))
             #expect(isThere.isSuperset(of: [text, note]))
 
@@ -77,7 +77,7 @@ struct ErasureClusterTests {
             #expect(shown.output.contains("erased  on") && shown.output.contains("accept"), "\(shown.output)")
 
             // An older data directory is clean before it is served.
-            try await stop(cluster, street)
+            try await cluster.end(street)
             try FileManager.default.removeItem(atPath: data)
             try FileManager.default.copyItem(atPath: copy, toPath: data)
             #expect(try await !found(cluster, street).isEmpty)
@@ -131,13 +131,6 @@ struct ErasureClusterTests {
         let rows = try output.json()["erasures"] as? [[String: Any]] ?? []
         let late = rows.flatMap { $0["late"] as? [[String: Any]] ?? [] }
         return Late(status: output.status, late: late.compactMap { $0["place_code"] as? String })
-    }
-
-    private func stop(_ cluster: Cluster, _ place: String) async throws {
-        try await cluster.kill9(place)
-        let http = try await cluster.node(place).http
-        let isGone = try await eventually { try await HTTP.status(http.appending(path: "healthz")) == nil }
-        try #require(isGone)
     }
 
     /// Which of the marks stand in the files of a place's node.

@@ -37,7 +37,7 @@ struct OperationsTests {
     @Test("A dead node stays a row of status, with its age, and the exit code says so")
     func deadNode() async throws {
         try await Cluster.with("demo") { cluster in
-            let victim = try #require(await cluster.nodes.values.first { $0.tier == "community" })
+            let victim = try await cluster.node("441202001002")
             try await cluster.kill9(victim.placeCode)
             let isSeen = try await eventually(within: .seconds(60), every: .seconds(1)) {
                 let status = try await cluster.run(district, ["status"], ["--json"])

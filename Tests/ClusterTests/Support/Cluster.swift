@@ -130,6 +130,20 @@ actor Cluster {
         }
     }
 
+    /// The same, and waits until neither the node nor its broker uses a file of it any more.
+    func end(_ placeCode: String) async throws {
+        try await kill9(placeCode)
+        let data = try node(placeCode).data
+        let isGone = try await eventually(within: .seconds(30)) {
+            // The brackets keep pgrep from finding its own caller.
+            try await Liandong.run(
+                URL(filePath: "/usr/bin/pgrep"),
+                ["-f", "--", "[s]erve --data \(data)$|[m]osquitto -c \(data)/"]
+            ).status == 1
+        }
+        guard isGone else { throw Liandong.Unexpected("\(placeCode) runs still, 30 s after it was killed") }
+    }
+
     /// Starts a node that was killed, and waits until it is ready.
     func restart(_ placeCode: String) async throws {
         let data = try node(placeCode).data
