@@ -190,8 +190,8 @@ let package = Package(
         .testTarget(
             name: "LiandongNodeTests",
             dependencies: [
-                "LiandongNode", "LiandongReports", "LiandongCore", "LiandongDomain", "LiandongIngest",
-                "LiandongSigning", "LiandongStore", "LiandongWeb", logging,
+                "LiandongNode", "LiandongReports", "LiandongCore", "LiandongDomain", "LiandongIngest", "LiandongMQTT",
+                "LiandongSigning", "LiandongSimulation", "LiandongStore", "LiandongWeb", logging,
             ],
             swiftSettings: strict
         ),

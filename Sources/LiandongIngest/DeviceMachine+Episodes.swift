@@ -194,8 +194,9 @@ extension DeviceMachine {
 
     /// What is remembered of rules that are no more in force, sorted.
     var forgotten: [String] {
-        let known = Set(rules.rules.map(\.key) + [DeviceRules.silence])
-        return state.rules.filter { !known.contains($0.key) && !$0.value.isEmpty }.keys.sorted()
+        state.rules.filter { key, rest in
+            !rest.isEmpty && key != DeviceRules.silence && !rules.rules.contains { $0.key == key }
+        }.keys.sorted()
     }
 
     /// Rules that are no more in force: what they waited for is forgotten, what they raised is cleared.

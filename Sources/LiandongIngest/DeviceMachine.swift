@@ -14,7 +14,7 @@ package struct DeviceMachine: Sendable {
     package private(set) var readings: [Reading] = []
     /// Messages that came before.
     package private(set) var duplicates = 0
-    /// Messages of which nobody can tell any more whether they came before, by their place among those handed in.
+    /// Messages of which nobody can tell any more whether they came before, by their place among those handed in at once.
     package private(set) var unsure: [Int] = []
     /// What is of a time before readings are kept: as messages without a number, as theirs is noted.
     package private(set) var outdated: [DeviceMessage] = []
@@ -40,7 +40,7 @@ package struct DeviceMachine: Sendable {
 
     // MARK: Messages
 
-    /// Takes in what a device sent.
+    /// Takes in what a device sent; again for what it sent next.
     ///
     /// - Parameters:
     ///   - arrival: names messages without a sequence: random, another for each call.
@@ -62,6 +62,7 @@ package struct DeviceMachine: Sendable {
         dropForgotten()
         // It was heard when it came, and not now.
         if !isReplay { heard() }
+        let known = duplicates
         for (index, message) in messages.enumerated() {
             var name = [0] + arrival + UInt64(index).bigEndianBytes
             if let sequence = message.sequence {
@@ -93,7 +94,7 @@ package struct DeviceMachine: Sendable {
             }
             if !outdated.isEmpty { self.outdated.append(DeviceMessage(items: outdated)) }
         }
-        state.counters.duplicates += UInt64(duplicates)
+        state.counters.duplicates += UInt64(duplicates - known)
     }
 
     /// The device has sent what nobody can read: it is not silent.

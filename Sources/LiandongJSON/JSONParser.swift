@@ -162,6 +162,8 @@ struct JSONParser {
     }
 
     private func string(_ bytes: ArraySlice<UInt8>) throws(JSONError) -> String {
+        // Most texts are short and of ASCII; validating takes several times as long.
+        if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else { throw wrong("a text is not UTF-8") }
         return text
     }

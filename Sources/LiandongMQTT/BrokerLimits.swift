@@ -5,7 +5,7 @@ package enum BrokerLimits {
     /// Beside the payload: the topic, and in MQTT 5 properties.
     static let packetBytes = payloadBytes + 4_096
     /// What the node takes in with one commit, and what the broker hands it before it has acknowledged any.
-    static let batch = 64
+    static let batch = 512
     static let batchBytes = 8 << 20
     /// What the broker keeps of a client that is away: it writes all of it down again and again.
     static let queued = 10_000

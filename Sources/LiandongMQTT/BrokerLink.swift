@@ -40,12 +40,17 @@ package actor BrokerLink {
     /// It throws where some of it cannot be taken in now: none of it is acknowledged then.
     package typealias Taker = @Sendable ([Publication]) async throws -> [Publication]
 
-    private final class Queue: SerialExecutor {
+    private final class Queue: SerialExecutor, TaskExecutor {
         private let queue = DispatchQueue(label: "liandong.mqtt")
 
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
-            queue.async { unsafe job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+            queue.async {
+                unsafe job.runSynchronously(
+                    isolatedTo: self.asUnownedSerialExecutor(),
+                    taskExecutor: self.asUnownedTaskExecutor()
+                )
+            }
         }
     }
 
@@ -81,7 +86,12 @@ package actor BrokerLink {
     private static let round: Int32 = 250
 
     /// Holds a connection, and another after it, until the task is cancelled.
-    package func run() async {
+    ///
+    /// What takes a batch in runs on the same thread, which has nothing else to do meanwhile: to wake another for it, and
+    /// this one after it, would take longer than most batches do.
+    package func run() async { await withTaskExecutorPreference(queue) { await self.hold() } }
+
+    private func hold() async {
         var pause = BrokerLink.shortestPause
         while !Task.isCancelled {
             let (began, done, returned) = (ContinuousClock.now, state.acknowledged, state.returned)

@@ -56,7 +56,7 @@ struct BrokerFilesTests {
             "allow_anonymous false", "persistence true", "autosave_on_changes false", "autosave_interval 1",
             "set_tcp_nodelay true",
             "listener 0 /srv/n/mqtt/mqtt.sock", "listener 8883 192.0.2.7", "use_username_as_clientid true",
-            "max_queued_messages 10000", "max_inflight_messages 64", "max_packet_size 1052672",
+            "max_queued_messages 10000", "max_inflight_messages 512", "max_packet_size 1052672",
         ] {
             #expect(lines.contains(line), "\(line)")
         }

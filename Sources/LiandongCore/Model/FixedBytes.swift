@@ -94,6 +94,7 @@ private struct WordReader<Bytes: Collection<UInt8>> {
 
 extension FixedWidthInteger {
     /// The integer's bytes, most significant first.
+    @inlinable
     package var bigEndianBytes: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.bitWidth / 8)
@@ -101,7 +102,8 @@ extension FixedWidthInteger {
         return bytes
     }
 
-    fileprivate func appendBigEndian(to bytes: inout [UInt8]) {
+    @inlinable
+    package func appendBigEndian(to bytes: inout [UInt8]) {
         var rest = bigEndian
         for _ in 0..<Self.bitWidth / 8 {
             bytes.append(UInt8(truncatingIfNeeded: rest))
@@ -110,6 +112,7 @@ extension FixedWidthInteger {
     }
 
     /// Reads an integer of this width from its big-endian bytes; nil when the count is wrong.
+    @inlinable
     package init?(bigEndianBytes bytes: some Collection<UInt8>) {
         guard bytes.count == Self.bitWidth / 8 else { return nil }
         var value: Self = 0

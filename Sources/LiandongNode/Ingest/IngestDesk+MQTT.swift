@@ -9,26 +9,6 @@ import LiandongWeb
 import Logging
 import Synchronization
 
-/// What a device is told under its topic of answers: as `POST /ingest/v1/readings` would have told it, with the number of
-/// the last message of its publication that has one.
-struct DeviceAnswer<Body: Encodable>: Encodable {
-    let sequence: DeviceMessage.Sequence?
-    let body: Body
-
-    private enum CodingKeys: String, CodingKey {
-        case seq, boot
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        if let sequence {
-            try container.encode(sequence.number, forKey: .seq)
-            if !sequence.boot.isEmpty { try container.encode(sequence.boot, forKey: .boot) }
-        }
-        try body.encode(to: encoder)
-    }
-}
-
 extension IngestDesk {
     /// What a broker checks devices by, by their codes; none before the node is enrolled.
     func brokerSecrets() async throws -> [String: String] {
@@ -36,51 +16,70 @@ extension IngestDesk {
         return try await store.read { try $0.brokerSecrets(of: community) }
     }
 
-    /// Takes in a batch of a broker's: what is of one device in its order, all of it side by side.
+    /// Takes in a batch of a broker's: what is of one device in its order, all of it in as few commits as can be.
     ///
     /// - Returns: the answers to publish; all that they are about is durable.
     /// - Throws: what keeps the node from taking things in at the moment: nothing of the batch may be acknowledged. What
     ///   of it was taken in by then is known by its numbers when it comes again.
     func take(_ publications: [Publication]) async throws -> [Publication] {
-        var batches: [String: [Publication]] = [:]
-        for publication in publications { batches[publication.topic, default: []].append(publication) }
-        return try await withThrowingTaskGroup(of: [Publication].self) { group in
-            for (topic, batch) in batches { group.addTask { try await self.take(batch, of: topic) } }
-            return try await group.reduce(into: []) { $0 += $1 }
+        let topics = Dictionary(grouping: publications, by: \.topic)
+        var batches: [Batch] = []
+        for (topic, publications) in topics {
+            if let batch = try await open(publications, of: topic) { batches.append(batch) }
         }
+        let receipts = try await judge(batches.map { $0.decoded.map(\.parcel) })
+        var writer = DeviceAnswerWriter()
+        var publications: [Publication] = []
+        for (batch, receipts) in zip(batches, receipts) {
+            let topic = DeviceTopics.answer(to: batch.code)
+            for answer in DeviceAnswer.joined(try await answers(to: batch, receipts)) {
+                publications.append(Publication(topic: topic, payload: try writer.write(answer)))
+            }
+        }
+        return publications
     }
 
-    /// Takes in what came under one topic, in one commit, or keeps it for people to look at.
+    /// What came under one device's topic.
+    private struct Batch: Sendable {
+        let code: String
+        /// By the publications' places; of what was decoded there is none yet.
+        var answers: [Int: DeviceAnswer] = [:]
+        var decoded: [(index: Int, parcel: DecodedParcel)] = []
+    }
+
+    /// Decodes what came under one topic, and keeps what cannot be decoded for people to look at.
     ///
-    /// - Returns: what its device is told; nothing where it is no device of this node, or a blocked one.
-    private func take(_ batch: [Publication], of topic: String) async throws -> [Publication] {
-        guard let code = DeviceTopics.device(of: topic) else { return stranger(batch) }
+    /// - Returns: nil where it is no device of this node, or a blocked one.
+    private func open(_ publications: [Publication], of topic: String) async throws -> Batch? {
+        guard let code = DeviceTopics.device(of: topic) else { return stranger(publications) }
         let known: Known
         switch try await lookUp(code: code) {
-        case .success(nil): return stranger(batch)
+        case .success(nil): return stranger(publications)
         case .success(let found?): known = found
-        case .failure(let error): return try await setAside(batch, of: code, for: error)
+        case .failure(let error): return try await setAside(publications, of: code, for: error)
         }
-        let parcels = batch.map { publication in
-            let format = MessageFormat.guess(publication.payload)
-            return Parcel(
+        var batch = Batch(code: code)
+        for (index, publication) in publications.enumerated() {
+            let parcel = Parcel(
                 known: known,
                 bytes: publication.payload,
-                format: format,
+                format: MessageFormat.guess(publication.payload),
                 source: "mqtt",
                 receivedAt: now()
             )
+            do { batch.decoded.append((index, DecodedParcel(messages: try decode(parcel), parcel: parcel))) } catch {
+                batch.answers[index] = DeviceAnswer(try await refused(parcel, for: error))
+            }
         }
-        return try await answers(to: parcels).map { answer in
-            Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer))
-        }
+        return batch
     }
 
     /// Keeps what came of a device of which what is written here cannot be read.
-    private func setAside(_ batch: [Publication], of code: String, for error: any Error) async throws -> [Publication] {
+    private func setAside(_ publications: [Publication], of code: String, for error: any Error) async throws -> Batch {
         note(error, code)
-        var answers: [Publication] = []
-        for publication in batch {
+        var batch = Batch(code: code)
+        for (index, publication) in publications.enumerated() {
+            batch.answers[index] = DeviceAnswer(IngestDesk.failure)
             try await setAside(
                 QuarantineEntry(
                     device: nil,
@@ -90,19 +89,17 @@ extension IngestDesk {
                     payload: publication.payload
                 )
             )
-            let answer = try encoded(IngestDesk.failure, nil)
-            answers.append(Publication(topic: DeviceTopics.answer(to: code), payload: [UInt8](answer)))
         }
-        return answers
+        return batch
     }
 
     /// As over HTTP: nothing is kept of what nobody here has let in.
-    private func stranger(_ batch: [Publication]) -> [Publication] {
-        counters.withLock { $0.unauthorized += batch.count }
-        for publication in batch {
+    private func stranger(_ publications: [Publication]) -> Batch? {
+        counters.withLock { $0.unauthorized += publications.count }
+        for publication in publications {
             logger.notice("a publication of no device known here", metadata: ["topic": "\(publication.topic)"])
         }
-        return []
+        return nil
     }
 
     /// The device of a code; a failure where what is written of it here cannot be read, now or later.
@@ -113,43 +110,42 @@ extension IngestDesk {
     }
 
     private func known(code: String) async throws -> Known? {
+        let (remembered, since) = self.remembered(code: code)
+        if let remembered { return try await known(remembered) }
         let community = try actor().place
         guard let record = try await store.read({ try $0.brokerDevice(code: code, of: community) }) else { return nil }
+        remember(code: code, of: record, since: since)
         return try await known(record)
     }
 
-    /// What is answered to deliveries of one device, in their order, once all of them are durable.
-    private func answers(to parcels: [Parcel]) async throws -> [Data] {
-        var answers = [Data](repeating: Data(), count: parcels.count)
-        var decoded: [(index: Int, messages: [DeviceMessage])] = []
-        for (index, parcel) in parcels.enumerated() {
-            do { decoded.append((index, try decode(parcel))) } catch let refusal {
-                answers[index] = try await answer(to: parcel, refusedFor: refusal)
-            }
-        }
-        let receipts = try await judge(inOrder: decoded.map { ($0.messages, parcels[$0.index]) })
-        for ((index, messages), receipt) in zip(decoded, receipts) {
-            let sequence = messages.last { $0.sequence != nil }?.sequence
-            do { answers[index] = try encoded(try receipt.get(), sequence) } catch
+    /// What is answered to a batch, in its order, once all of it is durable.
+    private func answers(
+        to batch: Batch,
+        _ receipts: [Result<DeviceReceipt, any Error>]
+    ) async throws -> [DeviceAnswer] {
+        var answers = batch.answers
+        for ((index, decoded), receipt) in zip(batch.decoded, receipts) {
+            let sequence = decoded.messages.last { $0.sequence != nil }?.sequence
+            do { answers[index] = DeviceAnswer(try receipt.get(), sequence) } catch
                 where IngestDesk.isOfTheMessage(error)
             {
                 // It would fail again each time it was delivered, and keep all others waiting.
-                note(error, "\(parcels[index].known.device.record)")
-                try await setAside(parcels[index], "\(error)")
-                answers[index] = try encoded(IngestDesk.failure, sequence)
+                note(error, "\(decoded.parcel.known.device.record)")
+                try await setAside(decoded.parcel, "\(error)")
+                answers[index] = DeviceAnswer(IngestDesk.failure, sequence)
             }
         }
-        return answers
+        return answers.sorted { $0.key < $1.key }.map(\.value)
     }
 
     /// Keeps what cannot be decoded, also what is too much at once: its sender may not listen to an answer.
-    private func answer(to parcel: Parcel, refusedFor refusal: DecodingRefusal) async throws -> Data {
+    private func refused(_ parcel: Parcel, for refusal: DecodingRefusal) async throws -> Problem {
         do { try await quarantine(parcel, refusal.reason) } catch  where IngestDesk.isOfTheMessage(error) {
             // What is remembered of its device cannot be read either.
             note(error, "\(parcel.known.device.record)")
             try await setAside(parcel, refusal.reason)
         }
-        return try encoded(Problem(DeviceDeskError.undecodable(refusal.reason)), nil)
+        return Problem(DeviceDeskError.undecodable(refusal.reason))
     }
 
     /// What a device is told of what is kept through no fault of its own.
@@ -160,9 +156,5 @@ extension IngestDesk {
             "a publication is kept in quarantine: this node fails at it",
             metadata: ["device": "\(device)", "error": "\(error)"]
         )
-    }
-
-    private func encoded(_ body: some Encodable, _ sequence: DeviceMessage.Sequence?) throws -> Data {
-        try ReportCoding.encoder.encode(DeviceAnswer(sequence: sequence, body: body))
     }
 }

@@ -29,9 +29,17 @@ final class IngestDesk: Sendable {
         var isDeaf = false
         var generation: [Int] = []
         var known: [RecordID: Known] = [:]
+        /// Devices by their codes at the broker.
+        var codes: [String: RecordID] = [:]
         var tokens: [Hash: RecordID] = [:]
         /// Counts the times that tokens were changed.
         var tokenGeneration = 0
+
+        /// What was looked up before a record or the authority changed is looked up anew.
+        mutating func move(to generation: [Int]) {
+            guard self.generation != generation else { return }
+            (known, codes, self.generation) = ([:], [:], generation)
+        }
     }
 
     private let memory: Mutex<Memory>
@@ -73,8 +81,25 @@ final class IngestDesk: Sendable {
     /// What was looked up by all tokens is looked up anew.
     func forgetTokens() {
         memory.withLock { memory in
-            memory.tokens = [:]
+            (memory.tokens, memory.codes) = ([:], [:])
             memory.tokenGeneration += 1
+        }
+    }
+
+    /// The device that a code was found to mean, and as of when.
+    func remembered(code: String) -> (device: RecordID?, since: [Int]) {
+        let generation = generation
+        return memory.withLock { memory in
+            memory.move(to: generation)
+            return (memory.codes[code], generation + [memory.tokenGeneration])
+        }
+    }
+
+    /// Keeps what was looked up of a code, unless anything was changed since.
+    func remember(code: String, of device: RecordID, since: [Int]) {
+        memory.withLock { memory in
+            guard memory.generation + [memory.tokenGeneration] == since else { return }
+            memory.codes[code] = device
         }
     }
 
@@ -96,7 +121,7 @@ final class IngestDesk: Sendable {
     func known(_ record: RecordID) async throws -> Known? {
         let generation = generation
         let remembered = memory.withLock { memory -> Known? in
-            if memory.generation != generation { (memory.known, memory.generation) = ([:], generation) }
+            memory.move(to: generation)
             return memory.known[record]
         }
         if let remembered { return remembered }
@@ -165,57 +190,6 @@ final class IngestDesk: Sendable {
         return try await judge(messages, parcel)
     }
 
-    /// Judges what was decoded, and commits.
-    func judge(_ messages: [DeviceMessage], _ parcel: Parcel) async throws -> DeviceReceipt {
-        guard let receipt = try await judge(inOrder: [(messages, parcel)]).first else {
-            throw StoreError(.stopped, "the write was not carried out")
-        }
-        return try receipt.get()
-    }
-
-    /// Judges deliveries of one device one after the other, in one commit.
-    ///
-    /// - Throws: what keeps the node from taking anything in.
-    func judge(
-        inOrder deliveries: [(messages: [DeviceMessage], parcel: Parcel)]
-    ) async throws -> [Result<DeviceReceipt, any Error>] {
-        let receipts = try await store.ingest(
-            as: try actor(),
-            inOrder: deliveries.map { messages, parcel in
-                IngestDelivery(
-                    isUrgent: IngestDesk.isMatterOfLife(messages, parcel.known),
-                    idempotencyKey: parcel.key,
-                    judgement(of: messages, parcel)
-                )
-            }
-        )
-        counters.withLock { counters in
-            for case .success(let receipt) in receipts { counters.note(receipt) }
-        }
-        return receipts
-    }
-
-    private func judgement(
-        of messages: [DeviceMessage],
-        _ parcel: Parcel
-    ) -> @Sendable (IngestScope) throws -> IngestEffects<DeviceReceipt> {
-        let arrival = secureRandomBytes(8)
-        let receivedAt = parcel.quarantine == nil ? parcel.receivedAt : now()
-        let (listening, days) = (listeningSince, readingDays)
-        return { scope in
-            try IngestDesk.effects(of: messages, parcel, arrival: arrival, at: receivedAt, listening, days, scope)
-        }
-    }
-
-    private static func isMatterOfLife(_ messages: [DeviceMessage], _ known: Known) -> Bool {
-        known.rules.rules.contains { rule in
-            rule.severity == .life
-                && messages.contains { message in
-                    message.items.contains { $0.series == rule.series && rule.condition.matches($0.value) }
-                }
-        }
-    }
-
     func decode(_ parcel: Parcel) throws(DecodingRefusal) -> [DeviceMessage] {
         let messages = try DeviceMessage.decode(parcel.bytes, as: parcel.format, now: parcel.receivedAt)
         guard parcel.quarantine != nil else { return messages }
@@ -228,106 +202,6 @@ final class IngestDesk: Sendable {
                 }
             )
         }
-    }
-
-    /// What the rules remember of a device; nothing where it was never heard of.
-    ///
-    /// - Parameter isUrgent: a matter of life is judged all the same, by an empty one.
-    /// - Throws: ``StoreError`` where it cannot be read: a forgotten sequence would have everything its effect again.
-    static func state(
-        of device: RecordID,
-        _ scope: IngestScope,
-        isUrgent: Bool = false
-    ) throws -> DeviceState {
-        guard let bytes = try scope.reader.deviceState(device) else { return DeviceState() }
-        guard let state = DeviceState(bytes: bytes) else {
-            if isUrgent { return DeviceState() }
-            throw StoreError(.corrupt, "what is remembered of device \(device) cannot be read")
-        }
-        return state
-    }
-
-    /// Inside the transaction: what the messages lead to, by what holds now.
-    private static func effects(
-        of messages: [DeviceMessage],
-        _ parcel: Parcel,
-        arrival: [UInt8],
-        at receivedAt: Instant,
-        _ listening: Instant,
-        _ readingDays: Int,
-        _ scope: IngestScope
-    ) throws -> IngestEffects<DeviceReceipt> {
-        let known = parcel.known
-        let record = known.device.record
-        // Two that replay it at the same time take it once.
-        if let number = parcel.quarantine,
-            try !scope.reader.isQuarantined(number, received: parcel.receivedAt, parcel.bytes)
-        {
-            throw Refusal(.quarantineGone, "\(number)")
-        }
-        let state = try state(of: record, scope, isUrgent: isMatterOfLife(messages, known))
-        var machine = DeviceMachine(device: record, rules: known.rules, state: state, now: receivedAt)
-        machine.received(
-            messages,
-            arrival: arrival,
-            closed: try closed(state, known.device, scope),
-            keptSince: parcel.receivedAt.advanced(byMilliseconds: -Int64(readingDays) * CivilDate.dayMilliseconds),
-            isReplay: parcel.quarantine != nil
-        )
-        let outdated = "more than the \(readingDays) days ago that readings are kept"
-        guard parcel.quarantine == nil || machine.outdated.isEmpty || !machine.readings.isEmpty else {
-            throw DeviceDeskError.undecodable("all of it is of \(outdated)")
-        }
-        let plan = try SignalAlarms(machine.signals).plan(scope.reader, scope.context)
-        var effects = IngestEffects(
-            receipt: DeviceReceipt(
-                accepted: machine.readings.count,
-                duplicates: machine.duplicates,
-                late: machine.readings.count { $0.quality == .late },
-                ahead: machine.readings.count { $0.quality == .ahead },
-                quarantined: machine.unsure.count + machine.outdated.count,
-                alarms: plan.receipt.raised.map { "\($0)" }
-            )
-        )
-        effects.drafts = plan.drafts
-        effects.states = [
-            .init(device: record, bytes: machine.state.bytes, due: machine.nextDue(listeningSince: listening))
-        ]
-        effects.batches = [ReadingBatch(device: record, receivedAt: receivedAt, readings: machine.readings)]
-        if let number = parcel.quarantine { effects.released = [number] }
-        if !machine.unsure.isEmpty {
-            // These alone: the others have had their effect, and would have it again when they are replayed.
-            let which = machine.unsure.prefix(8).map { "\($0 + 1)" }.joined(separator: ", ")
-            effects.quarantined.append(
-                parcel.quarantined(
-                    "too much has come since to tell whether message \(which) came before",
-                    machine.unsure.map { messages[$0] }
-                )
-            )
-        }
-        if let at = machine.outdated.first?.items.first?.at {
-            effects.quarantined.append(
-                parcel.quarantined("a reading is of \(CivilDate(at)), \(outdated)", machine.outdated)
-            )
-        }
-        return effects
-    }
-
-    /// The rules whose episode's alarm somebody has closed: what comes next is another call.
-    private static func closed(_ state: DeviceState, _ device: Device, _ scope: IngestScope) throws -> Set<String> {
-        var closed: Set<String> = []
-        for episode in state.open {
-            // A rule's key is the alarm's type, a stroke and the series.
-            let record = DeviceAlarm.record(
-                device: device.record,
-                type: DeviceRule.type(ofKey: episode.rule),
-                firstInput: episode.firstInput,
-                community: device.community,
-                scope.context.cryptography
-            ).record
-            if try scope.reader.alarm(record)?.status == .closed { closed.insert(episode.rule) }
-        }
-        return closed
     }
 
     // MARK: Time

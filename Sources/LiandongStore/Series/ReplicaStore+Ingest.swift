@@ -22,27 +22,26 @@ package struct IngestScope {
     package let context: CommandContext
 }
 
+/// What the rules and the sequence remember of a device.
+package struct RememberedState: Sendable {
+    package let device: RecordID
+    package let bytes: [UInt8]
+    /// When its rules have something to do; nil: not by themselves.
+    package let due: Instant?
+
+    package init(device: RecordID, bytes: [UInt8], due: Instant?) {
+        self.device = device
+        self.bytes = bytes
+        self.due = due
+    }
+}
+
 /// What a message leads to, written in one transaction.
 package struct IngestEffects<Receipt: Sendable>: Sendable {
-    package struct State: Sendable {
-        package let device: RecordID
-        package let bytes: [UInt8]
-        /// When its rules have something to do; nil: not by themselves.
-        package let due: Instant?
-
-        package init(device: RecordID, bytes: [UInt8], due: Instant?) {
-            self.device = device
-            self.bytes = bytes
-            self.due = due
-        }
-    }
-
-    package typealias Quarantined = QuarantineEntry
-
     package var drafts: [Draft] = []
-    package var states: [State] = []
+    package var states: [RememberedState] = []
     package var batches: [ReadingBatch] = []
-    package var quarantined: [Quarantined] = []
+    package var quarantined: [QuarantineEntry] = []
     /// By their numbers: decoded after all, or given up.
     package var released: [Int64] = []
     package let receipt: Receipt
@@ -139,6 +138,11 @@ extension ReplicaStore {
                 } catch { gathered.put(.failure(error), at: index) }
             }
         }
+    }
+
+    /// Whether the days' files keep up: what is no matter of life is refused else.
+    package var hasRoomForReadings: Bool {
+        journalState.withLock { $0.byteCount } < configuration.journalByteLimit
     }
 
     private func checkJournal() throws {

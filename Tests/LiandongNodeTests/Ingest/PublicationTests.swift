@@ -2,6 +2,7 @@ import Foundation
 import LiandongCore
 import LiandongDomain
 import LiandongMQTT
+import LiandongSimulation
 import LiandongStore
 import LiandongWeb
 import Synchronization
@@ -56,7 +57,10 @@ struct PublicationTests {
                     ]
                 }
             )
-            #expect(told["liandong/v1/ack/S1"]?.map { $0["seq"] as? Int } == [1, 2, 3, 4, 5])
+            // One answer for all of a run, where there is nothing to tell of any.
+            #expect(told["liandong/v1/ack/S1"]?.map { $0["seq"] as? Int } == [5])
+            #expect(told["liandong/v1/ack/S1"]?.map { $0["publications"] as? Int } == [5])
+            #expect(told["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [5])
             #expect(told["liandong/v1/ack/S2"]?.compactMap { $0["seq"] }.isEmpty == true)
             #expect(told["liandong/v1/ack/S2"]?.map { $0["accepted"] as? Int } == [1, 1, 1, 1, 1])
             #expect(try await site.readingCount() == 10)
@@ -71,7 +75,7 @@ struct PublicationTests {
                 publication("{\"boot\":\"b\",\"seq\":\(number),\"values\":{\(values)}}")
             }
             let plain = try await take(site, [bin(1, #""fill":10,"tilt":1"#), bin(2, #""fill":11"#)])
-            #expect(plain["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [2, 1])
+            #expect(plain["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [3])
             let again = try await take(site, [bin(2, #""fill":11"#), bin(3, #""fill":12"#), bin(3, #""fill":12"#)])
             #expect(again["liandong/v1/ack/S1"]?.map { $0["accepted"] as? Int } == [0, 1, 0])
             #expect(again["liandong/v1/ack/S1"]?.map { $0["duplicates"] as? Int } == [1, 0, 1])
@@ -86,6 +90,78 @@ struct PublicationTests {
             #expect(alarm["liandong/v1/ack/S2"]?.map { ($0["alarms"] as? [String])?.count } == [0, 1, 0])
             #expect(alarm["liandong/v1/ack/S2"]?.map { $0["accepted"] as? Int } == [1, 1, 1])
         }
+    }
+
+    /// What a device's publications have come to at a site.
+    private struct Outcome: Equatable {
+        var told: [String: Int] = [:]
+        var memory: [[UInt8]?] = []
+        var alarms: [String] = []
+        var quarantined: [[UInt8]] = []
+        var readings = 0
+    }
+
+    private func outcome(of batches: [[Publication]]) async throws -> Outcome {
+        var outcome = Outcome()
+        try await DeskSite.with { site in
+            let devices = [try await site.device(.wasteBin).record, try await site.device(.smoke, code: "S2").record]
+            for batch in batches {
+                for (topic, answers) in try await take(site, batch) {
+                    for answer in answers {
+                        outcome.told[topic, default: 0] += answer["publications"] as? Int ?? 1
+                        for key in ["accepted", "duplicates", "late", "ahead", "quarantined", "status"] {
+                            outcome.told["\(topic) \(key)", default: 0] += answer[key] as? Int ?? 0
+                        }
+                    }
+                }
+            }
+            outcome.memory = try await site.store.read { reader in try devices.map { try reader.deviceState($0) } }
+            outcome.alarms = try await site.alarms().map { "\($0.type) \($0.count)" }.sorted()
+            outcome.quarantined = try await site.quarantined().map(\.payload)
+            outcome.readings = try await site.readingCount()
+        }
+        return outcome
+    }
+
+    @Test("However publications are cut into batches, the same comes of them", arguments: 1...12)
+    func cuts(seed: UInt64) async throws {
+        var generator = SeededRandom(seed: seed, stream: 0)
+        let start = DeskSite.start.milliseconds
+        let texts = [
+            #""values":{"fill":20}"#, #""values":{"fill":95,"battery":80}"#, #""values":{"battery":3}"#,
+            #""values":{"battery":70}"#, #""t":\#(start - 3_600_000),"values":{"fill":30}"#,
+            #""t":\#(start + 3_600_000),"values":{"fill":31}"#, #""t":1000,"values":{"fill":32}"#,
+            #""values":{"temperature":80}"#, #""values":{"smoke":true}"#, #""values":{"smoke":false}"#, #""values":1"#,
+        ]
+        var (publications, number) = ([Publication](), 0)
+        for _ in 0..<80 {
+            // Some are sent again, and some numbers are left out.
+            number = max(1, number + Int.random(in: -1...2, using: &generator))
+            let text = Int.random(in: 0..<4, using: &generator) == 0 ? texts.randomElement(using: &generator) : nil
+            publications.append(
+                publication(
+                    "{\"boot\":\"b\",\"seq\":\(number),\(text ?? texts[0])}",
+                    of: Bool.random(using: &generator) ? "S1" : "S2"
+                )
+            )
+        }
+        var (batches, rest) = ([[Publication]](), publications[...])
+        while !rest.isEmpty {
+            let batch = rest.prefix(Int.random(in: 1...24, using: &generator))
+            batches.append(Array(batch))
+            rest = rest.dropFirst(batch.count)
+        }
+        let singly = try await outcome(of: publications.map { [$0] })
+        let cut = try await outcome(of: batches)
+        #expect(cut.told == singly.told)
+        #expect(cut.memory == singly.memory)
+        #expect(cut.alarms == singly.alarms)
+        #expect(
+            cut.quarantined.sorted { $0.lexicographicallyPrecedes($1) }
+                == singly.quarantined.sorted { $0.lexicographicallyPrecedes($1) }
+        )
+        #expect(cut.readings == singly.readings)
+        #expect(singly.told["liandong/v1/ack/S1"] ?? 0 > 20)
     }
 
     @Test(
