@@ -69,6 +69,37 @@ struct PhotoClusterTests {
         }
     }
 
+    @Test("Open311 takes photos as curl sends them, with a request and with more on it, at a node of another place")
+    func open311() async throws {
+        try await Cluster.with("demo") { cluster in
+            let file = try TemporaryFolder()
+            defer { file.remove() }
+            let base = try await cluster.node(other).http.appending(path: "open311/v2").absoluteString
+            func curl(_ name: String, _ fields: [String], _ mark: String) async throws -> [String: Any] {
+                let photo = file.url.appending(component: "\(mark).jpg")
+                try jpeg(mark, comment: camera).write(to: photo)
+                let forms = (fields + ["media=@\(photo.path)"]).flatMap { ["-F", $0] }
+                let asked = ["--silent", "--show-error", "--max-time", "20"] + forms + ["\(base)/\(name).json"]
+                let answer = try await Liandong.run(URL(filePath: "/usr/bin/curl"), asked).output
+                let list = try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [[String: Any]]
+                return try #require(list?.first, "\(answer)")
+            }
+            let fields = ["service_code=0101", "description=路灯不亮", "address_id=\(community)"]
+            let made = try await curl("requests", fields, pixels)
+            let number = try #require(made["service_request_id"] as? String, "\(made)")
+            let notice = try #require(made["service_notice"] as? String)
+            let code = String(try #require(notice.firstMatch(of: /\d{8}/)).0)
+            let update = ["service_request_id=\(number)", "query_code=\(code)", "description=还有一张"]
+            #expect(try await curl("servicerequestupdates", update, more)["update_id"] != nil)
+            let isHere = try await eventually {
+                let photos = try await photos(cluster, community, number)
+                return photos.count == 2 && photos.allSatisfy { $0["parts_here"] as? Int == $0["parts"] as? Int }
+            }
+            try #require(isHere, "both are where the request belongs")
+            #expect(try await found(cluster, community) == [pixels, more], "and nothing of the camera")
+        }
+    }
+
     // MARK: -
 
     /// As a browser without scripts does: the form, the preview, the receipt.

@@ -55,10 +55,11 @@ struct PhotoPageTests {
     }
 
     /// Sends a form with files, as a browser does.
-    private func send(
+    func send(
         _ path: String,
         _ fields: [(String, String)],
         photos: [[UInt8]] = [],
+        as part: String = "photo",
         headers: HTTPFields = [:],
         _ client: some TestClientProtocol
     ) async throws -> TestResponse {
@@ -67,7 +68,7 @@ struct PhotoPageTests {
             body.writeString("--bound\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
         }
         for photo in photos {
-            body.writeString("--bound\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"IMG.jpg\"\r\n")
+            body.writeString("--bound\r\nContent-Disposition: form-data; name=\"\(part)\"; filename=\"IMG.jpg\"\r\n")
             body.writeString("Content-Type: image/jpeg\r\n\r\n")
             body.writeBytes(photo)
             body.writeString("\r\n")

@@ -137,4 +137,43 @@ extension PhotoPageTests {
         let large = stash.keep([try Photo(Sample.jpeg([], filling: 9_000))], at: now)
         #expect(stash.photos(large, at: now) != nil && stash.photos(second, at: now) == nil)
     }
+
+    // MARK: Open311
+
+    @Test("Open311 takes photos as parts named media, with a request and with more on it; what is none makes nothing")
+    func media() async throws {
+        let desk = MemoryDesk()
+        let face = HTTPFace.Server.forTests(desk, cases: cases)
+        let fields = [
+            ("service_code", "0103"), ("address_id", "441202001001"), ("description", "d"), ("phone", "13800000000"),
+        ]
+        let more = [("service_request_id", number), ("query_code", "12345678"), ("description", "m")]
+        try await face.test(.router) { client in
+            func post(
+                _ path: String,
+                _ fields: [(String, String)],
+                _ photos: [[UInt8]],
+                as part: String = "media"
+            ) async throws -> TestResponse {
+                try await send("/open311/v2/\(path).json", fields, photos: photos, as: part, client)
+            }
+            let png = Sample.jpeg([], filling: 9)
+            let made = try await post("requests", fields, [Sample.jpeg(Sample.comment), png, png])
+            #expect(made.status == .created, "\(String(buffer: made.body))")
+            #expect(added.map(\.photo.bytes) == [Sample.jpeg(), png], "where it was taken is cut from it; once each")
+            #expect(added.allSatisfy { $0.order == MemoryDesk.record && $0.performer == .resident })
+            let refused = [
+                try await post("requests", fields, [Array("<svg/>".utf8)]),
+                try await post("requests", fields, [Sample.jpeg()], as: "photo"),
+                try await post("requests", fields, [UInt8](0..<6).map { Sample.jpeg([], filling: Int($0)) }),
+                try await post("requests", Array(fields.dropFirst()), [Sample.jpeg()]),
+                try await post("servicerequestupdates", more.map { ($0.0, $0.0 == "query_code" ? "0" : $0.1) }, [png]),
+            ]
+            for answer in refused {
+                #expect([400, 404].contains(answer.status.code))
+                #expect(String(buffer: answer.body).hasPrefix("[{\"code\":4"), "\(String(buffer: answer.body))")
+            }
+            #expect(desk.state.withLock(\.submissions.count) == 1 && added.count == 2)
+        }
+    }
 }

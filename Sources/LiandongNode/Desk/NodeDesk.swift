@@ -35,7 +35,15 @@ struct NodeDesk: ServiceDesk {
             } else {
                 receipt = try await node.store.commit(command, as: actor)
             }
-            return SubmissionReceipt(number: receipt.number, queryCode: receipt.queryCode, token: receipt.number)
+            guard let record = bytes(hexadecimal: receipt.record).flatMap({ RecordID($0) }) else {
+                throw StoreError(.corrupt, "a receipt names record \(receipt.record)")
+            }
+            return SubmissionReceipt(
+                record: record,
+                number: receipt.number,
+                queryCode: receipt.queryCode,
+                token: receipt.number
+            )
         } catch {
             throw ServiceDeskError(expected: error) ?? error
         }

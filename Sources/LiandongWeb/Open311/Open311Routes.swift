@@ -11,7 +11,8 @@ import NIOCore
 struct Open311Routes: Sendable {
     let desk: any ServiceDesk
     let cases: any CaseDesk
-    let bodyLimit: Int
+    let allowance: PhotoAllowance
+    let limits: HTTPLimits
     let publicAddress: String?
     let now: @Sendable () -> Instant
 
@@ -27,7 +28,7 @@ struct Open311Routes: Sendable {
 
             let requests = RouterPath("\(base)/requests.\(suffix)")
             router.get(requests) { request, _ in try await self.requests(request, format) }
-            router.post(requests) { request, _ in try await submit(request, format) }
+            router.post(requests) { request, context in try await submit(request, context, format) }
             router.refuseOtherMethods(at: requests, than: .get, .post)
 
             let updates = RouterPath("\(base)/servicerequestupdates.\(suffix)")
@@ -149,14 +150,17 @@ extension Open311Routes {
 // MARK: - Handing in
 
 extension Open311Routes {
-    private func submit(_ request: Request, _ format: GeoReportFormat) async throws -> Response {
-        _ = try request.mediaType(oneOf: [Request.formType])
-        let body = try await request.wholeBody(upTo: bodyLimit)
-        let form = try FormParameters(body.readableBytesView) + query(request)
-        try requireOurs(form)
+    private func submit(
+        _ request: Request,
+        _ context: HTTPFace.Context,
+        _ format: GeoReportFormat
+    ) async throws -> Response {
+        let (form, photos, body) = try await sent(request)
         let submission = try ServiceRequestSubmission(form)
         let key = try IdempotencyKey(of: request, body: body, owner: "open311", subject: request.uri.query ?? "")
+        try admit(photos, context)
         let receipt = try await desk.submit(submission, idempotency: key)
+        for photo in photos { try await cases.add(photo, to: receipt.record, by: .resident) }
         let language = language(request)
         let answer = SubmissionAnswer(
             receipt.number.map { .number($0) } ?? .token(receipt.token),
@@ -175,10 +179,7 @@ extension Open311Routes {
         _ context: HTTPFace.Context,
         _ format: GeoReportFormat
     ) async throws -> Response {
-        _ = try request.mediaType(oneOf: [Request.formType])
-        let body = try await request.wholeBody(upTo: bodyLimit)
-        let form = try FormParameters(body.readableBytesView) + query(request)
-        try requireOurs(form)
+        let (form, photos, body) = try await sent(request)
         let update = try ServiceRequestUpdateSubmission(form)
         let found = try await cases.requestedOrder(update.number, queryCode: update.queryCode, from: context.address)
         guard let record = found else {
@@ -190,12 +191,41 @@ extension Open311Routes {
         }
         let act: ActOnWorkOrder.Verb = update.asksReopening ? .askReopen : .note
         let command = try ActOnWorkOrder(.record(record), act, .init(text: update.text), cases.authority)
+        try admit(photos, context)
         let receipt = try await cases.perform(
             Recorded(command) { "\($0.event)" },
             by: .resident,
             idempotency: try idempotencyKey(of: update, request, body)
         )
+        for photo in photos { try await cases.add(photo, to: record, by: .resident) }
         return try .document(UpdateAnswer(id: receipt.id), as: format, status: .created)
+    }
+
+    /// What was posted for us, with the photos of its parts `media`.
+    ///
+    /// Beyond GeoReport, which knows `media_url` alone: its form may be one with files.
+    private func sent(
+        _ request: Request
+    ) async throws -> (form: FormParameters, photos: [Photo], body: ByteBuffer) {
+        _ = try request.mediaType(oneOf: [Request.formType, MultipartForm.mediaType])
+        let sent = try await SentForm(request, takesFiles: true, limits)
+        let form = try sent.fields + query(request)
+        try requireOurs(form)
+        var chosen = ChosenPhotos()
+        for file in sent.files {
+            guard file.name == "media" else {
+                throw GeoReportError.invalid("a file's part", file.name, "files are taken under the name media")
+            }
+            chosen.choose(file)
+            if let problem = chosen.problem { throw problem }
+        }
+        return (form, chosen.photos, sent.body)
+    }
+
+    /// - Throws: ``Problem`` with status 429 where photos are more than is left of the day's allowance.
+    private func admit(_ photos: [Photo], _ context: HTTPFace.Context) throws(Problem) {
+        guard !photos.isEmpty else { return }
+        try allowance.take(photos.byteCount, from: context.address, at: now())
     }
 
     /// The sender's name of the update, unless the request has one in its head.

@@ -60,6 +60,7 @@ package struct Jurisdiction: Sendable, Hashable {
 
 /// What a requester takes home.
 package struct SubmissionReceipt: Sendable, Hashable {
+    package let record: RecordID
     /// 25 digits; nil when only ``token`` can be given yet.
     package let number: String?
     /// 8 digits with which the requester sees their own request; never shown again.
@@ -67,7 +68,8 @@ package struct SubmissionReceipt: Sendable, Hashable {
     /// Stands for the number at `tokens/{token}`.
     package let token: String
 
-    package init(number: String?, queryCode: String?, token: String) {
+    package init(record: RecordID, number: String?, queryCode: String?, token: String) {
+        self.record = record
         self.number = number
         self.queryCode = queryCode
         self.token = token

@@ -24,18 +24,14 @@ struct PageRequest: Sendable {
     init(_ request: Request, _ context: HTTPFace.Context, takesFiles: Bool, _ limits: HTTPLimits) async throws {
         var context = context
         self.query = try request.uri.query.map { try FormParameters($0.utf8) } ?? FormParameters()
-        if request.method == .post, takesFiles, let boundary = request.multipartBoundary {
-            let body = try await request.wholeBody(upTo: limits.uploadBytes)
-            let sent = try MultipartForm(body, boundary: boundary)
-            self.form = FormParameters(sent.fields)
-            self.files = sent.files
-        } else if request.method == .post {
-            try request.requireMediaType(Request.formType)
-            self.form = try FormParameters(try await request.wholeBody(upTo: limits.bodyBytes).readableBytesView)
-            self.files = []
+        if request.method == .post {
+            if !takesFiles || request.mediaType != MultipartForm.mediaType {
+                try request.requireMediaType(Request.formType)
+            }
+            let sent = try await SentForm(request, takesFiles: takesFiles, limits)
+            (self.form, self.files) = (sent.fields, sent.files)
         } else {
-            self.form = FormParameters()
-            self.files = []
+            (self.form, self.files) = (FormParameters(), [])
         }
         context.language = PageRequest.chosenLanguage(request) ?? context.language
         self.request = request

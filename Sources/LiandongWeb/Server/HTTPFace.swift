@@ -125,7 +125,8 @@ package enum HTTPFace {
         Open311Routes(
             desk: desk,
             cases: cases,
-            bodyLimit: configuration.limits.bodyBytes,
+            allowance: allowance,
+            limits: configuration.limits,
             publicAddress: configuration.publicAddress,
             now: now
         ).add(to: router)

@@ -70,7 +70,7 @@ struct MultipartForm: Sendable {
         throw MultipartForm.flaw("it has more than \(Limit.parts) parts")
     }
 
-    fileprivate static func flaw(_ reason: String) -> Problem {
+    static func flaw(_ reason: String) -> Problem {
         .invalid("form", reason, wayOut: "send it as a browser does, multipart/form-data of RFC 7578")
     }
 

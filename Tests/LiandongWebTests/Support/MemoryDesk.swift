@@ -15,6 +15,8 @@ final class MemoryDesk: ServiceDesk {
         var updateFilters: [ServiceRequestUpdateFilter] = []
     }
 
+    static let record = RecordID(raw: Bytes16(high: 7, low: 7))
+
     let state = Mutex(State())
     let jurisdiction = Jurisdiction(id: "441202", contact: "12345", changeset: Instant(milliseconds: 0))
     var catalogue: ServiceCatalogue { .current }
@@ -29,12 +31,17 @@ final class MemoryDesk: ServiceDesk {
                 guard known.hash == idempotency.bodyHash else {
                     throw ServiceDeskError.conflict("the key came with another body; take a new one")
                 }
-                return SubmissionReceipt(number: known.number, queryCode: "12345678", token: known.number)
+                return SubmissionReceipt(
+                    record: MemoryDesk.record,
+                    number: known.number,
+                    queryCode: "12345678",
+                    token: known.number
+                )
             }
             state.submissions.append(submission)
             let number = String(1_000_000 + state.submissions.count)
             if let idempotency { state.keys[idempotency.text] = (idempotency.bodyHash, number) }
-            return SubmissionReceipt(number: number, queryCode: "12345678", token: number)
+            return SubmissionReceipt(record: MemoryDesk.record, number: number, queryCode: "12345678", token: number)
         }
     }
 
