@@ -47,8 +47,7 @@ package enum MessageFormat: String, Sendable, CaseIterable {
 
     /// What bytes without a word on their form are: SenML is a list whose first record has a name or a base field.
     package static func guess(_ bytes: [UInt8]) -> MessageFormat {
-        let blanks: Set<UInt8> = [0x20, 0x09, 0x0A, 0x0D]
-        guard bytes.first(where: { !blanks.contains($0) }) == UInt8(ascii: "["),
+        guard bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "["),
             let value = try? JSONValue(parsing: bytes), case .array(let items) = value, let first = items.first
         else {
             return .json

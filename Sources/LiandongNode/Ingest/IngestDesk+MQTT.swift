@@ -22,75 +22,66 @@ extension IngestDesk {
     /// - Throws: what keeps the node from taking things in at the moment: nothing of the batch may be acknowledged. What
     ///   of it was taken in by then is known by its numbers when it comes again.
     func take(_ publications: [Publication]) async throws -> [Publication] {
-        let topics = Dictionary(grouping: publications, by: \.topic)
         var batches: [Batch] = []
-        for (topic, publications) in topics {
+        for (topic, publications) in Dictionary(grouping: publications, by: \.topic) {
             if let batch = try await open(publications, of: topic) { batches.append(batch) }
         }
-        let receipts = try await judge(batches.map { $0.decoded.map(\.parcel) })
+        // What cannot be read is kept after that: nobody's fire waits for it.
+        let receipts = try await judge(batches.map(\.decoded))
         var writer = DeviceAnswerWriter()
-        var publications: [Publication] = []
+        var answers: [Publication] = []
         for (batch, receipts) in zip(batches, receipts) {
             let topic = DeviceTopics.answer(to: batch.code)
-            for answer in DeviceAnswer.joined(try await answers(to: batch, receipts)) {
-                publications.append(Publication(topic: topic, payload: try writer.write(answer)))
+            for answer in DeviceAnswer.joined(try await self.answers(to: batch, receipts)) {
+                answers.append(Publication(topic: topic, payload: try writer.write(answer)))
             }
         }
-        return publications
+        return answers
     }
 
-    /// What came under one device's topic.
+    /// What came under one device's topic, in its order.
     private struct Batch: Sendable {
+        enum Opened: Sendable {
+            case decoded(DecodedParcel)
+            case refused(Parcel, DecodingRefusal)
+            /// What is written here of its device cannot be read.
+            case stuck([UInt8], any Error)
+        }
+
         let code: String
-        /// By the publications' places; of what was decoded there is none yet.
-        var answers: [Int: DeviceAnswer] = [:]
-        var decoded: [(index: Int, parcel: DecodedParcel)] = []
+        let publications: [Opened]
+
+        var decoded: [DecodedParcel] {
+            publications.compactMap { if case .decoded(let parcel) = $0 { parcel } else { nil } }
+        }
     }
 
-    /// Decodes what came under one topic, and keeps what cannot be decoded for people to look at.
+    /// Decodes what came under one topic.
     ///
     /// - Returns: nil where it is no device of this node, or a blocked one.
     private func open(_ publications: [Publication], of topic: String) async throws -> Batch? {
         guard let code = DeviceTopics.device(of: topic) else { return stranger(publications) }
-        let known: Known
         switch try await lookUp(code: code) {
         case .success(nil): return stranger(publications)
-        case .success(let found?): known = found
-        case .failure(let error): return try await setAside(publications, of: code, for: error)
+        case .success(let known?):
+            return Batch(code: code, publications: publications.map { open($0, of: known) })
+        case .failure(let error):
+            note(error, code)
+            return Batch(code: code, publications: publications.map { .stuck($0.payload, error) })
         }
-        var batch = Batch(code: code)
-        for (index, publication) in publications.enumerated() {
-            let parcel = Parcel(
-                known: known,
-                bytes: publication.payload,
-                format: MessageFormat.guess(publication.payload),
-                source: "mqtt",
-                receivedAt: now()
-            )
-            do { batch.decoded.append((index, DecodedParcel(messages: try decode(parcel), parcel: parcel))) } catch {
-                batch.answers[index] = DeviceAnswer(try await refused(parcel, for: error))
-            }
-        }
-        return batch
     }
 
-    /// Keeps what came of a device of which what is written here cannot be read.
-    private func setAside(_ publications: [Publication], of code: String, for error: any Error) async throws -> Batch {
-        note(error, code)
-        var batch = Batch(code: code)
-        for (index, publication) in publications.enumerated() {
-            batch.answers[index] = DeviceAnswer(IngestDesk.failure)
-            try await setAside(
-                QuarantineEntry(
-                    device: nil,
-                    source: "mqtt",
-                    format: MessageFormat.guess(publication.payload).rawValue,
-                    reason: "of \(code), which cannot be read: \(error)",
-                    payload: publication.payload
-                )
-            )
+    private func open(_ publication: Publication, of known: Known) -> Batch.Opened {
+        let parcel = Parcel(
+            known: known,
+            bytes: publication.payload,
+            format: MessageFormat.guess(publication.payload),
+            source: "mqtt",
+            receivedAt: now()
+        )
+        do { return .decoded(DecodedParcel(messages: try decode(parcel), parcel: parcel)) } catch {
+            return .refused(parcel, error)
         }
-        return batch
     }
 
     /// As over HTTP: nothing is kept of what nobody here has let in.
@@ -118,24 +109,49 @@ extension IngestDesk {
         return try await known(record)
     }
 
-    /// What is answered to a batch, in its order, once all of it is durable.
+    /// What is answered to a batch, in its order, once all of it is durable; what cannot be read is kept for people.
+    ///
+    /// - Parameter receipts: of what was decoded.
     private func answers(
         to batch: Batch,
         _ receipts: [Result<DeviceReceipt, any Error>]
     ) async throws -> [DeviceAnswer] {
-        var answers = batch.answers
-        for ((index, decoded), receipt) in zip(batch.decoded, receipts) {
-            let sequence = decoded.messages.last { $0.sequence != nil }?.sequence
-            do { answers[index] = DeviceAnswer(try receipt.get(), sequence) } catch
-                where IngestDesk.isOfTheMessage(error)
-            {
-                // It would fail again each time it was delivered, and keep all others waiting.
-                note(error, "\(decoded.parcel.known.device.record)")
-                try await setAside(decoded.parcel, "\(error)")
-                answers[index] = DeviceAnswer(IngestDesk.failure, sequence)
+        var answers: [DeviceAnswer] = []
+        var receipts = receipts[...]
+        for publication in batch.publications {
+            switch publication {
+            case .decoded(let decoded):
+                guard let receipt = receipts.popFirst() else { continue }
+                answers.append(try await answer(to: decoded, receipt))
+            case .refused(let parcel, let refusal):
+                answers.append(DeviceAnswer(try await refused(parcel, for: refusal)))
+            case .stuck(let payload, let error):
+                try await setAside(
+                    QuarantineEntry(
+                        device: nil,
+                        source: "mqtt",
+                        format: MessageFormat.guess(payload).rawValue,
+                        reason: "of \(batch.code), which cannot be read: \(error)",
+                        payload: payload
+                    )
+                )
+                answers.append(DeviceAnswer(IngestDesk.failure))
             }
         }
-        return answers.sorted { $0.key < $1.key }.map(\.value)
+        return answers
+    }
+
+    private func answer(
+        to decoded: DecodedParcel,
+        _ receipt: Result<DeviceReceipt, any Error>
+    ) async throws -> DeviceAnswer {
+        let sequence = decoded.messages.last { $0.sequence != nil }?.sequence
+        do { return DeviceAnswer(try receipt.get(), sequence) } catch  where IngestDesk.isOfTheMessage(error) {
+            // It would fail again each time it was delivered, and keep all others waiting.
+            note(error, "\(decoded.parcel.known.device.record)")
+            try await setAside(decoded.parcel, "\(error)")
+            return DeviceAnswer(IngestDesk.failure, sequence)
+        }
     }
 
     /// Keeps what cannot be decoded, also what is too much at once: its sender may not listen to an answer.
