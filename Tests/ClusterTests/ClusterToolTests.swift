@@ -108,6 +108,9 @@ struct ClusterToolTests {
         let id = again.output.trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(id.count == 64, "it prints its id: \(id)")
         let settings = try Data(contentsOf: URL(filePath: data + "/config.json"))
+        let broker = try JSONSerialization.jsonObject(with: settings) as? [String: Any]
+        let listen = (broker?["mqtt"] as? [String: Any])?["listen"] as? String
+        #expect(listen?.hasPrefix("127.0.0.1:") == true && listen != "127.0.0.1:0", "its broker's port is kept")
         let third = try await Liandong.run(initialise(data))
         #expect(third.output == again.output, "\(third.errors)")
         #expect(try Data(contentsOf: URL(filePath: data + "/config.json")) == settings, "a third changes nothing")
@@ -154,7 +157,7 @@ struct ClusterToolTests {
     private func initialise(_ data: String, code: String? = nil) -> [String] {
         [
             "init", "--data", data, "--name", "端州区", "--code", code ?? district, "--listen", "127.0.0.1:0", "--http",
-            "127.0.0.1:0",
+            "127.0.0.1:0", "--mqtt", "127.0.0.1:0",
         ]
     }
 
