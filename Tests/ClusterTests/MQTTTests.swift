@@ -203,6 +203,18 @@ struct MQTTTests {
             let isDone = try await eventually { try await values("W1", "fill", cluster).count == 5 }
             #expect(isDone)
             #expect(try await values("W1", "fill", cluster).sorted() == (1...5).map { "\($0)" })
+
+            // Without its file it knows of no session, and would acknowledge what is nobody's: devices are let in once
+            // the node has subscribed anew.
+            try await cluster.end(community)
+            try FileManager.default.removeItem(at: folder.appending(path: "mosquitto.db"))
+            try await cluster.restart(community)
+            let last = #"{"boot": "b", "seq": 6, "values": {"fill": 6}}"#
+            let isPublished = try await eventually {
+                try await publish(last, as: "W1", token, to: topic("W1"), cluster)
+            }
+            #expect(isPublished)
+            #expect(try await eventually { try await values("W1", "fill", cluster).contains("6") })
         }
     }
 }
