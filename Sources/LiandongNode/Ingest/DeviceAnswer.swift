@@ -11,8 +11,8 @@ struct DeviceAnswer: Sendable {
         case problem(Problem)
     }
 
-    private(set) var content: Content
-    private(set) var sequence: DeviceMessage.Sequence?
+    let content: Content
+    let sequence: DeviceMessage.Sequence?
     /// How many publications it is for.
     private(set) var publications = 1
 

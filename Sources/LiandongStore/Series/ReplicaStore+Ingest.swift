@@ -146,10 +146,9 @@ extension ReplicaStore {
     }
 
     private func checkJournal() throws {
+        guard !hasRoomForReadings else { return }
         let waiting = journalState.withLock { $0.byteCount }
-        guard waiting < configuration.journalByteLimit else {
-            throw StoreError(.busy, "\(waiting >> 20) MiB of readings wait for the disk; try again in a second")
-        }
+        throw StoreError(.busy, "\(waiting >> 20) MiB of readings wait for the disk; try again in a second")
     }
 }
 
