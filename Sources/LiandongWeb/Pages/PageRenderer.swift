@@ -130,7 +130,7 @@ struct PageRenderer: Sendable {
     func html(_ template: Template, _ page: some Any, in frame: Frame, csrf: String?) -> String {
         let words = PageWords.words(in: frame.language)
         let scene = Scene(w: words, csrf: csrf, page: page)
-        let body = library.render(scene, withTemplate: template.rawValue) ?? ""
+        let body = library.render(PageValue.of(scene) as Any, withTemplate: template.rawValue) ?? ""
         let other: Language = frame.language == .chinese ? .english : .chinese
         let layout = Layout(
             lang: frame.language.rawValue,
@@ -144,6 +144,6 @@ struct PageRenderer: Sendable {
             otherLanguageLink: frame.otherLanguageLink,
             body: body
         )
-        return library.render(layout, withTemplate: Template.layout.rawValue) ?? ""
+        return library.render(PageValue.of(layout) as Any, withTemplate: Template.layout.rawValue) ?? ""
     }
 }
