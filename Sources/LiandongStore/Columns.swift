@@ -36,11 +36,12 @@ extension CellContext {
 
 extension SQLRow {
     func identifier<ID: StoredIdentifier>(_ index: Int) throws -> ID {
-        let stored = try bytes(index)
-        guard let id = ID(stored: stored) else {
-            throw StoreError(.corrupt, "a stored identifier of \(stored.count) bytes")
+        try unsafe withBytes(index) { stored in
+            guard let id = unsafe ID(stored: stored) else {
+                throw StoreError(.corrupt, "a stored identifier of \(stored.count) bytes")
+            }
+            return id
         }
-        return id
     }
 
     func optionalIdentifier<ID: StoredIdentifier>(_ index: Int) throws -> ID? {
@@ -63,7 +64,7 @@ extension SQLRow {
 
 /// An identifier that stands in a column as its bytes.
 protocol StoredIdentifier: SQLBindable {
-    init?(stored bytes: [UInt8])
+    init?(stored bytes: UnsafeRawBufferPointer)
     var bytes: [UInt8] { get }
 }
 
@@ -72,27 +73,27 @@ extension StoredIdentifier {
 }
 
 extension NodeID: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension DeltaID: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension RecordID: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension AudienceID: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension Hash: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension LaneID: StoredIdentifier {
-    init?(stored bytes: [UInt8]) { self.init(bytes) }
+    init?(stored bytes: UnsafeRawBufferPointer) { unsafe self.init(bytes) }
 }
 
 extension LaneKey {

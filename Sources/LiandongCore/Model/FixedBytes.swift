@@ -1,11 +1,12 @@
 /// Sixteen bytes held as two words: no heap, cheap to hash and compare.
 package struct Bytes16: Hashable, Comparable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    @usableFromInline let high: UInt64
+    @usableFromInline let low: UInt64
 
     var words: (UInt64, UInt64) { (high, low) }
 
     /// - Returns: nil unless there are exactly 16 bytes.
+    @inlinable
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 16 else { return nil }
         var reader = WordReader(bytes)
@@ -37,14 +38,15 @@ package struct Bytes16: Hashable, Comparable, Sendable {
 
 /// Thirty-two bytes held as four words: no heap, cheap to hash and compare.
 package struct Bytes32: Hashable, Comparable, Sendable {
-    private let word0: UInt64
-    private let word1: UInt64
-    private let word2: UInt64
-    private let word3: UInt64
+    @usableFromInline let word0: UInt64
+    @usableFromInline let word1: UInt64
+    @usableFromInline let word2: UInt64
+    @usableFromInline let word3: UInt64
 
     fileprivate var words: (UInt64, UInt64) { (word0, word1) }
 
     /// - Returns: nil unless there are exactly 32 bytes.
+    @inlinable
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == 32 else { return nil }
         var reader = WordReader(bytes)
@@ -80,11 +82,14 @@ package struct Bytes32: Hashable, Comparable, Sendable {
 }
 
 /// Reads big-endian words from bytes that were counted beforehand; past the end it reads zeros.
-private struct WordReader<Bytes: Collection<UInt8>> {
-    private var iterator: Bytes.Iterator
+@usableFromInline
+struct WordReader<Bytes: Collection<UInt8>> {
+    @usableFromInline var iterator: Bytes.Iterator
 
+    @inlinable
     init(_ bytes: Bytes) { self.iterator = bytes.makeIterator() }
 
+    @inlinable
     mutating func next() -> UInt64 {
         var word: UInt64 = 0
         for _ in 0..<8 { word = word << 8 | UInt64(iterator.next() ?? 0) }

@@ -15,6 +15,7 @@ extension FixedIdentifier where Raw == Bytes16 {
     package var bytes: [UInt8] { raw.bytes }
 
     /// - Returns: nil unless there are exactly 16 bytes.
+    @inlinable
     package init?(_ bytes: some Collection<UInt8>) {
         guard let raw = Bytes16(bytes) else { return nil }
         self.init(raw: raw)
@@ -25,6 +26,7 @@ extension FixedIdentifier where Raw == Bytes32 {
     package var bytes: [UInt8] { raw.bytes }
 
     /// - Returns: nil unless there are exactly 32 bytes.
+    @inlinable
     package init?(_ bytes: some Collection<UInt8>) {
         guard let raw = Bytes32(bytes) else { return nil }
         self.init(raw: raw)

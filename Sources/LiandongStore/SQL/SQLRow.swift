@@ -32,7 +32,7 @@ import LiandongCore
     }
 
     /// Lends a blob's bytes, without a copy.
-    private func withBytes<T>(
+    func withBytes<T>(
         _ index: Int,
         as wanted: Int32 = SQLITE_BLOB,
         _ body: (UnsafeRawBufferPointer) throws -> T
