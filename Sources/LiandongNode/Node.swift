@@ -63,6 +63,7 @@ package final class Node: Sendable {
         }
         let store = try ReplicaStore(storeConfiguration)
         self.store = store
+        self.keptOrders = KeptOrders(store)
         let ingest = IngestDesk(
             store: store,
             nodeID: keys.nodeID,
@@ -221,6 +222,7 @@ package final class Node: Sendable {
     let changedRegistrations = RegistrationChanges()
     /// For those who listen at the HTTP faces.
     let changes = ChangeFeed()
+    let keptOrders: KeptOrders
 
     /// In commit order, on the store's queue.
     private func heard(_ event: StoreEvent) {
@@ -229,6 +231,7 @@ package final class Node: Sendable {
         case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, definitions: audiences))
         case .changed(let records, let registrations):
             lastChange.withLock { $0 = Node.now() }
+            keptOrders.note(records)
             changes.put(records)
             if !registrations.isEmpty { changedRegistrations.continuation.yield(registrations) }
         }

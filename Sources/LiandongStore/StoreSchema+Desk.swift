@@ -43,6 +43,21 @@ extension StoreSchema {
 
         """
 
+    /// Figures are made in memory (`KeptOrders`): the indexes hold what lists ask for alone.
+    static let listIndexes = """
+        DROP INDEX work_orders_handled;
+        DROP INDEX work_orders_by_request;
+        CREATE INDEX work_orders_by_request ON work_orders(requested_at, status, service, holder, is_open, is_disputed,
+            clock_started_at, handled_at);
+        DROP INDEX work_orders_open;
+        CREATE INDEX work_orders_open ON work_orders(requested_at, is_open, status, service, holder, is_disputed,
+            clock_started_at, handled_at) WHERE is_open = 1;
+        DROP INDEX work_orders_running;
+        CREATE INDEX work_orders_running ON work_orders(clock_started_at, is_open, handled_at, service, holder)
+            WHERE is_open = 1 AND handled_at IS NULL;
+
+        """
+
     /// The orders on which a place is to act lie in the order that lists have.
     ///
     /// What a snapshot shows has a companion of the old layout: it is fetched again.

@@ -11,7 +11,7 @@ enum StoreSchema {
     private static let steps: [String] = [
         preview, neighbours, forks, erasures, setAside, acceptanceQuotas, excerpted, byRecord, dismissals,
         LocalSchema.staff, deviceTables, deskTables, brokerSecrets, packs, byUpdate, bulkQuota, loneDeltas, notices,
-        quarantined, figureIndexes, placesByRequest,
+        quarantined, figureIndexes, placesByRequest, listIndexes,
     ]
 
     /// Creates what is missing in a file, or brings one of an earlier version up to this one, all or nothing.

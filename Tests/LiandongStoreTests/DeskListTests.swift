@@ -96,7 +96,9 @@ struct DeskListTests {
         #expect(try await found(store) { $0.scope = [site.place, PlaceID(raw: 99)] }.count == 8)
         #expect(try await found(store) { $0.scope = [PlaceID(raw: 99)] }.isEmpty)
 
-        let figures = try await store.read { try $0.orderFigures(.init(), overdue: bounds, at: now) }
+        let first = CivilDate(number: CivilDate(now).number - OrderFigures.dayCount + 1)
+        let counted = try await store.read { try $0.countedOrders(since: first) }
+        let figures = counted.figures(of: nil, overdue: bounds, at: now)
         #expect(figures.overdue == rest.count)
         #expect(figures.days.count == OrderFigures.dayCount && figures.days.last?.day == CivilDate(now))
         #expect(figures.days.reduce(0) { $0 + $1.requested } == 7, "one was asked for before these days")
@@ -104,18 +106,25 @@ struct DeskListTests {
         #expect(figures.response == .init(part: 0, whole: 5), "of the latest two the 24 hours are not over")
         #expect(figures.resolution.part == 0 && figures.resolution.whole == rest.count)
         #expect(figures.satisfaction == .init(part: 0, whole: 0))
-        let counted = try await store.read { reader in
+        let open = try await store.read { reader in
             var filter = StoreReader.WorkOrderFilter()
             filter.isOpen = true
             return try reader.workOrderCount(filter)
         }
-        #expect(counted == 7)
-        let loads = try await store.read { try $0.loads(.init(), overdue: bounds) }
-        #expect(loads == [PlaceLoad(place: site.place, open: 7, overdue: figures.overdue)])
-        var elsewhere = StoreReader.WorkOrderFilter()
-        elsewhere.scope = [PlaceID(raw: 99)]
-        let nothing = try await store.read { [elsewhere] in try $0.loads(elsewhere, overdue: bounds) }
-        #expect(nothing.isEmpty)
+        #expect(open == 7)
+        let load = PlaceLoad(place: site.place, open: 7, overdue: figures.overdue)
+        #expect(counted.loads(of: nil, overdue: bounds) == [load])
+        #expect(counted.loads(of: [site.place, PlaceID(raw: 99)], overdue: bounds) == [load])
+        #expect(counted.loads(of: [PlaceID(raw: 99)], overdue: bounds).isEmpty)
+        let single = try await store.read { [receipts] reader in
+            try receipts.compactMap { try reader.countedOrder($0.record) }
+        }
+        #expect(single.count == 8 && counted.count == 8, "the one that was declined was handled today")
+        var again = CountedOrders()
+        for order in single { again.put(order) }
+        #expect(again.figures(of: [site.place], overdue: bounds, at: now) == figures)
+        let later = try await store.read { try $0.countedOrders(since: CivilDate(number: CivilDate(now).number + 1)) }
+        #expect(later.count == 7, "what is open counts, however long ago it was requested")
         let few = try await store.read { try $0.workOrderCount(.init(), atMost: 3) }
         #expect(few == 3, "counting stops there")
         try await store.close()
@@ -181,6 +190,7 @@ struct DeskListTests {
             PRIMARY KEY(place, is_acting, record)) STRICT, WITHOUT ROWID;
         CREATE INDEX work_order_places_by_record ON work_order_places(record);
         INSERT INTO work_order_places SELECT * FROM told;
+        CREATE INDEX work_orders_handled ON work_orders(handled_at) WHERE handled_at IS NOT NULL;
         PRAGMA user_version = 22;
         """
 

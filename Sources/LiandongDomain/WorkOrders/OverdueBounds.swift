@@ -25,6 +25,11 @@ package struct OverdueBounds: Sendable, Hashable {
         }
         self.otherwise = DeadlineClass.normal.latestStart(overdueAt: now, calendar)
     }
+
+    /// The bound for a service.
+    func latestStart(of service: String) -> Instant {
+        bounds.first { $0.services.contains(service) }?.latestStart ?? otherwise
+    }
 }
 
 extension DeadlineClass {

@@ -8,10 +8,6 @@ import LiandongWeb
 /// What the API and the pages ask of a node, answered from its store and engine.
 struct NodeCases: CaseDesk {
     let node: Node
-    private let keptLoads = KeptAnswers<[PlaceLoad]>()
-    private let keptFigures = KeptAnswers<(figures: OrderFigures, at: Instant)>()
-
-    init(node: Node) { self.node = node }
 
     var authority: AuthorityState { node.store.authority }
     var catalogue: ServiceCatalogue { .current }
@@ -39,30 +35,25 @@ struct NodeCases: CaseDesk {
     }
 
     func loads(in scope: PlaceID) async throws -> [PlaceLoad] {
-        try await kept(keptLoads, for: scope) { reader, filter, bounds, _ in
-            try reader.loads(filter, overdue: bounds)
-        }
+        try await counted(in: scope) { orders, places, bounds, _ in orders.loads(of: places, overdue: bounds) }
     }
 
     func dashboard(in scope: PlaceID) async throws -> DashboardReport {
-        let (figures, at) = try await kept(keptFigures, for: scope) { reader, filter, bounds, now in
-            (try reader.orderFigures(filter, overdue: bounds, at: now), now)
+        let (figures, at) = try await counted(in: scope) { orders, places, bounds, now in
+            (orders.figures(of: places, overdue: bounds, at: now), now)
         }
         return DashboardReport(figures, nodes: await related(), at: at)
     }
 
-    /// What goes over all orders of a scope, worked out anew where something has changed.
-    private func kept<Value: Sendable>(
-        _ answers: KeptAnswers<Value>,
-        for scope: PlaceID,
-        count: @escaping @Sendable (StoreReader, StoreReader.WorkOrderFilter, OverdueBounds, Instant) throws -> Value
+    /// What goes over all orders of a scope.
+    private func counted<Value: Sendable>(
+        in scope: PlaceID,
+        count: @Sendable (CountedOrders, Set<PlaceID>?, OverdueBounds, Instant) -> Value
     ) async throws -> Value {
         let scene = node.orderScene
-        let filter = filter(OrderQuery(scope: scope), scene)
-        return try await answers.answer(for: scope, changes: node.store.statistics.changes, at: scene.now) {
-            let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
-            return try await node.store.read { try count($0, filter, bounds, scene.now) }
-        }
+        let bounds = OverdueBounds(scene.catalogue, scene.calendar, at: scene.now)
+        let places = places(within: scope).map(Set.init)
+        return try await node.keptOrders.ask(at: scene.now) { count($0, places, bounds, scene.now) }
     }
 
     /// The nodes above this one and below it, whose word what is counted here hangs on.

@@ -42,16 +42,7 @@ struct DeskSite: Sendable {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("desk-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let (keys, root, district, clock) = (NodeKeys.generate(), SigningKey.generate(), SigningKey.generate(), clock)
-        var configuration = StoreConfiguration(
-            database: folder.appendingPathComponent("replica.sqlite"),
-            anchor: folder.appendingPathComponent("anchor"),
-            node: keys.nodeID,
-            signer: keys.signer,
-            cryptography: .sodium,
-            purposes: { _ in .none },
-            now: { clock.now },
-            random: { secureRandomBytes($0) }
-        )
+        var configuration = DeskSite.configuration(named: "replica", in: folder, keys, clock)
         change(&configuration)
         store = try ReplicaStore(configuration)
         let top = Place(id: PlaceID(raw: 1), tier: .district, parent: nil, code: "441202000000", name: "端州区")
@@ -80,6 +71,29 @@ struct DeskSite: Sendable {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             now: { clock.now }
         )
+    }
+
+    private static func configuration(
+        named name: String,
+        in folder: URL,
+        _ keys: NodeKeys,
+        _ clock: Clock
+    ) -> StoreConfiguration {
+        StoreConfiguration(
+            database: folder.appendingPathComponent("\(name).sqlite"),
+            anchor: folder.appendingPathComponent("\(name).anchor"),
+            node: keys.nodeID,
+            signer: keys.signer,
+            cryptography: .sodium,
+            purposes: { _ in .none },
+            now: { clock.now },
+            random: { secureRandomBytes($0) }
+        )
+    }
+
+    /// Of one more store, of a node that nobody knows.
+    func configuration(named name: String) -> StoreConfiguration {
+        DeskSite.configuration(named: name, in: folder, .generate(), clock)
     }
 
     /// A registered device, and the token that speaks for it.

@@ -186,7 +186,7 @@ struct LocalTableTests {
             for table in ["quota_uses", "quota_lanes"] {
                 try db.execute(sql: "ALTER TABLE \(table) DROP COLUMN bulk_bytes")
             }
-            let orders = ["by_request", "open", "running", "disputed", "handled", "by_update"].map {
+            let orders = ["by_request", "open", "running", "disputed", "by_update"].map {
                 "work_orders_\($0)"
             }
             for index in orders + ["deltas_quarantined"] { try db.execute(sql: "DROP INDEX \(index)") }

@@ -1,0 +1,130 @@
+import LiandongCore
+import LiandongDomain
+import LiandongSigning
+import LiandongStore
+import Testing
+
+@testable import LiandongNode
+
+@Suite("Orders that figures are made of")
+struct KeptOrdersTests {
+    private func order(_ text: String = "path blocked") -> SubmitWorkOrder {
+        SubmitWorkOrder(service: "0101", description: text, channel: "test")
+    }
+
+    /// What is kept of a site's orders, as a node keeps it.
+    private func kept(_ store: ReplicaStore) -> KeptOrders {
+        let orders = KeptOrders(store)
+        store.onEvent { event in
+            if case .changed(let records, _) = event { orders.note(records) }
+        }
+        return orders
+    }
+
+    private func count(_ orders: KeptOrders, at now: Instant) async throws -> Int {
+        try await orders.ask(at: now) { $0.count }
+    }
+
+    private func overdue(_ orders: KeptOrders, at now: Instant) async throws -> Int {
+        let bounds = OverdueBounds(.current, .mainlandChina, at: now)
+        return try await orders.ask(at: now) { $0.figures(of: nil, overdue: bounds, at: now).overdue }
+    }
+
+    @Test("What was written is counted at once: what is new, changed, erased")
+    func follows() async throws {
+        try await DeskSite.with { site in
+            let orders = kept(site.store)
+            let first = try await site.store.commit(order(), as: site.actor)
+            #expect(try await count(orders, at: site.clock.now) == 1)
+            _ = try await site.store.commit(order(), as: site.actor)
+            #expect(try await count(orders, at: site.clock.now) == 2)
+            let decline = ActOnWorkOrder(.number(first.number), .decline(reason: .outsideRemit, whereTo: "the court"))
+            _ = try await site.store.commit(decline, as: site.actor)
+            let open = try await orders.ask(at: site.clock.now) { orders in
+                orders.loads(of: nil, overdue: OverdueBounds(.current, .mainlandChina, at: DeskSite.start)).map(\.open)
+            }
+            #expect(open == [1])
+            let erase = EraseRecord(.workOrder(.record(first.record)), reason: .consentWithdrawn)
+            _ = try await site.store.commit(erase, as: site.actor)
+            let anew = try await count(KeptOrders(site.store), at: site.clock.now)
+            #expect(try await count(orders, at: site.clock.now) == anew)
+            #expect(try await overdue(orders, at: site.clock.now) == 0)
+            site.clock.advance(seconds: 10 * 86_400)
+            #expect(try await overdue(orders, at: site.clock.now) == 1, "a deadline passes by itself")
+        }
+    }
+
+    @Test("They are read anew on another day, and where more has changed than is noted")
+    func anew() async throws {
+        try await DeskSite.with { site in
+            // Of this one no change is told: what it tells it has read.
+            let orders = KeptOrders(site.store)
+            #expect(try await count(orders, at: site.clock.now) == 0)
+            _ = try await site.store.commit(order(), as: site.actor)
+            #expect(try await count(orders, at: site.clock.now) == 0)
+            site.clock.advance(seconds: 86_400)
+            #expect(try await count(orders, at: site.clock.now) == 1)
+            _ = try await site.store.commit(order(), as: site.actor)
+            let changed = (0...UInt64(KeptOrders.room)).map { RecordID(raw: Bytes16(high: 0, low: $0)) }
+            orders.note(Array(changed.dropLast()))
+            #expect(try await count(orders, at: site.clock.now) == 1, "so many are looked at one by one")
+            orders.note(changed)
+            #expect(try await count(orders, at: site.clock.now) == 2)
+            _ = try await site.store.commit(order(), as: site.actor)
+            #expect(try await count(orders, at: site.clock.now.advanced(byMilliseconds: -86_400_000)) == 3)
+        }
+    }
+
+    @Test("Who asks while others write misses nothing that was written before")
+    func together() async throws {
+        try await DeskSite.with { site in
+            let orders = kept(site.store)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<8 {
+                    group.addTask {
+                        for round in 1...20 {
+                            _ = try await site.store.commit(order("\(index)"), as: site.actor)
+                            #expect(try await count(orders, at: site.clock.now) >= round)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await count(orders, at: site.clock.now) == 160)
+        }
+    }
+
+    @Test("What a snapshot shows is counted, though no change of it is told")
+    func preview() async throws {
+        try await DeskSite.with { site in
+            for _ in 0..<3 { _ = try await site.store.commit(order(), as: site.actor) }
+            let filter = EntitlementFilter(authority: site.store.authority, peer: site.actor.node)
+            let query = SnapshotQuery(after: nil, since: 0, byteLimit: 1 << 20, filter: filter)
+            let page = try await site.store.readSnapshot(query)
+            try #require(page.reachedEnd && page.records.count == 3)
+
+            let target = try ReplicaStore(site.configuration(named: "target"))
+            var chain = PersistBatch(peer: site.actor.node)
+            chain.authority = try await site.store.read { try $0.authorityEntries() }
+            _ = try await target.persist(chain)
+            let orders = kept(target)
+            var now = site.clock.now
+            #expect(try await count(orders, at: now) == 0)
+            let progress = PreviewProgress(
+                source: site.actor.node,
+                storeEpoch: site.store.storeEpoch,
+                since: 0,
+                last: page.last,
+                isWhole: true,
+                startedAt: now
+            )
+            try await target.keepPreview(PreviewBatch(records: page.records, progress: progress, isFirst: true))
+            now = now.advanced(byMilliseconds: KeptOrders.life)
+            #expect(try await count(orders, at: now) == 3)
+            #expect(try await target.endPreview() == 3)
+            now = now.advanced(byMilliseconds: KeptOrders.life)
+            #expect(try await count(orders, at: now) == 0, "let go of, nothing of it having come")
+            try await target.close()
+        }
+    }
+}
