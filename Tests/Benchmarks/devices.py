@@ -190,7 +190,7 @@ def flood(cluster, place, address, devices, seconds, each):
         for publisher in publishers:
             publisher.work()
         # A look costs the node something too.
-        if elapsed - looked >= 0.02:
+        if elapsed - looked >= 0.05:
             kept, looked = gained(cluster, place, before), elapsed
         # What the broker drops it has acknowledged before: so it is never given more than it keeps.
         if sent + step * len(devices) - kept / each > WINDOW or any(publisher.unsent for publisher in publishers):
