@@ -33,6 +33,8 @@ struct PlaceTests {
             )
             #expect(added.status == 0, "\(added.errors)")
             let bounded = try await cluster.run(district, ["place", "boundary", community, square])
+            let top = try await cluster.run(district, ["place", "rename", "441202000000", "端州"])
+            #expect(top.status == 0, "the district itself has a name as well")
             #expect(bounded.status == 0, "\(bounded.errors)")
             let renamed = try await cluster.run(district, ["place", "rename", grid, "包公第二网格"])
             #expect(renamed.status == 0, "\(renamed.errors)")

@@ -117,11 +117,13 @@ class Chain:
         require(entry.cluster == h(b"liandong/cluster/1" + genesis.root)[:16], f"{what}: not its root's cluster")
         require(genesis.district.tier == 1 and genesis.district.parent == 0, f"{what}: its place is no district")
         self.cluster, self.signer = entry.cluster, genesis.signer
+        self.district = genesis.district.id
         self.insert(genesis.district)
 
     def place(self, place, what):
-        require(place.parent in self.tiers, f"{what}: under an unknown place")
-        require(self.tiers[place.parent] < place.tier, f"{what}: not under a higher tier")
+        if place.id != self.district or place.parent:
+            require(place.parent in self.tiers, f"{what}: under an unknown place")
+            require(self.tiers[place.parent] < place.tier, f"{what}: not under a higher tier")
         require(self.codes.get(place.code, place.id) == place.id, f"{what}: code {place.code} is another place's")
         require(self.tiers.get(place.id, place.tier) == place.tier, f"{what}: changes the tier")
         self.moved |= self.parents.get(place.id, place.parent) != place.parent

@@ -302,7 +302,9 @@ extension AuthorityState {
     }
 
     private func check(_ place: Place, height: UInt64) throws(AuthorityError) {
-        guard let parent = place.parent.flatMap({ places[$0] }), parent.tier < place.tier else {
+        // The district itself lies under no other; it may be called otherwise and be drawn.
+        let isDistrict = place.id == district && place.parent == nil
+        guard isDistrict || place.parent.flatMap({ places[$0] }).map({ $0.tier < place.tier }) == true else {
             throw .refused(height: height, "puts a place under no place of a higher tier")
         }
         if let other = codes[place.code], other != place.id {

@@ -72,6 +72,25 @@ struct AuthorityStateTests {
         #expect(throws: AuthorityError.self) { try district.append(.enrol(again, invite: nil)) }
     }
 
+    @Test("The district itself may be called otherwise and be drawn; it stays the top, and the only one")
+    func districtPlace() throws {
+        var district = district
+        let top = try #require(district.authority.places[District.district])
+        func written(_ id: PlaceID, _ tier: Tier = .district, under parent: PlaceID? = nil) -> Place {
+            Place(id: id, tier: tier, parent: parent, code: top.code, name: "y", boundary: [0, 0, 9, 0, 9, 9])
+        }
+        try district.append(.place(written(top.id)))
+        #expect(district.authority.places[top.id]?.name == "y")
+        #expect(district.authority.line(of: District.communityB1).last == top.id)
+        #expect(district.authority.place(longitude: 5, latitude: 1)?.id == top.id)
+        for refused in [
+            written(top.id, .street), written(top.id, under: District.streetA), written(District.streetA, .street),
+            written(PlaceID(raw: 98)),
+        ] {
+            #expect(throws: AuthorityError.self) { try district.append(.place(refused)) }
+        }
+    }
+
     @Test("A delta written before a place moved is judged where the place was then")
     func moves() throws {
         var district = district
