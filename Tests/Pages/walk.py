@@ -82,11 +82,23 @@ class Walk:
         shown = f"document.querySelector('.photos img').naturalWidth === {self.photo_width}"
         self.until(shown, f"{what}: the photo is shown, {self.photo_width} pixels wide")
 
+    def find_service(self) -> None:
+        """Types what one looks for, where there is a field: without scripts all services stay."""
+        tiles, field = self.page.locator(".tiles li:visible"), self.page.locator("[data-filter]")
+        whole = tiles.count()
+        if field.is_visible():
+            field.fill("没有这样的")
+            self.expect(tiles.count() == 0 and self.page.is_visible("[data-none]"), "start: what is not there is said")
+            field.fill(" 道路  路灯")
+            self.expect(tiles.all_inner_texts()[0].startswith("路灯故障") and tiles.count() == 1, "start: one service is left")
+        self.expect(whole > 20 and self.page.locator(".jump a").count() > 5, "start: all services are there")
+
     def resident(self, place: str | None = None) -> tuple[str, str]:
         """Hands in a request and follows it; gives its number and code."""
         page = self.page
         self.go("/")
         self.look("home")
+        self.find_service()
         page.click("a[href='/request?service=0303']")
         self.look("request")
         page.fill("#description", "东门外第三盏路灯不亮 <b>三天了</b>")

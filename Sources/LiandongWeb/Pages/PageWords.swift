@@ -50,6 +50,12 @@ enum PageWords {
         "followButton": Localized("查看进度", "Follow"),
         "numberHint": Localized("25位编号", "25 digits"),
         "chooseService": Localized("选择事项", "Choose a service"),
+        "findService": Localized("查找事项", "Find a service"),
+        "serviceGroups": Localized("事项类别", "Kinds of service"),
+        "noService": Localized(
+            "没有这样的事项。换个说法，或选择“其他”。",
+            "No service is called so. Try another word, or choose “Other”."
+        ),
         // Handing in
         "deadlineLabel": Localized("办理时限", "To be handled within"),
         "what": Localized("什么情况", "What it is"),

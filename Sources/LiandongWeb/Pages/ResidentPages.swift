@@ -35,6 +35,8 @@ extension PageRoutes {
 
         struct Group {
             let name: String
+            /// What a link within the page names it by.
+            let anchor: String
             let services: [Tile]
         }
 
@@ -60,7 +62,9 @@ extension PageRoutes {
         let page = HomePage(
             notices: notices,
             hasNotices: !notices.isEmpty,
-            groups: names.map { .init(name: $0, services: tiles[$0] ?? []) }
+            groups: names.enumerated().map { index, name in
+                .init(name: name, anchor: "group-\(index + 1)", services: tiles[name] ?? [])
+            }
         )
         return await self.page(.home, page, titled: text(Localized("我要办事", "Request")), request)
     }

@@ -37,6 +37,29 @@
     files.forEach((file) => kept.items.add(file));
     input.files = kept.files;
   }));
+  // What is typed leaves the services that are called so.
+  each("[data-filter]", (field) => {
+    const whole = field.closest("[data-filtered]");
+    field.hidden = false;
+    const filter = () => {
+      const words = field.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+      let found = 0;
+      whole.querySelectorAll(".group").forEach((group) => {
+        const name = group.querySelector("h3").textContent.toLowerCase();
+        group.hidden = true;
+        group.querySelectorAll("li").forEach((item) => {
+          const text = `${name} ${item.textContent.toLowerCase()}`;
+          item.hidden = !words.every((word) => text.includes(word));
+          if (!item.hidden) { group.hidden = false; found += 1; }
+        });
+      });
+      whole.querySelector(".jump").hidden = words.length > 0;
+      whole.querySelector("[data-none]").hidden = found > 0;
+    };
+    field.addEventListener("input", filter);
+    // A browser that comes back fills in again what was typed.
+    window.addEventListener("pageshow", filter);
+  });
   each("form", (form) => form.addEventListener("submit", () => {
     // The button that was pressed has to be sent, so it is disabled a moment later.
     setTimeout(() => form.querySelectorAll("button").forEach((button) => { button.disabled = true; }), 0);
