@@ -5,13 +5,15 @@ import Synchronization
 
 /// The work orders that figures are made of: read at the first question, and brought up to date before each further one.
 ///
-/// They are read anew on a new day, as figures are of the last days alone; where more has changed than is noted; and as long
-/// as a snapshot is taken over, whose changes are not told, no more often than each ``life``.
+/// They are read anew after some days, as figures are of the last days alone; where more has changed than is noted; and as
+/// long as a snapshot is taken over, whose changes are not told, no more often than each ``life``.
 actor KeptOrders {
     /// So many changed records are noted between two questions.
     static let room = 4_096
     /// After so many milliseconds it is asked whether a snapshot is taken over.
     static let life: Int64 = 15_000
+    /// After so many days what has become too old for figures is let go of.
+    static let days = 7
 
     private struct Kept {
         var orders: CountedOrders
@@ -19,6 +21,9 @@ actor KeptOrders {
         var readAt: Instant
         /// Records of a snapshot may be among them.
         let isPreview: Bool
+
+        /// Whether all that figures of a day are made of is among them, and not much else.
+        func covers(_ today: CivilDate) -> Bool { (day.number..<day.number + KeptOrders.days).contains(today.number) }
     }
 
     private struct Changes {
@@ -42,6 +47,9 @@ actor KeptOrders {
 
     init(_ store: ReplicaStore) { self.store = store }
 
+    /// Whether the first reading is over.
+    var isReady: Bool { kept != nil }
+
     /// Notes what has changed, before whoever wrote it is told; never waits.
     nonisolated func note(_ records: [RecordID]) {
         changes.withLock { changes in
@@ -51,6 +59,12 @@ actor KeptOrders {
             changes.records = []
             changes.isOverrun = true
         }
+    }
+
+    /// Has them read in advance, unless they are: whoever looks at lists may look at figures next.
+    nonisolated func ready(at now: Instant) {
+        guard !changes.withLock(\.areNoted) else { return }
+        Task { try? await ask(at: now) { _ in } }
     }
 
     /// Asks something of the orders, as they are now or came to be while it was asked.
@@ -73,7 +87,7 @@ actor KeptOrders {
     }
 
     private func isCurrent(_ kept: Kept, at now: Instant) -> Bool {
-        kept.day == CivilDate(now) && (0..<KeptOrders.life).contains(now.milliseconds(since: kept.readAt))
+        kept.covers(CivilDate(now)) && (0..<KeptOrders.life).contains(now.milliseconds(since: kept.readAt))
             && (kept.isPreview || changes.withLock(\.isEmpty))
     }
 
@@ -99,7 +113,7 @@ actor KeptOrders {
             defer { changes = Changes(areNoted: true) }
             return changes
         }
-        let isUsable = kept.map { $0.day == today && !$0.isPreview } ?? false
+        let isUsable = kept.map { $0.covers(today) && !$0.isPreview } ?? false
         let news = try await store.read { reader -> News in
             guard isUsable, !changed.isOverrun, !reader.isPreviewing else {
                 let first = CivilDate(number: today.number - OrderFigures.dayCount + 1)

@@ -23,6 +23,7 @@ struct NodeCases: CaseDesk {
         // One more tells whether there is a next page.
         filter.limit = query.limit + 1
         let counted = others.map { self.filter($0, scene) }
+        node.keptOrders.ready(at: scene.now)
         return try await node.store.read { [filter] reader in
             let found = try reader.workOrders(filter)
             let page = try found.prefix(query.limit).compactMap { try reader.workOrder($0) }
