@@ -131,23 +131,31 @@ extension DeviceRule {
         var rule = self
         rule.type = try DeviceName.checked(type, Localized("报警类型", "the alarm's type"), limit: 40)
         rule.series = try DeviceName.checked(series, Localized("序列", "the series"), limit: 64)
-        try bounded(forSeconds, 0...604_800, "seconds that a rule must hold")
-        try bounded(quietSeconds, 0...604_800, "seconds of quiet")
-        try bounded(schedule.fromMinute, 0...1_440, "minutes of a schedule")
-        try bounded(schedule.toMinute, 0...1_440, "minutes of a schedule")
-        try bounded(Int(schedule.weekdays), 0...127, "a schedule's weekdays")
-        try bounded(escalation.streetAfterMinutes, 0...10_080, "minutes until the street is called")
-        try bounded(escalation.districtAfterMinutes, 0...10_080, "minutes until the district is called")
+        try bounded(forSeconds, 0...604_800, Localized("须持续的秒数", "seconds that a rule must hold"))
+        try bounded(quietSeconds, 0...604_800, Localized("安静秒数", "seconds of quiet"))
+        try bounded(schedule.fromMinute, 0...1_440, Localized("时段（分钟）", "minutes of a schedule"))
+        try bounded(schedule.toMinute, 0...1_440, Localized("时段（分钟）", "minutes of a schedule"))
+        try bounded(Int(schedule.weekdays), 0...127, Localized("时段的星期", "a schedule's weekdays"))
+        try bounded(
+            escalation.streetAfterMinutes,
+            0...10_080,
+            Localized("通知街道前的分钟数", "minutes until the street is called")
+        )
+        try bounded(
+            escalation.districtAfterMinutes,
+            0...10_080,
+            Localized("通知区前的分钟数", "minutes until the district is called")
+        )
         switch condition {
         case .above(let threshold, let clears):
             try require(
                 threshold.isFinite && clears.isFinite && clears <= threshold,
-                "clears above what it is raised at"
+                Localized("解除值高于触发值", "clears above what it is raised at")
             )
         case .below(let threshold, let clears):
             try require(
                 threshold.isFinite && clears.isFinite && clears >= threshold,
-                "clears below what it is raised at"
+                Localized("解除值低于触发值", "clears below what it is raised at")
             )
         case .equals(let text):
             rule.condition = .equals(try Text.required(text, Localized("数值", "the value"), limit: 100))
@@ -155,18 +163,21 @@ extension DeviceRule {
         }
         if !service.isEmpty { rule.service = try ServiceCatalogue.current.require(service).code }
         guard severity == .life else { return rule }
-        try require(forSeconds == 0, "waits, and is a life-safety rule")
-        try require(schedule == .always, "has a schedule, and is a life-safety rule")
-        try require(!service.isEmpty, "has no service for its work order, and is a life-safety rule")
+        try require(forSeconds == 0, Localized("危及生命的规则不能等待", "waits, and is a life-safety rule"))
+        try require(schedule == .always, Localized("危及生命的规则不能限定时段", "has a schedule, and is a life-safety rule"))
+        try require(
+            !service.isEmpty,
+            Localized("危及生命的规则须写明工单的事项", "has no service for its work order, and is a life-safety rule")
+        )
         return rule
     }
 
-    private func require(_ isRight: Bool, _ wrong: String) throws(Refusal) {
+    private func require(_ isRight: Bool, _ wrong: Localized) throws(Refusal) {
         guard !isRight else { return }
         throw Refusal(.ruleWrong, type, wrong)
     }
 
-    private func bounded(_ value: Int, _ bounds: ClosedRange<Int>, _ what: String) throws(Refusal) {
+    private func bounded(_ value: Int, _ bounds: ClosedRange<Int>, _ what: Localized) throws(Refusal) {
         guard !bounds.contains(value) else { return }
         throw Refusal(.ruleOutOfRange, type, value, what, bounds.lowerBound, bounds.upperBound)
     }
