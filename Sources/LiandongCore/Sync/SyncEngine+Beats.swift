@@ -88,14 +88,11 @@ extension SyncEngine {
             return BeatState.Link(
                 peer: peer,
                 isUp: isUp,
-                since: isUp ? session?.openedAt ?? startedAt : downSince[peer] ?? lastWord(of: peer),
+                since: isUp ? session?.openedAt ?? startedAt : downSince[peer] ?? startedAt,
                 isPaused: paused.contains(peer)
             )
         }
     }
-
-    /// Since when a peer is down that was not connected to since this node began: since its last word, where none came since.
-    private func lastWord(of peer: NodeID) -> Instant { min(startedAt, beatStates[peer]?.time ?? startedAt) }
 
     /// Whether some node above was heard to its end at least once since the session opened.
     package var isCaughtUp: Bool {

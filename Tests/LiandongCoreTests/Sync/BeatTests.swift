@@ -10,13 +10,9 @@ struct BeatTests {
 
     init() throws { district = try District() }
 
-    private func bench(
-        _ place: PlaceID = District.streetA,
-        startedBefore milliseconds: Int64,
-        keeping beats: [KeptBeat]
-    ) throws -> EngineBench {
+    private func street(startedBefore milliseconds: Int64, keeping beats: [KeptBeat]) throws -> EngineBench {
         let start = SyncStart(
-            node: try district.id(place),
+            node: try district.id(District.streetA),
             incarnation: Incarnation(raw: 1),
             storeEpoch: StoreEpoch(raw: 1),
             chain: district.entries,
@@ -25,7 +21,7 @@ struct BeatTests {
             startedAt: EngineBench.start.advanced(byMilliseconds: -milliseconds)
         )
         let configuration = SyncConfiguration(addresses: ["a:1"], version: "test")
-        return EngineBench(start, configuration, signer: try district.signer(place))
+        return EngineBench(start, configuration, signer: try district.signer(District.streetA))
     }
 
     /// The street meets the district and beats for so long.
@@ -63,30 +59,13 @@ struct BeatTests {
     )
     func restart(isKept: Bool, startedBefore: Int64) throws {
         var above = try EngineBench(District.district, in: district)
-        var first = try bench(startedBefore: startedBefore, keeping: [])
+        var first = try street(startedBefore: startedBefore, keeping: [])
         let known = try beat(&first, to: &above, stride(from: 1_000, to: 600_000, by: 31_000), on: 1)
         let before = try #require(known.taken)
         let last = try #require(known.kept)
         #expect(before.number > UInt64(EngineBench.start.milliseconds - startedBefore) + 3)
-        var second = try bench(startedBefore: 0, keeping: isKept ? [last] : [])
+        var second = try street(startedBefore: 0, keeping: isKept ? [last] : [])
         let after = try #require(try beat(&second, to: &above, stride(from: 1_000, to: 3_000, by: 1_000), on: 2).taken)
         #expect(after.number > before.number && after.startedAt == EngineBench.start)
-    }
-
-    @Test("Who is down when a node begins anew is so since their last word, and whoever never spoke since then")
-    func downSince() throws {
-        var above = try EngineBench(District.district, in: district)
-        var street = try bench(startedBefore: 0, keeping: [])
-        let last = try #require(try beat(&street, to: &above, stride(from: 1_000, to: 70_000, by: 10_000), on: 1).kept)
-        let again = try bench(District.district, startedBefore: -3_600_000, keeping: [last])
-        func link(_ place: PlaceID) throws -> BeatState.Link? {
-            let node = try district.id(place)
-            return again.engine.links.first { $0.peer == node }
-        }
-        let word = try #require(again.engine.beatState(of: street.engine.node)).time
-        #expect(word > EngineBench.start && word < EngineBench.start.advanced(byMilliseconds: 70_000))
-        #expect(try link(District.streetA)?.since == word)
-        #expect(try link(District.streetA)?.isUp == false)
-        #expect(try link(District.streetB)?.since == EngineBench.start.advanced(byMilliseconds: 3_600_000))
     }
 }
