@@ -48,7 +48,7 @@
         const name = group.querySelector("h3").textContent.toLowerCase();
         group.hidden = true;
         group.querySelectorAll("li").forEach((item) => {
-          const text = `${name} ${item.textContent.toLowerCase()}`;
+          const text = `${name} ${item.querySelector("b").textContent.toLowerCase()}`;
           item.hidden = !words.every((word) => text.includes(word));
           if (!item.hidden) { group.hidden = false; found += 1; }
         });
@@ -56,7 +56,9 @@
       whole.querySelector(".jump").hidden = words.length > 0;
       whole.querySelector("[data-none]").hidden = found > 0;
     };
-    field.addEventListener("input", filter);
+    // What an input method has not ended yet is no word.
+    field.addEventListener("input", (event) => { if (!event.isComposing) filter(); });
+    field.addEventListener("compositionend", filter);
     // A browser that comes back fills in again what was typed.
     window.addEventListener("pageshow", filter);
   });
