@@ -24,6 +24,13 @@ actor KeptOrders {
 
         /// Whether all that figures of a day are made of is among them, and not much else.
         func covers(_ today: CivilDate) -> Bool { (day.number..<day.number + KeptOrders.days).contains(today.number) }
+
+        /// Whether it has been asked of late whether a snapshot is taken over.
+        ///
+        /// Somebody who asked a moment later may have read first.
+        func isRecent(at now: Instant) -> Bool {
+            covers(CivilDate(now)) && now.milliseconds(since: readAt).magnitude < KeptOrders.life
+        }
     }
 
     private struct Changes {
@@ -87,9 +94,8 @@ actor KeptOrders {
     }
 
     private func isCurrent(_ kept: Kept, at now: Instant) -> Bool {
-        // Somebody who asked a moment later may have read first.
-        let age = now.milliseconds(since: kept.readAt).magnitude
-        return kept.covers(CivilDate(now)) && age < KeptOrders.life && (kept.isPreview || changes.withLock(\.isEmpty))
+        // Of a snapshot more comes than is noted: all of it is read again only when it is time.
+        kept.isRecent(at: now) && changes.withLock { $0.isEmpty || (kept.isPreview && $0.isOverrun) }
     }
 
     /// One reads at a time, or what one read later would be put in before.
@@ -114,9 +120,10 @@ actor KeptOrders {
             defer { changes = Changes(areNoted: true) }
             return changes
         }
-        let isUsable = kept.map { $0.covers(today) && !$0.isPreview } ?? false
+        let isUsable = kept.map { $0.isPreview ? $0.isRecent(at: now) : $0.covers(today) } ?? false
+        let wasPreview = kept?.isPreview ?? false
         let news = try await store.read { reader -> News in
-            guard isUsable, !changed.isOverrun, !reader.isPreviewing else {
+            guard isUsable, !changed.isOverrun, reader.isPreviewing == wasPreview else {
                 let first = CivilDate(number: today.number - OrderFigures.dayCount + 1)
                 return .all(try reader.countedOrders(since: first), isPreview: reader.isPreviewing)
             }
@@ -126,7 +133,7 @@ actor KeptOrders {
         case .all(let orders, let isPreview):
             kept = Kept(orders: orders, day: today, readAt: now, isPreview: isPreview)
         case .of(let records):
-            kept?.readAt = now
+            if !wasPreview { kept?.readAt = now }
             for (record, order) in records {
                 if let order { kept?.orders.put(order) } else { kept?.orders.remove(record) }
             }
