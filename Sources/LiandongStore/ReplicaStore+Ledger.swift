@@ -107,6 +107,10 @@ extension ReplicaStore {
     /// Folds cells and read models anew from the deltas.
     package func rebuild() async throws {
         try await work { transaction in
+            // What only deltas had brought that are set aside now is gone, and told of too.
+            transaction.touched.formUnion(
+                try transaction.db.rows("SELECT record FROM records") { try $0.identifier(0) }
+            )
             try transaction.db.emptyFolds()
             try transaction.index.rebuild()
             var outcome = LedgerOutcome()

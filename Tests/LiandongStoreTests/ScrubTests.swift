@@ -3,6 +3,7 @@ import GRDB
 import LiandongCore
 import LiandongDomain
 import LiandongStore
+import Synchronization
 import Testing
 
 @Suite("Bytes that rot on the disk") struct ScrubTests {
@@ -80,6 +81,33 @@ import Testing
         try await store.rebuild()
         #expect(try await store.laneIndexDump() == now)
         #expect(!index.isEmpty)
+        try await store.close()
+    }
+
+    @Test("Folding anew tells of a record of which all deltas are set aside") func gone() async throws {
+        let site = try Site()
+        defer { site.remove() }
+        let first = try await site.found()
+        let kept = try await first.commit(site.order("kept"), as: site.actor).record
+        let file = try DatabaseQueue(path: site.configuration.database.path)
+        let last = try await file.read { try Int.fetchOne($0, sql: "SELECT max(number) FROM deltas") }
+        let lost = try await first.commit(site.order("lost"), as: site.actor).record
+        try await first.close()
+        try await file.write { db in
+            try db.execute(sql: "DROP TRIGGER deltas_body_changed")
+            try db.execute(sql: "UPDATE deltas SET body = x'FFFF' WHERE number > ?", arguments: [last])
+        }
+        try file.close()
+
+        let store = try ReplicaStore(site.configuration)
+        #expect(try await store.scrubAll().rot.isEmpty == false)
+        let told = Mutex<Set<RecordID>>([])
+        store.onEvent { event in
+            if case .changed(let records, _) = event { told.withLock { $0.formUnion(records) } }
+        }
+        try await store.rebuild()
+        #expect(told.withLock { $0.isSuperset(of: [kept, lost]) })
+        #expect(try await store.read { try $0.countedOrder(lost) == nil && $0.countedOrder(kept) != nil })
         try await store.close()
     }
 }

@@ -36,6 +36,7 @@ class Walk:
 
     def __init__(self, page: Page, node: str, name: str, pictures: Path | None, axe, scripts: bool = True):
         self.page, self.node, self.name, self.pictures, self.axe = page, node, name, pictures, axe
+        self.scripts = scripts
         # With a script, photos are made smaller before they are sent.
         self.photo_type, self.photo_width = ("image/jpeg", 2000) if scripts else ("image/png", 2400)
         self.flaws: list[str] = []
@@ -86,10 +87,15 @@ class Walk:
         """Types what one looks for, where there is a field: without scripts all services stay."""
         tiles, field = self.page.locator(".tiles li:visible"), self.page.locator("[data-filter]")
         whole = tiles.count()
-        if field.is_visible():
-            field.fill("没有这样的")
-            self.expect(tiles.count() == 0 and self.page.is_visible("[data-none]"), "start: what is not there is said")
+        status = self.page.locator("[data-none]")
+        self.expect(field.is_visible() == self.scripts, "start: the field is there where it can do something")
+        self.expect(status.inner_text() == "", "start: nothing is said before one has looked")
+        if self.scripts:
+            for words in ("没有这样的", "工作日"):
+                field.fill(words)
+                self.expect(tiles.count() == 0 and status.inner_text() != "", f"start: nothing is called {words}, and that is said")
             field.fill(" 道路  路灯")
+            self.expect(status.inner_text() == "", "start: nothing is said where one is left")
             self.expect(tiles.all_inner_texts()[0].startswith("路灯故障") and tiles.count() == 1, "start: one service is left")
         self.expect(whole > 20 and self.page.locator(".jump a").count() > 5, "start: all services are there")
 

@@ -54,7 +54,10 @@
         });
       });
       whole.querySelector(".jump").hidden = words.length > 0;
-      whole.querySelector("[data-none]").hidden = found > 0;
+      // Always there, as a screen reader tells of what changes in it alone.
+      const status = whole.querySelector("[data-none]");
+      const told = found > 0 ? "" : status.dataset.none;
+      if (status.textContent !== told) status.textContent = told;
     };
     // What an input method has not ended yet is no word.
     field.addEventListener("input", (event) => { if (!event.isComposing) filter(); });
