@@ -229,11 +229,11 @@ package final class Node: Sendable {
         switch event {
         case .dropped(let deltas): commits.put(.init(dropped: deltas))
         case .committed(let deltas, let audiences): commits.put(.init(deltas: deltas, definitions: audiences))
-        case .changed(let records, let registrations):
+        case .changed(let news):
             lastChange.withLock { $0 = Node.now() }
-            keptOrders.note(records)
-            changes.put(records)
-            if !registrations.isEmpty { changedRegistrations.continuation.yield(registrations) }
+            keptOrders.note(news.records)
+            changes.put(news)
+            if !news.registrations.isEmpty { changedRegistrations.continuation.yield(news.registrations) }
         }
     }
 

@@ -2,12 +2,16 @@ import LiandongCore
 import LiandongDomain
 
 extension ReadModels {
-    func replace(_ order: WorkOrderSummary, isNew: Bool) throws {
+    /// - Returns: the places of which it is no matter any more.
+    func replace(_ order: WorkOrderSummary, isNew: Bool) throws -> [PlaceID] {
         let record = order.record
+        var before: [PlaceID] = []
         if !isNew {
-            for table in ["work_order_offers", "work_order_places", "work_order_hands", "work_order_texts"] {
+            for table in ["work_order_offers", "work_order_hands", "work_order_texts"] {
                 try db.run("DELETE FROM \(prefix)\(table) WHERE record = ?", record)
             }
+            let places = "DELETE FROM \(prefix)work_order_places WHERE record = ? RETURNING place"
+            before = try db.rows(places, record) { PlaceID(column: try $0.integer(0)) }
         }
         try db.run(
             """
@@ -71,5 +75,6 @@ extension ReadModels {
                 order.text
             )
         }
+        return before.filter { !order.concerned.contains($0) }
     }
 }

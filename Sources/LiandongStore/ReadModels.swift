@@ -11,21 +11,22 @@ struct ReadModels {
     var prefix = ""
 
     /// Folds records anew and replaces their rows.
-    ///
-    /// - Returns: those of them that are registrations.
-    func refresh(_ records: [RecordID]) throws -> [RecordID] {
-        var registrations: [RecordID] = []
+    func refresh(_ records: [RecordID]) throws -> RecordChanges {
+        var changes = RecordChanges(records)
         for record in records {
             guard let view = try RecordView(of: record, in: storage), let summary = RecordSummary(view, authority)
             else {
                 try remove(record)
+                changes.hasDevices = true
                 continue
             }
-            if case .registration = summary { registrations.append(record) }
+            if case .registration = summary { changes.registrations.append(record) }
+            if view.kind == RecordKind.device || view.kind == RecordKind.deviceRules { changes.hasDevices = true }
             // Nothing has to be taken away of a record that is new here.
-            try replace(record, summary, isNew: storage.isNew(record))
+            let left = try replace(record, summary, isNew: storage.isNew(record))
+            if !left.isEmpty { changes.left[record] = left }
         }
-        return registrations
+        return changes
     }
 
     /// A record that is not readable any more, after a revocation say.
@@ -35,9 +36,11 @@ struct ReadModels {
         }
     }
 
-    func replace(_ record: RecordID, _ summary: RecordSummary, isNew: Bool) throws {
+    /// - Returns: of an order, the places of which it is no matter any more.
+    @discardableResult
+    func replace(_ record: RecordID, _ summary: RecordSummary, isNew: Bool) throws -> [PlaceID] {
         switch summary {
-        case .workOrder(let order): try replace(order, isNew: isNew)
+        case .workOrder(let order): return try replace(order, isNew: isNew)
         case .registration(let registration): try replace(registration, isNew: isNew)
         case .consultation(let consultation): try replace(consultation)
         case .personLink(let lesser, let greater): try link("person_links", record, lesser, greater)
@@ -47,6 +50,7 @@ struct ReadModels {
         case .notice(let notice): try replace(notice)
         case .unlisted: break
         }
+        return []
     }
 
     private func replace(_ registration: RegistrationSummary, isNew: Bool) throws {

@@ -70,8 +70,7 @@ extension ReplicaStore {
             now: configuration.now()
         )
         var events: [StoreEvent] = []
-        var touched: [RecordID] = []
-        var registrations: [RecordID] = []
+        var changes = RecordChanges([])
         var erasing = ErasureOutcome()
         try db.inTransaction(.immediate) {
             var isOpen = false
@@ -88,10 +87,9 @@ extension ReplicaStore {
                 in: storage,
                 touching: &transaction.touched
             )
-            touched = transaction.touched.sorted()
-            registrations = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
-                .refresh(touched)
-            if try Preview.isActive(db) { try Preview(db: db).release(touched, storage: storage) }
+            changes = try ReadModels(db: db, storage: storage, authority: transaction.ledger.authority)
+                .refresh(transaction.touched.sorted())
+            if try Preview.isActive(db) { try Preview(db: db).release(changes.records, storage: storage) }
             erasing = transaction.ledger.takeErasing()
             try cleanUp(erasing, in: transaction)
             try storage.flush()
@@ -103,8 +101,8 @@ extension ReplicaStore {
         }
         if let renewal = transaction.renewal { take(renewal) }
         note(erasing)
-        if !touched.isEmpty { statisticsState.withLock { $0.changes += 1 } }
-        if !touched.isEmpty { events.append(.changed(touched, registrations: registrations)) }
+        if changes.hasDevices { statisticsState.withLock { $0.deviceChanges += 1 } }
+        if !changes.records.isEmpty { events.append(.changed(changes)) }
         authoritySnapshot.withLock { $0 = transaction.ledger.authority }
         ledger.withLock { $0 = transaction.ledger }
         return events

@@ -62,8 +62,8 @@ package enum StoreEvent: Sendable {
     case dropped([CommittedDelta])
     /// A local group commit.
     case committed([CommittedDelta], definitions: [Audience])
-    /// Records changed, by whomever; the registrations among them.
-    case changed([RecordID], registrations: [RecordID])
+    /// Records changed, by whomever.
+    case changed(RecordChanges)
 }
 
 /// A caller's key for a request that must not happen twice, and what it stands for.

@@ -6,8 +6,8 @@ package struct StoreStatistics: Sendable, Hashable {
     package private(set) var durations: [Int] = Array(repeating: 0, count: bounds.count + 1)
     package private(set) var totalSeconds = 0.0
     package internal(set) var waiting = 0
-    /// Transactions that changed records.
-    package internal(set) var changes = 0
+    /// Transactions that changed devices or rules for devices.
+    package internal(set) var deviceChanges = 0
 
     package static let bounds: [Double] = [0.5, 1, 2, 5, 10, 20, 50, 100, 500, 1_000]
 

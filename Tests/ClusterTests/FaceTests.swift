@@ -204,6 +204,11 @@ struct FaceTests {
             let anyone = Asker(client: StaffClient(base: try await cluster.node(street).http))
             let part = try await staff("anna", ["--place", baogong], cluster)
             try expect(try await anyone.get("events"), 401)
+            let whole = try await staff("berta", [], cluster)
+            let passing = try await handIn(anyone, for: dongmen).number
+            for act in [["act": "accept"], ["act": "offer", "to": baogong]] {
+                try expect(try await whole.post("orders/\(passing)/acts", act), 200, as: "Order")
+            }
             async let listening = part.get("events")
             var (ours, theirs): ([String], [String]) = ([], [])
             // When it begins to listen is not known from outside: some of the later ones are heard for certain.
@@ -212,6 +217,10 @@ struct FaceTests {
                 theirs.append(try await handIn(anyone, for: dongmen).number)
                 try await Task.sleep(for: .milliseconds(400))
             }
+            let withdrawn = try await whole.post("orders/\(passing)/acts", ["act": "withdraw", "to": baogong])
+            try expect(withdrawn, 200, as: "Order")
+            #expect(try await part.get("orders/\(passing)").object()["acts"] == nil)
+            try await Task.sleep(for: .milliseconds(400))
             let end = try await part.client.ask("DELETE", "api/v1/session", part.fields)
             #expect(end.status < 300)
             _ = try await handIn(anyone, for: baogong)
@@ -220,6 +229,7 @@ struct FaceTests {
             let text = String(decoding: heard.body, as: UTF8.self)
             #expect(text.hasPrefix("retry: ") && text.contains("event: changed"))
             #expect(ours.contains { text.contains("\"id\":\"\($0)\"") }, "\(text)")
+            #expect(text.contains(passing), "an order that leaves is told of too: \(text)")
             #expect(!theirs.contains { text.contains($0) } && !text.contains("路灯"), "\(text)")
         }
     }

@@ -1,4 +1,5 @@
 import LiandongCore
+import LiandongStore
 import Testing
 
 @testable import LiandongNode
@@ -15,12 +16,27 @@ struct ChangeFeedTests {
     func order() async throws {
         let (a, b) = (try record(1), try record(2))
         let first = try #require(feed.listen(by: "anna"))
-        feed.put([a, b, a])
+        feed.put(RecordChanges([a, b, a]))
         let second = try #require(feed.listen(by: "anna"))
-        feed.put([a])
+        feed.put(RecordChanges([a]))
         #expect(await first.next(within: .seconds(60)) == .init(records: [a, b], isOverrun: false))
         #expect(await second.next(within: .seconds(60)) == .init(records: [a], isOverrun: false))
         #expect(await first.next(within: .zero) == .init(records: [], isOverrun: false), "and not again")
+    }
+
+    @Test("The places that an order has left are told with it, all of them since the last time")
+    func left() async throws {
+        let place = try #require(feed.listen(by: "anna"))
+        let order = try record(1)
+        for number in [3, 4] as [UInt64] {
+            var changes = RecordChanges([order])
+            changes.left = [order: [PlaceID(raw: number)]]
+            feed.put(changes)
+        }
+        let batch = try #require(await place.next(within: .seconds(60)))
+        #expect(batch.records == [order] && batch.left == [order: [PlaceID(raw: 3), PlaceID(raw: 4)]])
+        feed.put(RecordChanges([order]))
+        #expect(await place.next(within: .seconds(60))?.left == [:])
     }
 
     @Test("Who waits is woken by a change, by the end of patience, and by the node's stop")
@@ -28,7 +44,7 @@ struct ChangeFeedTests {
         let place = try #require(feed.listen(by: "anna"))
         let changed = try record(1)
         async let heard = place.next(within: .seconds(60))
-        feed.put([changed])
+        feed.put(RecordChanges([changed]))
         #expect(await heard == .init(records: [changed], isOverrun: false))
         #expect(await place.next(within: .milliseconds(1)) == .init(records: [], isOverrun: false))
         async let last = place.next(within: .seconds(60))
@@ -40,12 +56,12 @@ struct ChangeFeedTests {
     @Test("Who falls behind keeps nobody waiting: they are told that more changed, and go on from there")
     func overrun() async throws {
         let place = try #require(feed.listen(by: "anna"))
-        for number in 0..<ChangeFeed.room { feed.put([try record(number)]) }
+        for number in 0..<ChangeFeed.room { feed.put(RecordChanges([try record(number)])) }
         #expect(await place.next(within: .zero)?.records.count == ChangeFeed.room, "what fits is told")
-        for number in 0...ChangeFeed.room { feed.put([try record(number)]) }
-        feed.put([try record(0)])
+        for number in 0...ChangeFeed.room { feed.put(RecordChanges([try record(number)])) }
+        feed.put(RecordChanges([try record(0)]))
         #expect(await place.next(within: .zero) == .init(records: [], isOverrun: true))
-        feed.put([try record(7)])
+        feed.put(RecordChanges([try record(7)]))
         #expect(await place.next(within: .zero) == .init(records: [try record(7)], isOverrun: false))
     }
 

@@ -16,7 +16,7 @@ struct KeptOrdersTests {
     private func kept(_ store: ReplicaStore) -> KeptOrders {
         let orders = KeptOrders(store)
         store.onEvent { event in
-            if case .changed(let records, _) = event { orders.note(records) }
+            if case .changed(let changes) = event { orders.note(changes.records) }
         }
         return orders
     }

@@ -103,7 +103,7 @@ import Testing
         #expect(try await store.scrubAll().rot.isEmpty == false)
         let told = Mutex<Set<RecordID>>([])
         store.onEvent { event in
-            if case .changed(let records, _) = event { told.withLock { $0.formUnion(records) } }
+            if case .changed(let changes) = event { told.withLock { $0.formUnion(changes.records) } }
         }
         try await store.rebuild()
         #expect(told.withLock { $0.isSuperset(of: [kept, lost]) })

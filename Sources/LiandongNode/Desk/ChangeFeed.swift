@@ -1,4 +1,5 @@
 import LiandongCore
+import LiandongStore
 import Synchronization
 
 /// The records that change at this node, for whoever listens.
@@ -14,6 +15,8 @@ final class ChangeFeed: Sendable {
         let account: String
         /// In the order of their first change, each once.
         var records: [RecordID] = []
+        /// Of those, the places of which they are no matter any more.
+        var left: [RecordID: Set<PlaceID>] = [:]
         var isOverrun = false
         var waiter: CheckedContinuation<Void, Never>?
 
@@ -32,6 +35,8 @@ final class ChangeFeed: Sendable {
     struct Batch: Sendable, Hashable {
         /// Empty where nothing did, or more than was kept.
         let records: [RecordID]
+        /// Of orders among them, the places of which they were a matter at some time since, and perhaps are not any more.
+        var left: [RecordID: Set<PlaceID>] = [:]
         /// More changed than was kept.
         let isOverrun: Bool
     }
@@ -76,15 +81,17 @@ final class ChangeFeed: Sendable {
     }
 
     /// Notes what changed; never waits.
-    func put(_ records: [RecordID]) {
+    func put(_ changes: RecordChanges) {
         let woken = state.withLock { state in
             var woken: [CheckedContinuation<Void, Never>] = []
             for number in state.listeners.keys {
                 guard var listener = state.listeners[number] else { continue }
-                for record in records where !listener.isOverrun && !listener.records.contains(record) {
+                for record in changes.records where !listener.isOverrun {
+                    if let left = changes.left[record] { listener.left[record, default: []].formUnion(left) }
+                    guard !listener.records.contains(record) else { continue }
                     listener.records.append(record)
                     guard listener.records.count > ChangeFeed.room else { continue }
-                    listener.records = []
+                    (listener.records, listener.left) = ([], [:])
                     listener.isOverrun = true
                 }
                 if listener.hasNews, let waiter = listener.waiter {
@@ -136,8 +143,9 @@ final class ChangeFeed: Sendable {
         state.withLock { state in
             guard let listener = state.listeners[number] else { return nil }
             state.listeners[number]?.records = []
+            state.listeners[number]?.left = [:]
             state.listeners[number]?.isOverrun = false
-            return Batch(records: listener.records, isOverrun: listener.isOverrun)
+            return Batch(records: listener.records, left: listener.left, isOverrun: listener.isOverrun)
         }
     }
 

@@ -13,17 +13,18 @@ extension NodeCases {
         return NodeListener(cases: self, place: place, kinds: kinds, scope: scope)
     }
 
-    /// What records are called that are of these kinds and a matter of the scope.
+    /// What records are called that are of these kinds and a matter of the scope, or were one before the change.
     fileprivate func changes(
-        _ records: [RecordID],
+        _ batch: ChangeFeed.Batch,
         _ kinds: Set<Change.Kind>,
         in scope: PlaceID
     ) async throws -> [Change] {
         try await node.store.read { reader in
-            try records.compactMap { record -> Change? in
+            try batch.records.compactMap { record -> Change? in
                 switch try reader.listed(record) {
                 case .workOrder(let number)? where kinds.contains(.order):
-                    guard try isSeen(order: record, in: scope, reader) else { return nil }
+                    let hasLeft = batch.left[record, default: []].contains { isWithin($0, scope) }
+                    guard try hasLeft || isSeen(order: record, in: scope, reader) else { return nil }
                     return Change(.order, number)
                 case .registration(let community)? where kinds.contains(.resident):
                     return reader.authority.isWithin(community, scope) ? Change(.resident, "\(record)") : nil
@@ -72,6 +73,6 @@ private final class NodeListener: ChangeListener {
         toldAt.withLock { $0 = .now }
         if batch.isOverrun { return .resync }
         guard !batch.records.isEmpty else { return .quiet }
-        return .changed(try await cases.changes(batch.records, kinds, in: scope))
+        return .changed(try await cases.changes(batch, kinds, in: scope))
     }
 }

@@ -35,7 +35,7 @@ final class IngestDesk: Sendable {
         /// Counts the times that tokens were changed.
         var tokenGeneration = 0
 
-        /// What was looked up before a record or the authority changed is looked up anew.
+        /// What was looked up before a device, a rule or the authority changed is looked up anew.
         mutating func move(to generation: [Int]) {
             guard self.generation != generation else { return }
             (known, codes, self.generation) = ([:], [:], generation)
@@ -138,8 +138,8 @@ final class IngestDesk: Sendable {
         return found
     }
 
-    /// Another with each change of a record or of the authority.
-    var generation: [Int] { [store.statistics.changes, Int(clamping: store.authority.height)] }
+    /// Another with each change of a device, a rule for devices or the authority.
+    var generation: [Int] { [store.statistics.deviceChanges, Int(clamping: store.authority.height)] }
 
     /// For looking rules up; nothing is written with it.
     func context(_ actor: Actor) -> CommandContext {
