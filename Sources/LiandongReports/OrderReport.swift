@@ -58,6 +58,8 @@ package struct OrderReport: Codable, Sendable {
     package let verifying: Bool
     /// What the place of this node may do now, and why not the rest; staff only.
     package var acts: [LegalAct]?
+    /// Whether the place of this node may correct what it says and choose among versions, and why not; staff only.
+    package var amend: LegalAct?
 
     package struct Attribute: Codable, Sendable {
         package let code: String
@@ -319,6 +321,16 @@ extension OrderReport.LegalAct {
         self.wayOut = act.refusal?.wayOut
         self.refusal = act.refusal
         self.places = act.places.map { PlaceReport($0, authority) }
+    }
+
+    /// Whether an order may be corrected.
+    package init(amendRefused refusal: Refusal?) {
+        self.act = "amend"
+        self.legal = refusal == nil
+        self.reason = refusal?.reason
+        self.wayOut = refusal?.wayOut
+        self.refusal = refusal
+        self.places = []
     }
 }
 

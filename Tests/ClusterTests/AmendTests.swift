@@ -92,6 +92,14 @@ struct AmendTests {
             #expect(page.text.contains("人民路 2 号") && page.text.contains("人民路 20 号"))
             let own = try #require(versions(try await show(number, at: community, in: cluster)).last)
             #expect(page.text.contains("value=\"\(own)\""))
+            let mediator = try await StaffClient.signedIn("mia", roles: ["mediator"], at: community, of: cluster)
+            let read = try await mediator.client.ask("GET", "staff/orders/\(number)", mediator.fields)
+            #expect(read.text.contains("人民路 20 号") && !read.text.contains("name=\"version\""))
+            #expect(read.text.contains("clerk, grid_worker") && read.text.contains("name=\"act\""))
+            let keeper = try await StaffClient.signedIn("otto", roles: ["operator"], at: community, of: cluster)
+            let idle = try await keeper.client.ask("GET", "staff/orders/\(number)", keeper.fields)
+            #expect(idle.text.contains("人民路 20 号") && idle.text.contains("clerk, grid_worker, mediator"))
+            #expect(!idle.text.contains("name=\"act\"") && !idle.text.contains("name=\"purpose\""))
             let form = "csrf=\(clerk.token)&field=address&version=\(own)"
             let fields = clerk.fields.merging(["Content-Type": "application/x-www-form-urlencoded"]) { $1 }
             let chosen = try await clerk.client.ask(

@@ -179,6 +179,11 @@ struct FaceTests {
             try expect(try await other.get("alarms/\(id)"), 404)
             try expect(try await other.post("alarms/\(id)/acts", ["act": "ack"]), 404)
             try expect(try await whole.get("alarms/\(id)"), 200, as: "Alarm")
+            let idle = try await StaffClient.signedIn("otto", roles: ["operator"], at: street, of: cluster)
+            for (reader, mayAct) in [(whole, true), (Asker(client: idle.client, fields: idle.fields), false)] {
+                let page = try await reader.client.ask("GET", "staff/alarms", reader.fields)
+                #expect(page.text.contains("S1 一楼") && page.text.contains("name=\"act\"") == mayAct)
+            }
             for (body, status) in [
                 (["act": "ack", "text": "派人去看"], 200), (["act": "ack"], 422), (["act": "verify"], 400),
                 (["act": "close"], 422), (["act": "verify", "result": "false"], 200), (["act": "close"], 200),

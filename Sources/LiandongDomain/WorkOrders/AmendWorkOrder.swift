@@ -55,7 +55,7 @@ package struct AmendWorkOrder: Command {
     package func plan(_ reader: any DomainReader, _ context: CommandContext) throws -> Plan<Receipt> {
         try context.requireEnrolled()
         let (view, order) = try order.find(reader, context)
-        try requirePermitted(order, context)
+        if let refusal = order.correctionRefusal(at: context.actor.place, context.authority) { throw refusal }
         if description != nil || address != nil || location != nil || contact != nil {
             try order.requireNotErased(.erasedCorrect)
         }
@@ -100,19 +100,14 @@ package struct AmendWorkOrder: Command {
         }
         return Plan(drafts: drafts.drafts, receipt: Receipt(record: order.record, number: order.number))
     }
-
-    private func requirePermitted(_ order: WorkOrder, _ context: CommandContext) throws(Refusal) {
-        let actor = context.actor.place
-        guard !order.mayBeCorrected(at: actor, context.authority) else { return }
-        let holders = order.holders.map { context.authority.name(of: $0) }.joined(separator: ", ")
-        throw Refusal(.amendNotYours, context.authority.name(of: actor), holders)
-    }
 }
 
 extension WorkOrder {
-    /// Whether a place holds it, took it in, or stands above one that did.
-    fileprivate func mayBeCorrected(at place: PlaceID, _ authority: AuthorityState) -> Bool {
-        (holders + [acceptedAt]).contains { authority.isWithin($0, place) }
+    /// Why a place may not correct it; nil where it may: it holds it, took it in, or stands above one that did.
+    package func correctionRefusal(at place: PlaceID, _ authority: AuthorityState) -> Refusal? {
+        guard !(holders + [acceptedAt]).contains(where: { authority.isWithin($0, place) }) else { return nil }
+        let holders = holders.map { authority.name(of: $0) }.joined(separator: ", ")
+        return Refusal(.amendNotYours, authority.name(of: place), holders)
     }
 
     fileprivate func version(_ kept: AmendWorkOrder.KeptVersion) throws(Refusal) -> Conflict.Version {

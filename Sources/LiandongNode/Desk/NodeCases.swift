@@ -106,6 +106,7 @@ struct NodeCases: CaseDesk {
                 report.acts = WorkOrder.legalActs(view, at: place, scene.authority).map {
                     OrderReport.LegalAct($0, scene.authority)
                 }
+                report.amend = .init(amendRefused: order.correctionRefusal(at: place, scene.authority))
             }
             return report
         }

@@ -78,11 +78,6 @@ extension APIRoutes {
     }
 }
 
-extension StaffRole {
-    /// Those who work on orders.
-    static let handling: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
-}
-
 extension APIRequest {
     /// - Returns: nil for what can be no digest, which is missing like any other.
     fileprivate func digest(_ name: String) -> Hash? { Hash(hexadecimal: path(name)) }

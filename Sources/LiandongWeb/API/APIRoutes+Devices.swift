@@ -64,7 +64,7 @@ extension APIRoutes {
             path: "/alarms/{id}/acts",
             tag: "devices",
             summary: "Take the handling of an alarm further",
-            right: .staff([.clerk, .gridWorker], token: APIRoutes.writeAlarms),
+            right: .staff(StaffRole.accepting, token: APIRoutes.writeAlarms),
             parameters: [APIRoutes.id],
             body: Schemas.object(
                 ["act": Schemas.words(ActOnAlarm.Verb.allCases.map(\.rawValue))],

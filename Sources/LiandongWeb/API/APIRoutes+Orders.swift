@@ -162,7 +162,7 @@ extension APIRoutes {
             )
         ) { request in
             let staff = request.visitor.staff
-            if staff != nil { try request.visitor.requireStaff([.clerk, .gridWorker], token: APIRoutes.writeOrders) }
+            if staff != nil { try request.visitor.requireStaff(StaffRole.accepting, token: APIRoutes.writeOrders) }
             let form = try request.body(OrderSubmission.self)
             let receipt = try await desk.perform(
                 HandIn(try form.command(desk.authority, isStaff: staff != nil)),
@@ -221,8 +221,7 @@ extension APIRoutes {
         _ request: APIRequest
     ) async throws -> (OrderAccess, Performer) {
         if request.visitor.staff != nil {
-            let roles: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
-            let staff = try request.visitor.requireStaff(roles, token: APIRoutes.writeOrders)
+            let staff = try request.visitor.requireStaff(StaffRole.handling, token: APIRoutes.writeOrders)
             return (.staff(staff.scope), Performer(staff, orElse: .resident))
         }
         guard let code = act.queryCode else { throw Problem.signInFirst }
@@ -243,7 +242,7 @@ extension APIRoutes {
             path: "/orders/{number}",
             tag: "orders",
             summary: "Correct what an order says",
-            right: .staff([.clerk, .gridWorker], token: APIRoutes.writeOrders),
+            right: .staff(StaffRole.accepting, token: APIRoutes.writeOrders),
             parameters: [APIRoutes.number],
             body: Schemas.object(
                 [:],
@@ -282,7 +281,7 @@ extension APIRoutes {
             path: "/orders/{number}/requester",
             tag: "orders",
             summary: "Who made the request, in clear; written down with what for",
-            right: .staff([.clerk, .gridWorker, .mediator], token: nil),
+            right: .staff(StaffRole.handling, token: nil),
             parameters: [APIRoutes.number],
             body: Schemas.object(["purpose": Schemas.text(atMost: 500, atLeast: 1)]),
             answer: .ok(

@@ -169,13 +169,13 @@ enum Schemas {
             "dispute": object([
                 "claimants": list(reference("Place")), "decider": reference("Place"), "arbiter": reference("Place"),
             ]),
-            "acts": list(
-                object(
-                    ["act": string, "legal": flag, "places": list(reference("Place"))],
-                    optional: ["reason": string, "way_out": string]
-                )
-            ),
+            "acts": list(legalAct), "amend": legalAct,
         ]
+    )
+
+    private static let legalAct = object(
+        ["act": string, "legal": flag, "places": list(reference("Place"))],
+        optional: ["reason": string, "way_out": string]
     )
 
     private static let correctedField = words(WorkOrder.CorrectedField.allCases.map(\.rawValue))

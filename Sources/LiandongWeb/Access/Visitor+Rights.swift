@@ -13,11 +13,16 @@ extension Visitor {
     @discardableResult
     package func requireStaff(_ roles: Set<StaffRole> = [], token: TokenScope?) throws(Problem) -> StaffMember {
         guard let staff else { throw .signInFirst }
-        guard roles.isEmpty || !roles.isDisjoint(with: staff.roles) else {
-            throw .roleMissing(roles.sorted().map(\.rawValue))
-        }
+        if let problem = staff.lack(of: roles) { throw problem }
         guard staff.may(token) else { throw .tokenScopeMissing(token) }
         return staff
+    }
+}
+
+extension StaffMember {
+    /// What is said where one of the roles is needed, or none; nil where they have one.
+    func lack(of roles: Set<StaffRole>) -> Problem? {
+        roles.isEmpty || !roles.isDisjoint(with: self.roles) ? nil : .roleMissing(roles.sorted().map(\.rawValue))
     }
 }
 

@@ -35,6 +35,11 @@ package enum StaffRole: String, Sendable, Hashable, CaseIterable, Comparable {
     case `operator`
 
     package static func < (a: StaffRole, b: StaffRole) -> Bool { a.rawValue < b.rawValue }
+
+    /// Those who work on orders.
+    static let handling: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
+    /// Those of them who also take orders in, correct them, and act on alarms.
+    static let accepting: Set<StaffRole> = [.clerk, .gridWorker]
 }
 
 /// A member of staff who has shown who they are.

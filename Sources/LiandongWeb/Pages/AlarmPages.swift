@@ -16,6 +16,8 @@ extension PageRoutes {
         let tabs: [PageTab]
         let said: String?
         let problem: String?
+        /// Why nobody with the roles of this account does anything about alarms; nil where they do.
+        let roleMissing: String?
         let rows: [Row]
         let more: Bool
 
@@ -76,6 +78,7 @@ extension PageRoutes {
             ],
             said: said.map { text(Localized("已完成：", "Done: ")) + text($0.title) },
             problem: problem?.why.words(in: request.language),
+            roleMissing: staff.lack(of: StaffRole.accepting)?.words(in: request.language),
             rows: found.prefix(PageRoutes.listLimit).map { alarm in
                 row(alarm, typed: alarm.record == problem?.id ? request.form.untrimmed("text") ?? "" : "", text)
             },
@@ -145,7 +148,7 @@ extension PageRoutes {
     }
 
     private func actOnAlarm(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk, .gridWorker], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.accepting, token: nil)
         let path = request.path("id")
         guard let id = bytes(hexadecimal: path).flatMap({ RecordID($0) }),
             try await desk.alarm(id, in: staff.scope) != nil

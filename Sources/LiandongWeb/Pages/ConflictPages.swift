@@ -12,7 +12,7 @@ extension PageRoutes {
     }
 
     private func keepVersion(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk, .gridWorker], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.accepting, token: nil)
         let number = request.path("number")
         guard let record = try await desk.workableOrder(number, for: .staff(staff.scope)) else {
             throw Problem.missing("order")
@@ -33,6 +33,12 @@ extension PageRoutes {
         }
         return .seeOther("/staff/orders/\(number)?kept=1")
     }
+
+    /// Why these staff cannot choose among versions here; nil where they can.
+    func keepingRefused(_ order: OrderReport, to staff: StaffMember, _ request: PageRequest) -> String? {
+        let problem = staff.lack(of: StaffRole.accepting) ?? order.amend?.refusal.map { Problem($0) }
+        return problem?.words(in: request.language)
+    }
 }
 
 /// A field in conflict as the desk sees it.
@@ -41,6 +47,9 @@ struct ConflictCard: Sendable {
     let title: String
     let key = PageRequest.newKey()
     let versions: [Version]
+    /// Why none can be chosen here; nil where one can.
+    let refusal: String?
+    let mayKeep: Bool
 
     struct Version: Sendable {
         let name: String
@@ -51,7 +60,9 @@ struct ConflictCard: Sendable {
         let isShown: Bool
     }
 
-    init(_ conflict: OrderReport.Conflict, _ text: PageText) {
+    init(_ conflict: OrderReport.Conflict, refusal: String?, _ text: PageText) {
+        self.refusal = refusal
+        self.mayKeep = refusal == nil
         self.field = conflict.field
         let known = WorkOrder.CorrectedField(rawValue: conflict.field)
         self.title = known.map { text($0.title) } ?? conflict.field

@@ -177,6 +177,7 @@ enum PageWords {
             "Written at several places, none knowing of the others; all are kept. Until one is chosen the higher tier's is shown, of one tier the latest."
         ),
         "keepThis": Localized("采用此项", "Keep this one"),
+        "keepRefused": Localized("这里不能选定：", "None can be chosen here: "),
         "shownNow": Localized("当前显示", "shown now"),
         "offered": Localized("待接收", "offered"),
         "overdue": Localized("超时", "overdue"),

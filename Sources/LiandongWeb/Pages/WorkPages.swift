@@ -25,6 +25,8 @@ extension PageRoutes {
         let declineName: String
         let declineReasons: [PageChoice]
         let refused: [Refused]
+        /// Why nobody with the roles of this account does anything with orders; nil where they do.
+        let roleMissing: String?
 
         struct Button {
             let verb: String
@@ -101,7 +103,9 @@ extension PageRoutes {
             order: order,
             overdue: report.isOpen && report.deadline.overdue,
             disputes: [dispute, report.isOpen ? leads : nil].compactMap { $0 },
-            conflicts: report.conflicts.map { ConflictCard($0, text) },
+            conflicts: report.conflicts.map {
+                ConflictCard($0, refusal: keepingRefused(report, to: staff, request), text)
+            },
             sync: OrderSync(trace, isVerifying: report.verifying, desk.authority, text),
             plain: legal.filter { $0.1.places.isEmpty && $0.0 != .decline }.map {
                 .init(verb: $0.0.rawValue, name: text.command($0.1.act))
@@ -120,7 +124,8 @@ extension PageRoutes {
                     reason: $0.refusal.map { text($0.reasonWords) } ?? "",
                     wayOut: $0.refusal.map { text($0.wayOutWords) }
                 )
-            }
+            },
+            roleMissing: staff.lack(of: StaffRole.handling)?.words(in: request.language)
         )
         return await self.page(
             .work,
@@ -160,7 +165,7 @@ extension PageRoutes {
     // MARK: In clear
 
     private func showRequester(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk, .gridWorker, .mediator], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.handling, token: nil)
         let number = request.path("number")
         guard let purpose = try request.form.value("purpose", limit: 500) else {
             throw Problem.noPurpose

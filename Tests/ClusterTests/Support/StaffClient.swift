@@ -70,13 +70,14 @@ struct StaffClient: Sendable {
     static func signedIn(
         _ account: String,
         _ rest: [String] = [],
+        roles: [String] = ["clerk"],
         at place: String,
         of cluster: Cluster
     ) async throws -> (client: StaffClient, token: String, fields: [String: String]) {
         let made = try await cluster.run(
             place,
             ["staff", "add", account],
-            ["--name", account, "--role", "clerk", "--json"] + rest
+            ["--name", account, "--json"] + roles.flatMap { ["--role", $0] } + rest
         )
         let password = try #require(try made.json()["password"] as? String, "\(made.errors)")
         let client = StaffClient(base: try await cluster.node(place).http)
