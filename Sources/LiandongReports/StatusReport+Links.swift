@@ -9,6 +9,8 @@ extension StatusReport {
         package let kind: Kind
         package let state: State
         /// Since when it is so, by the clock of the node that tells it.
+        ///
+        /// Of a link that has been down as long as that node runs, since the other end was last heard of, by that end's clock.
         package let since: String
         /// The NodeID of the end whose word this is.
         package let toldBy: String
@@ -45,6 +47,7 @@ extension StatusReport.Link {
         let link: BeatState.Link
         let author: NodeID
         let at: Instant
+        let since: Instant
         /// This one's newer, but for a pause: the end that did not make it knows of a silence alone.
         func outweighs(_ other: Word) -> Bool {
             link.isPaused != other.link.isPaused ? link.isPaused : at > other.at
@@ -56,6 +59,8 @@ extension StatusReport.Link {
         let author: NodeID
         let place: PlaceID
         let at: Instant
+        /// Since when it runs.
+        let startedAt: Instant
         let links: [BeatState.Link]
     }
 
@@ -63,8 +68,20 @@ extension StatusReport.Link {
         let told = nodes.map { node in
             let beat = engine.beatState(of: node.node)
             return node.node == engine.node
-                ? Telling(author: node.node, place: node.place, at: now, links: engine.links)
-                : Telling(author: node.node, place: node.place, at: beat?.time ?? now, links: beat?.links ?? [])
+                ? Telling(
+                    author: node.node,
+                    place: node.place,
+                    at: now,
+                    startedAt: engine.startedAt,
+                    links: engine.links
+                )
+                : Telling(
+                    author: node.node,
+                    place: node.place,
+                    at: beat?.time ?? now,
+                    startedAt: beat?.startedAt ?? now,
+                    links: beat?.links ?? []
+                )
         }
         return all(told, engine.authority, at: now)
     }
@@ -74,6 +91,7 @@ extension StatusReport.Link {
     /// - Complexity: O(links told).
     static func all(_ told: [Telling], _ authority: AuthorityState, at now: Instant) -> [StatusReport.Link] {
         let places = Dictionary(told.map { ($0.author, $0.place) }) { first, _ in first }
+        let heardAt = Dictionary(told.map { ($0.author, $0.at) }) { first, _ in first }
         var words: [Pair: Word] = [:]
         for telling in told {
             for link in telling.links {
@@ -83,7 +101,9 @@ extension StatusReport.Link {
                     upper: isUpper ? telling.author : link.peer,
                     lower: isUpper ? link.peer : telling.author
                 )
-                let word = Word(link: link, author: telling.author, at: telling.at)
+                let isDownFromStart = !link.isUp && !link.isPaused && link.since <= telling.startedAt
+                let since = isDownFromStart ? min(link.since, heardAt[link.peer] ?? link.since) : link.since
+                let word = Word(link: link, author: telling.author, at: telling.at, since: since)
                 if words[pair].map(word.outweighs) ?? true { words[pair] = word }
             }
         }
@@ -93,7 +113,7 @@ extension StatusReport.Link {
                 lower: "\(pair.lower)",
                 kind: kind(places[pair.upper], places[pair.lower], authority),
                 state: state(word.link, age: now.milliseconds(since: word.at)),
-                since: word.link.since.iso8601,
+                since: word.since.iso8601,
                 toldBy: "\(word.author)"
             )
         }

@@ -23,12 +23,14 @@ import Testing
         isUp: Bool,
         isPaused: Bool = false,
         secondsAgo: Int64,
+        startedSecondsAgo: Int64 = 3_600,
         place: UInt64 = 1
     ) -> Link.Telling {
         let since = now.advanced(byMilliseconds: -600_000)
         let link = BeatState.Link(peer: peer, isUp: isUp, since: since, isPaused: isPaused)
         let at = now.advanced(byMilliseconds: -secondsAgo * 1_000)
-        return Link.Telling(author: author, place: PlaceID(raw: place), at: at, links: [link])
+        let startedAt = now.advanced(byMilliseconds: -startedSecondsAgo * 1_000)
+        return Link.Telling(author: author, place: PlaceID(raw: place), at: at, startedAt: startedAt, links: [link])
     }
 
     private func links(_ told: [Link.Telling]) -> [Link] { Link.all(told, AuthorityState(), at: now) }
@@ -60,9 +62,21 @@ import Testing
     func old(seconds: Int64, state: Link.State) {
         let told = [
             says(a, of: b, isUp: true, secondsAgo: seconds, place: 1),
-            Link.Telling(author: b, place: PlaceID(raw: 2), at: now, links: []),
+            Link.Telling(author: b, place: PlaceID(raw: 2), at: now, startedAt: now, links: []),
         ]
         #expect(links(told).map(\.state) == [state] && links(told).map(\.kind) == [.lateral])
+    }
+
+    @Test(
+        "A link that was never up in this run is down since the other end was last heard of",
+        arguments: [(600, false, 7_200), (600, true, 600), (3_600, false, 600)] as [(Int64, Bool, Int64)]
+    )
+    func restarted(startedSecondsAgo: Int64, isUp: Bool, seconds: Int64) {
+        let told = [
+            says(a, of: b, isUp: isUp, secondsAgo: 0, startedSecondsAgo: startedSecondsAgo),
+            says(b, of: a, isUp: true, secondsAgo: 7_200, startedSecondsAgo: 10_000),
+        ]
+        #expect(links(told).map(\.since) == [now.advanced(byMilliseconds: -seconds * 1_000).iso8601])
     }
 
     @Test("A link to a node that is not of the report, or to itself, is none")

@@ -21,7 +21,7 @@ package struct SyncEngine: Sendable {
     let signer: Signer
     let cryptography: Cryptography
     let schemaVersion: UInt32
-    let startedAt: Instant
+    package let startedAt: Instant
     /// When the last event came.
     private var latest: Instant
     var chain: [SignedAuthorityEntry]
