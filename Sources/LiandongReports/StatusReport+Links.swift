@@ -10,7 +10,7 @@ extension StatusReport {
         package let state: State
         /// Since when it is so, by the clock of the node that tells it.
         ///
-        /// Of a link that has been down as long as that node runs, since the other end was last heard of, by that end's clock.
+        /// Of a link that was never up while that node runs: since the other end was last heard of, by that end's clock.
         package let since: String
         /// The NodeID of the end whose word this is.
         package let toldBy: String

@@ -2,7 +2,7 @@ package import LiandongCore
 
 /// The work orders that figures are made of: one by one put in and taken out, and gone over for each question.
 ///
-/// A hundred thousand take 20 MiB, their places in the list among it; what few values there are of lies beside, and is named by number.
+/// A hundred thousand take 20 MiB, with where each lies: what few values there are of lies beside, and is named by number.
 package struct CountedOrders: Sendable {
     private static let servicesShown = 10
 
