@@ -74,6 +74,30 @@ struct PageTests {
         }
     }
 
+    @Test(
+        "The menu leads to what the account's roles open, and to nothing else",
+        arguments: [[.clerk], [.register], [.operator], Set(StaffRole.allCases)] as [Set<StaffRole>]
+    )
+    func menu(roles: Set<StaffRole>) async throws {
+        let access = MemoryAccess()
+        let secret = MemoryAccess.secret(1)
+        let staff = StaffMember(account: "a", name: "a", roles: roles, scope: PlaceID(raw: 7), way: .session)
+        access.state.withLock { $0.sessions[secret] = staff }
+        let face = HTTPFace.Server.forTests(MemoryDesk(), cases: cases, access: access)
+        try await face.test(.router) { client in
+            func ask(_ path: String) async throws -> TestResponse {
+                try await client.execute(uri: path, method: .get, headers: [.cookie: "session=\(secret.text)"])
+            }
+            let html = String(buffer: try await ask("/staff/alarms").body)
+            for path in ["/staff/counter", "/staff/residents", "/staff/notices", "/staff/map"] {
+                let isOpen = try await ask(path).status == .ok
+                #expect(html.contains("<a href=\"\(path)\"") == isOpen, "\(path)")
+            }
+            #expect(html.contains("<a href=\"/staff/counter\"") == roles.contains(.clerk))
+            #expect(html.contains("<a href=\"/staff/residents\"") == roles.contains(.register))
+        }
+    }
+
     @Test("The work list asks what its address says, and a number leads to its order")
     func workList() async throws {
         let access = MemoryAccess()

@@ -186,7 +186,7 @@ class Walk:
         page.fill("#purpose", "回电核实位置")
         page.click("form[action$=requester] button")
         self.expect("13812345678" in page.inner_text("main"), "in clear, for a purpose")
-        self.expect(page.locator("nav a[hreflang]").count() == 0, "what is shown once has no link to lose it by")
+        self.expect(page.locator("header a[hreflang]").count() == 0, "what is shown once has no link to lose it by")
         self.go("/staff/residents")
         page.fill("#q", "王")
         page.click("main .filter button")

@@ -40,6 +40,10 @@ package enum StaffRole: String, Sendable, Hashable, CaseIterable, Comparable {
     static let handling: Set<StaffRole> = [.clerk, .gridWorker, .mediator]
     /// Those of them who also take orders in, correct them, and act on alarms.
     static let accepting: Set<StaffRole> = [.clerk, .gridWorker]
+    /// Those who take requests in on somebody's behalf.
+    static let atCounter: Set<StaffRole> = [.clerk]
+    /// Those who see who lives where.
+    static let registering: Set<StaffRole> = [.register]
 }
 
 /// A member of staff who has shown who they are.

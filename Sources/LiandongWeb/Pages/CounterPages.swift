@@ -32,7 +32,7 @@ extension PageRoutes {
     }
 
     private func counter(_ request: PageRequest) async throws -> Response {
-        try request.visitor.requireStaff([.clerk], token: nil)
+        try request.visitor.requireStaff(StaffRole.atCounter, token: nil)
         guard let code = try request.query.value("service", limit: 40) else { return await chooseService(request) }
         guard let service = desk.catalogue[code] else { throw Problem.missing("service") }
         return try await counterForm(for: service, request)
@@ -61,7 +61,7 @@ extension PageRoutes {
         _ request: PageRequest,
         problem: Problem? = nil
     ) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.atCounter, token: nil)
         func typed(_ name: String) -> String { ((try? request.form.value(name)) ?? nil) ?? "" }
         var page = requestForm(for: service, filledWith: request.form, request, problem: problem)
         page.counter = CounterFields(
@@ -105,7 +105,7 @@ extension PageRoutes {
     }
 
     private func takeIn(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.clerk], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.atCounter, token: nil)
         guard let code = try request.form.value("service_code", limit: 40), let service = desk.catalogue[code] else {
             throw Problem.missing("service")
         }

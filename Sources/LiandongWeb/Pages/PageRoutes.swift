@@ -141,17 +141,20 @@ struct PageRoutes: Sendable {
 
     // MARK: Showing
 
-    /// What the desk consists of.
-    private static func deskLinks(at path: String, _ text: PageText) -> [PageTab] {
-        let pages = [
-            ("/staff", Localized("工单", "Work list")), ("/staff/counter", Localized("窗口", "Counter")),
-            ("/staff/alarms", Localized("报警", "Alarms")),
-            ("/staff/map", Localized("地图", "Map")), ("/staff/dashboard", Localized("看板", "Dashboard")),
-            ("/staff/consultations", Localized("征询", "Consultations")),
-            ("/staff/notices", Localized("公告", "Notices")),
-            ("/staff/residents", Localized("居民", "Residents")), ("/staff/cluster", Localized("节点", "Cluster")),
+    /// What the desk consists of for somebody.
+    private static func deskLinks(at path: String, for staff: StaffMember, _ text: PageText) -> [PageTab] {
+        let pages: [(link: String, name: Localized, roles: Set<StaffRole>)] = [
+            ("/staff", Localized("工单", "Work list"), []),
+            ("/staff/counter", Localized("窗口", "Counter"), StaffRole.atCounter),
+            ("/staff/alarms", Localized("报警", "Alarms"), []),
+            ("/staff/map", Localized("地图", "Map"), []),
+            ("/staff/dashboard", Localized("看板", "Dashboard"), []),
+            ("/staff/consultations", Localized("征询", "Consultations"), []),
+            ("/staff/notices", Localized("公告", "Notices"), []),
+            ("/staff/residents", Localized("居民", "Residents"), StaffRole.registering),
+            ("/staff/cluster", Localized("节点", "Cluster"), []),
         ]
-        return pages.map { link, name in
+        return pages.filter { staff.lack(of: $0.roles) == nil }.map { link, name, _ in
             let below = link == "/staff" ? "/staff/orders/" : "\(link)/"
             return PageTab(name: text(name), link: link, isCurrent: path == link || path.hasPrefix(below))
         }
@@ -213,7 +216,7 @@ struct PageRoutes: Sendable {
                     name: $0.name,
                     scope: authority.name(of: $0.scope),
                     csrf: context.formToken,
-                    links: PageRoutes.deskLinks(at: request.uri.path, text)
+                    links: PageRoutes.deskLinks(at: request.uri.path, for: $0, text)
                 )
             }
         )

@@ -33,7 +33,7 @@ extension PageRoutes {
 
     /// The search is a form that is sent: identity numbers are not to stand in addresses.
     private func residents(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.register], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.registering, token: nil)
         let text = text(request)
         let q = try request.form.value("q", limit: 100) ?? ""
         let found = q.isEmpty ? nil : try await desk.people(q, in: staff.scope)
@@ -68,7 +68,7 @@ extension PageRoutes {
     }
 
     private func unmask(_ request: PageRequest) async throws -> Response {
-        let staff = try request.visitor.requireStaff([.register], token: nil)
+        let staff = try request.visitor.requireStaff(StaffRole.registering, token: nil)
         guard let purpose = try request.form.value("purpose", limit: 500) else {
             throw Problem.noPurpose
         }

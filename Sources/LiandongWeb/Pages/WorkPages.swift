@@ -27,6 +27,8 @@ extension PageRoutes {
         let refused: [Refused]
         /// Why nobody with the roles of this account does anything with orders; nil where they do.
         let roleMissing: String?
+        /// There are photos, or they can be added.
+        let hasPhotoCard: Bool
 
         struct Button {
             let verb: String
@@ -98,6 +100,7 @@ extension PageRoutes {
                 )
             )
         }
+        let roleMissing = staff.lack(of: StaffRole.handling)?.words(in: request.language)
         let trace = try await desk.trace(number, in: staff.scope)
         let page = WorkPage(
             order: order,
@@ -125,7 +128,8 @@ extension PageRoutes {
                     wayOut: $0.refusal.map { text($0.wayOutWords) }
                 )
             },
-            roleMissing: staff.lack(of: StaffRole.handling)?.words(in: request.language)
+            roleMissing: roleMissing,
+            hasPhotoCard: !report.attachments.isEmpty || roleMissing == nil
         )
         return await self.page(
             .work,

@@ -18,6 +18,8 @@
       });
     });
   });
+  // On a phone the menu goes on beyond the edge.
+  each("nav [aria-current]", (link) => link.scrollIntoView({ block: "nearest", inline: "center" }));
   // Large photos are sent smaller where the browser can: lines are thin. What it cannot make smaller goes as it is.
   const smaller = async (file) => {
     if (file.size < 1_000_000) return file;
