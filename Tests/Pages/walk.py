@@ -151,13 +151,13 @@ class Walk:
 
     def english(self) -> None:
         self.go("/request?service=0303")
-        self.page.click("nav a[lang=en]")
+        self.page.click("header a[lang=en]")
         self.expect(self.page.locator("html").get_attribute("lang") == "en", "the page turned English")
         self.expect("service=0303" in self.page.url, "and stayed where it was")
         self.look("request-en")
         self.go("/")
         self.look("home-en")
-        self.page.click("nav a[lang=zh-Hans]")
+        self.page.click("header a[lang=zh-Hans]")
 
     def staff(self, account: str, password: str, number: str, code: str) -> None:
         """Signs in, accepts the order, and looks at the rest of the desk."""
