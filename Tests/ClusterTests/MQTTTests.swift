@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Devices that send to real nodes by a real mosquitto.
-@Suite("Devices over MQTT", .serialized, .timeLimit(.minutes(10)))
+@Suite("Devices over MQTT", .serialized, .timeLimit(.minutes(20)))
 struct MQTTTests {
     private let community = "441202001001"
     private let district = "441202000000"
@@ -134,7 +134,7 @@ struct MQTTTests {
             let token = try await add("W1", kind: "waste-bin", in: cluster)
             #expect(try await isLetIn("W1", token, cluster))
             var next = 1
-            for round in 0..<20 {
+            for round in 0..<Cluster.killCount(20) {
                 let first = next
                 let acknowledged = Mutex(0)
                 let sender = Task {

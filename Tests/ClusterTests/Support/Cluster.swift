@@ -71,6 +71,11 @@ actor Cluster {
         try await Liandong.run(["cluster"] + arguments + ["--dir", folder.url.path], seconds: seconds)
     }
 
+    /// How often a test kills a node: `LIANDONG_KILLS` where it is set, as `scripts/check --full` does.
+    static func killCount(_ usual: Int) -> Int {
+        ProcessInfo.processInfo.environment["LIANDONG_KILLS"].flatMap { Int($0) } ?? usual
+    }
+
     // MARK: What is asked of it
 
     /// Reads names, addresses and processes anew.
